@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kiosk.agent.doorbell.askings import Askings
 from kiosk.agent.doorbell.request import DoorbellRequestError
 from kiosk.agent.doorbell.sign_in_page import PageRequest
 from kiosk.agent.link import Link
@@ -18,18 +19,24 @@ from kiosk.model.stepup import Asker
 NOT_ACTIVE = AttestView("refused", reason="not_active")
 
 
-def hand_on(link: Link, seen: Callable[[str], str | None], request: PageRequest, asker: Asker) -> AttestView:
-    """What the service answers. ``seen``: id of the session of that login, if its workspace is seen now.
+def hand_on(
+    link: Link, seen: Callable[[str], str | None], askings: Askings, request: PageRequest, asker: Asker
+) -> AttestView:
+    """What the service answers. ``seen``: id of the session of that login, if its workspace is seen now. ``askings``:
+    what is carried on of one person's pages.
 
     Raises ``DoorbellRequestError`` with the service's word and sentence, or ``unreachable``.
     """
     session = seen(asker.login) if asker.login is not None else None
     if session is None:
         return NOT_ACTIVE
+    if not askings.affords(asker.login):
+        raise DoorbellRequestError("busy", "Too many sign-ins were asked for here. Wait a minute, then try again.")
     said = AttestIn(request.ticket, session, asker.path, asker.program, asker.sha256, request.step_up)
     try:
-        return link.api().attest(said)
+        answer = link.api().attest(said)
     except ServiceProblemError as problem:
         raise DoorbellRequestError(problem.code, problem.detail) from None
     except ClientError as error:
         raise DoorbellRequestError("unreachable", str(error)) from None
+    return answer if seen(asker.login) == session else NOT_ACTIVE  # what covered it meanwhile may be another's

@@ -156,6 +156,7 @@ class StationAgent:
 
     def _open_doors(self) -> None:
         from kiosk.agent.attesting import hand_on as attest
+        from kiosk.agent.doorbell.askings import Askings
         from kiosk.agent.doorbell.local import LocalDoor  # 20 ms, the three together
         from kiosk.agent.doorbell.sign_in_page import SignInPage
         from kiosk.agent.doorbell.web import PortTakenError, WebDoor
@@ -175,7 +176,10 @@ class StationAgent:
         if self._settings.doorbell_port:
             port = self._settings.doorbell_port
             try:
-                page = SignInPage(self._service_origin, lambda said, asker: attest(self.link, seen, said, asker))
+                askings = Askings()
+                page = SignInPage(
+                    self._service_origin, lambda said, asker: attest(self.link, seen, askings, said, asker)
+                )
                 owner = self.stage.owner_of
                 self._doors.append(WebDoor(port, self.rings, owner, self._origins, self._programs, page))
                 doors.append(f"web {port}")

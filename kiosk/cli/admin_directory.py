@@ -142,7 +142,7 @@ def _status(desk: AdminDesk, _args: argparse.Namespace) -> None:
     if not states:
         print("No directory has spoken yet.")
     for state in states:
-        count = desk.db.read_now(directory.count, state.name)
+        count = desk.db.read_now(directory.count, state.name, desk.admin.now, desk.admin.now + 1)
         good = f"last carried out {when(state.good)}" if state.good else "never carried out"
         print("\t".join((state.name, f"{count} persons", good, state.trouble or "no trouble")))
 

@@ -27,8 +27,8 @@ class AttestView:
     """What comes of it.
 
     ``signed_in``: ``receipt`` is for the page, once. ``step_up``: ask for ``action`` on ``resource`` with ``audience``
-    first. ``refused``: ``location`` is where the browser goes with the error; without one, ``reason`` says why nothing
-    happened yet.
+    first. ``refused``: ``reason`` says why: an error of OAuth's, with which the service sends the browser back, or why
+    nothing happened yet.
     """
 
     decision: Literal["signed_in", "step_up", "refused"]
@@ -36,5 +36,4 @@ class AttestView:
     action: str | None = None
     resource: str | None = None
     audience: str | None = None
-    location: str | None = None
     reason: str | None = None

@@ -14,7 +14,7 @@ from kiosk.service import joining
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.folder import DataFolderError, open_folder, upgraded_folder
 from kiosk.service.folder import migrate as begin
-from kiosk.service.platform import sealed_bundle
+from kiosk.service.platform import keys, sealed_bundle
 from kiosk.service.platform.key_marks import marks
 from kiosk.service.platform.sealed_bundle import BundleError
 from kiosk.service.store import replicas
@@ -161,3 +161,16 @@ def test_an_sqlite_file_has_nobody_to_invite(tmp_path: Path) -> None:
     with pytest.raises(ActRefusedError, match="SQLite file, which serves one machine"):
         joining.invite(folder, admin(), tmp_path / "invitation")
     assert not (tmp_path / "invitation").exists()
+
+
+def test_it_carries_the_key_of_rs256_and_another_one_is_not_taken(offer: Offer, tmp_path: Path) -> None:
+    """Else what one machine signs, an application that asks the other for its keys does not believe."""
+    offered = offer.read()
+    name = "keys/rsa-1.pem"
+    assert offered.files[name] == (offer.one.folder.path / name).read_bytes()
+    keys.make(tmp_path / "other")
+    bent = replace(offered, files={**offered.files, name: (tmp_path / "other" / "rsa-1.pem").read_bytes()})
+    with pytest.raises(OtherReplicaError, match=r"The key rsa-1 of this machine .* copy that key"):
+        join(bent, tmp_path / "three")
+    join(offered, tmp_path / "two")
+    assert (tmp_path / "two" / name).read_bytes() == offered.files[name]

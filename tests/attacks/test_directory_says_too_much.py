@@ -29,6 +29,7 @@ async def test_more_than_a_part_of_everybody_leaving_stops_and_asks(service: Hos
     set_directory(service, leave_percent=20, leave_least=1)
     there = await speaker(service)
     ids = await many(there, 10)
+    service.clock.pass_by(24 * HOUR)
     off = {"op": "replace", "path": "active", "value": False}
 
     async def end(who: str) -> int:

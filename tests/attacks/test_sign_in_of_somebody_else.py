@@ -11,13 +11,14 @@ from dataclasses import replace
 import pytest
 
 from kiosk.agent import attesting
+from kiosk.agent.doorbell.askings import Askings
 from kiosk.agent.doorbell.sign_in_page import PageRequest, SignInPage
 from kiosk.agent.doorbell.web import WebDoor
 from kiosk.model.attest import AttestView
 from kiosk.model.stepup import Asker
 from tests.fakes.asking import ADA
 from tests.fakes.client import NOW, ORIGIN
-from tests.fakes.openid import BROWSER, PlayedBrowser, Wing, answer_in, wing
+from tests.fakes.openid import BROWSER, PlayedBrowser, Wing, wing
 from tests.fakes.service import Hospital
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
@@ -127,7 +128,7 @@ async def test_a_proof_for_another_application_or_of_before_is_none(service: Hos
     for bent, error in (({"acr_values": "phr"}, "access_denied"), ({"acr_values": "phrh"}, "access_denied")):
         ticket = await made.browser.ticket(made.app.request(**bent)[0])
         said = await made.browser.attest(ticket, step_up=proof)
-        assert answer_in(said["location"])["error"] == error
+        assert said["reason"] == error
     # An export that they approved is no proof for a sign-in, though its token is for the same application.
     service_page = await made.ward.station.step_up(
         made.ward.session, origin=ORIGIN, program=BROWSER, name="Chromium", audience="urn:chart", records=3
@@ -141,7 +142,7 @@ async def test_one_proof_is_one_sign_in(service: Hospital) -> None:
     proof = await made.prove(await made.browser.attest(first))
     assert (await made.browser.attest(first, step_up=proof))["decision"] == "signed_in"
     again = await made.browser.attest(second, step_up=proof)
-    assert answer_in(again["location"])["error"] == "access_denied"
+    assert again["reason"] == "access_denied"
 
 
 # At the doorbell.
@@ -202,7 +203,7 @@ def test_what_is_not_seen_now_attests_nothing() -> None:
     nothing = AttestView("refused", reason="not_active")
     request = PageRequest("t")
     for login, seen in (("ada", None), (None, "s1")):
-        found = attesting.hand_on(None, lambda _login, seen=seen: seen, request, replace(asker, login=login))  # type: ignore[arg-type, misc]
+        found = attesting.hand_on(None, lambda _login, seen=seen: seen, Askings(), request, replace(asker, login=login))  # type: ignore[arg-type, misc]
         assert found == nothing
 
 

@@ -20,6 +20,7 @@ from joserfc import jws
 from joserfc.jwk import KeySet
 
 from kiosk.model.binding import b64u
+from kiosk.service.openid import releasing
 from kiosk.service.openid.tickets import fingerprint
 from kiosk.service.store import applications, openid_clients
 from kiosk.service.store.openid_clients import OpenIdRules
@@ -160,10 +161,11 @@ class PlayedBrowser:
         sent, verifier = app.request(**bent)
         ticket = await self.ticket(sent)
         said = await self.attest(ticket)
-        if said.get("location"):
-            return SignedOn(answer_in(said["location"]), verifier)
-        assert said.get("decision") == "signed_in", said
-        answer = await self.go_on({"ticket": ticket, "receipt": said["receipt"]})
+        if said.get("reason") in releasing.FAILURES:
+            answer = await self.go_on({"ticket": ticket, "failed": said["reason"]})
+        else:
+            assert said.get("decision") == "signed_in", said
+            answer = await self.go_on({"ticket": ticket, "receipt": said["receipt"]})
         assert answer.status_code == 200, answer.text
         return SignedOn(answer_in(answer.json()["location"]), verifier)
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.service.folder import DataFolderError, finish, host_of, listen_address, make_folder, open_folder
+from kiosk.service.folder import (
+    DataFolderError,
+    finish,
+    host_of,
+    listen_address,
+    make_folder,
+    open_folder,
+    upgraded_folder,
+)
 from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.store.errors import StoreDownError
 from kiosk.settings import SettingsError
@@ -23,6 +31,16 @@ def test_what_was_made_opens_again(tmp_path: Path) -> None:
     assert folder.settings == SETTINGS
     assert folder.rp_id == "auth.hospital.example"
     assert set(folder.hosts) == {"auth.hospital.example", "10.1.2.3", "127.0.0.1", "localhost"}
+
+
+def test_a_folder_of_before_has_its_rsa_key_from_the_first_start_on(tmp_path: Path) -> None:
+    finish(make_folder(tmp_path / "data", SETTINGS, NOW))
+    made = tmp_path / "data" / "keys" / "rsa-1.pem"
+    made.unlink()
+    with pytest.raises(KeyFileError, match="start the service once"):
+        open_folder(tmp_path / "data")
+    assert upgraded_folder(tmp_path / "data").keys.rsa[0].kid == open_folder(tmp_path / "data").keys.rsa[0].kid
+    assert made.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_empty_folder_may_be_there_already_and_becomes_private(tmp_path: Path) -> None:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import os
 import select
 import threading
-import time
 from collections.abc import Callable
 
+from kiosk.agent.doorbell.askings import Askings
 from kiosk.model.stepup import Asker, Reason, StepUpAnswer, StepUpAsk
 from kiosk.session.facts.events import Event, StepUpRequested, StepUpWithdrawn
 
 MAX_SECONDS = 605
 """Seconds. The session ends a step-up itself, after 600 at most; the door does not wait for it for ever."""
-BURST = 60
-PER_SECOND = 1.0
-"""Rings that one person's programs may make at once, and on and on. Each refusal is reported to the service, and the
-outbox that keeps the reports of a workstation has an end: a flood would wash out those that matter."""
-
-MAX_BUDGETS = 128
-"""Persons whose rings are counted: more than a station has workspaces. Who rang longest ago is forgotten."""
 
 
 class PendingStepUp:
@@ -55,14 +48,16 @@ class PendingStepUps:
         self._post = post
         self._lock = threading.Lock()
         self._waiting: dict[int, PendingStepUp] = {}
-        self._budgets: dict[str | None, tuple[float, float]] = {}
+        # Each refusal is reported to the service, and the outbox that keeps a workstation's reports has an end: a flood
+        # would wash out those that matter.
+        self._budgets = Askings()
         self._last = 0
         self._closed = False
 
     def ask(self, ask: StepUpAsk, asker: Asker, peer: int) -> StepUpAnswer | None:
         """Ring, and wait on this thread. None if the program went away. ``peer``: its socket's descriptor."""
         with self._lock:
-            if self._closed or not self._affords(asker.login):
+            if self._closed or not self._budgets.affords(asker.login):
                 return refused(Reason.BUSY)
             self._last += 1
             ring = PendingStepUp(self._last)
@@ -77,16 +72,6 @@ class PendingStepUps:
             with self._lock:
                 del self._waiting[ring.number]
                 ring.close()
-
-    def _affords(self, login: str | None) -> bool:
-        """Whether ``login``'s programs may ring once more, and if so that they have."""
-        now = time.monotonic()
-        if len(self._budgets) >= MAX_BUDGETS and login not in self._budgets:
-            del self._budgets[min(self._budgets, key=lambda one: self._budgets[one][1])]
-        left, since = self._budgets.get(login, (float(BURST), now))
-        left = min(float(BURST), left + (now - since) * PER_SECOND)
-        self._budgets[login] = (left - 1 if left >= 1 else left), now
-        return left >= 1
 
     def answer(self, number: int, answer: StepUpAnswer) -> None:
         """The session's word for ring ``number``; one that is no longer there is none of our business."""

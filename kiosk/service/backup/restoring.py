@@ -179,6 +179,7 @@ def _unpack(order: RestoreOrder, files: Mapping[str, bytes]) -> ServiceSettings:
             if not name.startswith("keys/nonce-"):
                 write_private(into / (COMING if name == SETTINGS else name), data)
         write_private(into / "keys" / "nonce-1.key", secrets.token_bytes(KEY_BYTES))
+        key_files.add_rsa(into / "keys")
     except OSError as error:
         raise BackupFileError(f"{into} cannot be written: {error.strerror}.") from None
     settings = load(ServiceSettings, into / COMING)

@@ -11,6 +11,8 @@ from kiosk.service.platform.directory_settings import DirectoryRules
 from kiosk.service.store import directory, directory_sources
 
 HOUR = 3600
+DAY = 86_400
+"""For which somebody is managed before they count among all: else whoever adds persons may let more of them leave."""
 
 
 class BrakeError(ActRefusedError):
@@ -27,7 +29,7 @@ class Allowance:
 
 def allowance(conn: Connection, source: str, rules: DirectoryRules, now: int) -> Allowance:
     """By the settings, or by an administrator's word while that holds. Raises ``TamperedError``."""
-    managed = directory.count(conn, source) + directory.lately(conn, source, "stopped", now - HOUR)
+    managed = directory.count(conn, source, now - DAY, now - HOUR)
     leave = max(rules.leave_least, managed * rules.leave_percent // 100)
     state = directory_sources.state_of(conn, source)
     if state.let_until > now:
@@ -40,13 +42,13 @@ def check(conn: Connection, source: str, leaving: int, raising: int, rules: Dire
     if not leaving and not raising:
         return
     may = allowance(conn, source, rules, now)
-    left = leaving + directory.lately(conn, source, "stopped", now - HOUR) if leaving else 0
+    left = leaving + directory.stopped_lately(conn, source, now - HOUR) if leaving else 0
     if left > may.leave:
         raise BrakeError(
             f"The directory “{source}” would take their access from {left} persons within an hour; {may.leave} are let."
             f" If it is meant: directory let {source} --leave {left}"
         )
-    raised = raising + directory.lately(conn, source, "raised", now - HOUR) if raising else 0
+    raised = raising + directory.raised_lately(conn, source, now - HOUR, rules.privileged) if raising else 0
     if raised > may.privileged:
         raise BrakeError(
             f"The directory “{source}” would give {raised} roles with power over others within an hour;"

@@ -70,7 +70,7 @@ def _one(conn: Connection, admin: Admin, person: str, login: str, act: PlannedAc
     match act.kind:
         case "back":
             people.resume(conn, admin, login)
-            directory.remark(conn, person, admin.now, stopped=None)
+            _let_in(conn, admin, person)
         case "name":
             people.rename(conn, admin, login, act.value)
         case "role_add":
@@ -90,8 +90,18 @@ def _leave(conn: Connection, admin: Admin, person: str, login: str) -> None:
     mark, line = directory.mark_of(conn, person), stored.by_id(conn, person)
     directory.quit_all(conn, person)
     life.leave(conn, admin, login, f"by the directory “{admin.source}”")
-    if line.active or (mark is not None and mark.stopped is not None):
+    if line.active or (mark is not None and mark.keeps_out):
         directory.remark(conn, person, admin.now, stopped=admin.now)
+    else:
+        directory.stopped_once(conn, person, admin.now, admin.now)
+
+
+def _let_in(conn: Connection, admin: Admin, person: str) -> None:
+    mark = directory.mark_of(conn, person)
+    if mark is not None and mark.stopped:
+        directory.stopped_once(conn, person, mark.stopped, admin.now)
+    else:
+        directory.remark(conn, person, admin.now, stopped=None)
 
 
 def adopt(conn: Connection, admin: Admin, login: str, source: str, external_id: str | None) -> None:

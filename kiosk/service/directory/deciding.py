@@ -74,7 +74,7 @@ def decide(
         return PersonPlan(login, refused=_taken(wanted.login))
     if now is None:
         return _new(wanted, giving)
-    if now.line.state == "left" and (now.mark.stopped is None or not wanted.active):
+    if now.line.state == "left" and (not now.mark.keeps_out or not wanted.active):
         return PersonPlan(login)  # an administrator let them leave, or nobody wants them back
     if now.line.state == "left" and now.line.login != wanted.login:
         return PersonPlan(login, refused=_reused(now.line.login))
@@ -99,7 +99,7 @@ def _changed(now: ManagedPerson, wanted: WantedPerson, giving: RoleGiving) -> Pe
     has, ours = set(now.line.roles), giving.rules.managed
     wants = roles_by(wanted.groups, giving.rules, giving.privileged)
     acts: list[PlannedAct] = []
-    if now.mark.stopped is not None and not now.line.active and wanted.active:
+    if now.mark.keeps_out and not now.line.active and wanted.active:
         acts.append(PlannedAct("back"))
     if now.line.login != wanted.login:
         acts.append(PlannedAct("login", wanted.login))

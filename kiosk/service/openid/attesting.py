@@ -17,7 +17,7 @@ from kiosk.model.proof import Assurance
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import granted, token_standing
 from kiosk.service.openid import levels
-from kiosk.service.openid.authorize_error import AuthorizeError, answer_at
+from kiosk.service.openid.authorize_error import AuthorizeError
 from kiosk.service.openid.tickets import TICKET_SECONDS, AuthorizationRequest, TicketError, Tickets, fingerprint
 from kiosk.service.platform.json_fields import as_json, items, number, text
 from kiosk.service.platform.problems import HttpProblemError
@@ -48,6 +48,8 @@ def attest(frame: Frame, tickets: Tickets, said: AttestIn) -> AttestView:
         request = tickets.open(said.ticket, frame.now)
     except TicketError as error:
         raise HttpProblemError(422, "bad_ticket", f"This page cannot be used any more: {error}.") from None
+    if not request.browser:  # a pushed request is no browser's yet
+        raise HttpProblemError(422, "bad_ticket", "This is no page of a browser. Begin again in the application.")
     session = sessions.held(frame.conn, said.session)
     if session is None or session.workstation != frame.station.id or session.state != "open":
         return AttestView("refused", reason="not_active")
@@ -63,10 +65,7 @@ def attest(frame: Frame, tickets: Tickets, said: AttestIn) -> AttestView:
         return _decide(frame, asked, said.step_up)
     except AuthorizeError as error:
         _write(frame, asked, "refused", error.error)
-        answer = {"error": error.error, "error_description": str(error)}
-        return AttestView(
-            "refused", location=answer_at(request.redirect_uri, frame.service.issuer, request.state, **answer)
-        )
+        return AttestView("refused", reason=error.error)
 
 
 def _decide(frame: Frame, asked: _Asked, step_up: str | None) -> AttestView:
@@ -107,6 +106,7 @@ def _grant(frame: Frame, asked: _Asked, have: Assurance, receipt: str) -> OpenId
         redirect_uri=request.redirect_uri,
         challenge=request.challenge,
         browser=request.browser,
+        jkt=request.jkt,
         receipt=fingerprint(receipt),
         created=frame.now,
     )

@@ -13,9 +13,9 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 Claims = dict[str, Json]
 
 
-def person_claims(found: StandingGrant) -> Claims:
-    """Who it is: as much as the scope lets the application know. ``sub`` never changes and never goes to another."""
-    person, scopes = found.known.person, found.grant.scopes
+def person_claims(found: StandingGrant, scope: str) -> Claims:
+    """Who it is: as much as ``scope`` lets the application know. ``sub`` never changes and never goes to another."""
+    person, scopes = found.known.person, scope.split()
     said: Claims = {"sub": person.id}
     if "profile" in scopes:
         said |= {"name": person.name, "preferred_username": person.login}
@@ -33,7 +33,7 @@ def id_claims(issuer: str, found: StandingGrant, now: int) -> Claims:
     """Of an ID token."""
     said: Claims = {"iss": issuer, "aud": found.client.id, "iat": now, "exp": now + ID_SECONDS}
     nonce: Claims = {} if found.grant.nonce is None else {"nonce": found.grant.nonce}
-    return {**said, **_authenticated(found), **nonce, **person_claims(found)}
+    return {**said, **_authenticated(found), **nonce, **person_claims(found, found.grant.scope)}
 
 
 def token_claims(issuer: str, found: StandingGrant, jti: str, now: int) -> Claims:

@@ -4,6 +4,7 @@
   const page = document.getElementById("sign-in");
   const { ticket, door, silent } = page.dataset;
   const sentences = [...page.querySelectorAll("[role=status]")];
+  const told = ["access_denied", "login_required", "unmet_authentication_requirements"];
   const json = { method: "POST", headers: { "Content-Type": "application/json" } };
 
   const show = name => sentences.forEach(line => { line.hidden = line.id !== name; });
@@ -23,7 +24,8 @@
     }
   };
 
-  // Where the service sends this browser now.
+  // Where the service sends this browser now. No other word counts: whatever listens on the doorbell's port while no
+  // agent runs must not say where a page of the service goes.
   const go = async body => {
     const answer = await fetch("/oauth/continue", { ...json, body: JSON.stringify({ ticket, ...body }), redirect: "error" });
     const said = await answer.json();
@@ -50,7 +52,7 @@
         show("working");
         said = await attest({ ticket, step_up: proof.request_id });
       }
-      if (said.location) location.replace(said.location);
+      if (told.includes(said.reason)) await go({ failed: said.reason });
       else if (said.decision === "signed_in") await go({ receipt: said.receipt });
       else if (["bad_ticket", "already_used"].includes(said.error)) stuck("over");
       else stuck(said.reason ?? said.error);

@@ -22,6 +22,7 @@ MAX_MAX_AGE = 10 * 365 * 86_400
 MAX_ACRS = 10
 ID_TOKEN_TYP = "JWT"  # noqa: S105  (a header's value)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""SHA-256 in base64url: of a PKCE verifier, and of a key (RFC 7638)."""
 _NOT_SERVED = {"request": "request_not_supported", "registration": "registration_not_supported"}
 
 
@@ -56,6 +57,7 @@ def read(client: OpenIdClient, sent: Mapping[str, str], mint: Mint, issuer: str,
         acrs=_acrs(sent.get("acr_values", "").split(), wanted),
         subject=subject,
         login=_short(sent, "login_hint"),
+        jkt=_jkt(sent.get("dpop_jkt")),
     )
 
 
@@ -79,6 +81,13 @@ def _short(sent: Mapping[str, str], name: str) -> str | None:
     if value is not None and len(value) > MAX_TEXT:
         raise AuthorizeError("invalid_request", f"{name} has at most {MAX_TEXT} characters.")
     return value
+
+
+def _jkt(text: str | None) -> str | None:
+    """The key that the code is for (RFC 9449 section 10)."""
+    if text is not None and not _CHALLENGE.fullmatch(text):
+        raise AuthorizeError("invalid_request", "dpop_jkt is the SHA-256 thumbprint of a key.")
+    return text
 
 
 def _max_age(text: str | None) -> int | None:
@@ -125,6 +134,8 @@ def _subject(client: OpenIdClient, hint: str | None, wanted: JsonObject, mint: M
         value = None
     if isinstance(value, str):
         named.add(value)
+    elif value is not None:
+        raise AuthorizeError("invalid_request", "The value of sub is a text.")
     if len(named) > 1:
         raise AuthorizeError("invalid_request", "Two different persons are named.")
     return next(iter(named), None)

@@ -19,8 +19,8 @@ from kiosk.service.store import openid_grants, sessions
 RECEIPT_SECONDS = 30
 CODE_SECONDS = 60
 FAILURES = {
-    "access_denied": "The person did not go on.",
-    "login_required": "Nobody is signed in at this workstation.",
+    "access_denied": "The person may not use this application, or did not go on.",
+    "login_required": "Nobody, or somebody else, is signed in at this workstation; or a proof is needed.",
     "unmet_authentication_requirements": "What was asked for could not be proved.",
 }
 
@@ -52,6 +52,5 @@ def release(conn: Connection, request: AuthorizationRequest, receipt: str, issue
 
 def failed(request: AuthorizationRequest, why: str, issuer: str) -> str:
     """Where the browser goes without one. ``why``: one of ``FAILURES``."""
-    error = "login_required" if request.silent else why
-    values = {"error": error, "error_description": FAILURES[error]}
+    values = {"error": why, "error_description": FAILURES[why]}
     return answer_at(request.redirect_uri, issuer, request.state, **values)

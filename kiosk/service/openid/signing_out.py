@@ -22,14 +22,18 @@ ACT = "app_sign_out"
 """In the trail."""
 
 
-def sign_out(conn: Connection, service: Service, sent: Mapping[str, str], now: int) -> str | None:
-    """Ends the application's sign-ins in that session; where the browser goes then, None for nowhere.
-
-    Raises ``AuthorizeError`` for a request that does not say whose, with an ID token of ours.
-    """
+def read(service: Service, sent: Mapping[str, str]) -> tuple[str, str, str]:
+    """Person, application and session of which it is. Raises ``AuthorizeError`` for a request that does not say whose,
+    with an ID token of ours."""
     if "id_token_hint" not in sent:
         raise AuthorizeError("invalid_request", "The sign-out must bring an id_token_hint.")
-    person, client_id, sid = hinted(service.mint, service.issuer, sent["id_token_hint"], sent.get("client_id"))
+    return hinted(service.mint, service.issuer, sent["id_token_hint"], sent.get("client_id"))
+
+
+def sign_out(conn: Connection, whose: tuple[str, str, str], sent: Mapping[str, str], now: int) -> str | None:
+    """Ends the application's sign-ins in that session; where the browser goes then, None for nowhere. ``whose``: as of
+    ``read``. Raises ``AuthorizeError``."""
+    person, client_id, sid = whose
     client = openid_clients.find(conn, client_id)
     if client is None:
         raise AuthorizeError("invalid_request", "This application is not registered any more.")

@@ -30,8 +30,8 @@ class AuthorizationRequest:
     """What an application asks for. ``id``: of the sign-in that comes of it. ``challenge``: of PKCE, S256.
 
     ``acrs``: any of these will do, empty for any at all. ``max_age``: seconds. ``subject``: only this person (their
-    id); ``login``: only this one. ``browser``: SHA-256 of the browser's cookie in hex, empty while it is pushed.
-    ``created``: epoch seconds.
+    id); ``login``: only this one. ``jkt``: thumbprint of the key that the code is bound to, None for any. ``browser``:
+    SHA-256 of the browser's cookie in hex, empty while it is pushed. ``created``: epoch seconds.
     """
 
     id: str
@@ -47,6 +47,7 @@ class AuthorizationRequest:
     acrs: tuple[str, ...] = ()
     subject: str | None = None
     login: str | None = None
+    jkt: str | None = None
     browser: str = ""
 
     @property

@@ -44,12 +44,16 @@ def read_access(service: Service, token: str, now: int) -> JsonObject | None:
     return claims if isinstance(claims.get("grant"), str) else None
 
 
-def revoke(conn: Connection, service: Service, who: KnownClient, token: str, now: int) -> None:
-    """The sign-in that ``token`` comes of ends, if it is this application's. Nobody else is told whether it was one."""
-    who.use(conn)
+def grant_of(service: Service, token: str, now: int) -> str | None:
+    """Id of the sign-in that ``token`` comes of; None for what we did not make."""
     claims = read_access(service, token, now)
     named = refresh_tokens.read(service.keys.badge, token)
-    grant_id = str(claims["grant"]) if claims is not None else named[0] if named else None
+    return str(claims["grant"]) if claims is not None else named[0] if named else None
+
+
+def revoke(conn: Connection, who: KnownClient, grant_id: str | None, now: int) -> None:
+    """That sign-in ends, if it is this application's. Nobody else is told whether it was one."""
+    who.use(conn)
     grant = openid_grants.by_id(conn, grant_id) if grant_id is not None else None
     if grant is not None and grant.application == who.client.id:
         openid_grants.end(conn, grant, now, tell=False)

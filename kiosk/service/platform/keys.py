@@ -95,6 +95,12 @@ def add_new_kinds(folder: Path, credentials: Path | None = None) -> None:
         raise KeyFileError(f"A new key cannot be written to {folder}: {error.strerror}.") from None
 
 
+def add_rsa(folder: Path) -> None:
+    """Make the RSA key that a backup of an earlier version lacks: nothing at rest depends on it. Raises ``OSError``."""
+    if not any(path.name.startswith("rsa-") for path in folder.iterdir()):
+        write_private(folder / "rsa-1.pem", private_pem(_new_rsa()))
+
+
 def adopted(folder: Path) -> None:
     """Rows of before have their codes: none without is believed from now on."""
     (folder / _ADOPTING).unlink(missing_ok=True)
@@ -237,6 +243,7 @@ __all__ = [
     "ServiceKeys",
     "TotpKeys",
     "add_new_kinds",
+    "add_rsa",
     "adopted",
     "checkpoint_kid",
     "files_of",

@@ -17,7 +17,7 @@ from kiosk.service.openid.tickets import PUSHED_SECONDS, AuthorizationRequest, T
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 from kiosk.service.routes.door import TheCaller, TheService, bases_of, decide, service_of
 from kiosk.service.routes.forms import fields, read_form
-from kiosk.service.routes.openid_tokens import known_client
+from kiosk.service.routes.openid_tokens import known_client, shown_proof
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_clients
@@ -130,9 +130,11 @@ async def push(request: Request) -> PushedView:
     """An application's authorization request, under its own key (RFC 9126)."""
     service = service_of(request)
     form = await read_form(request)
-    who = await known_client(request, form)
+    who, proof = await known_client(request, form), shown_proof(request)
     if "request_uri" in form:
         raise TokenProblemError(400, "invalid_request", "A pushed request has no request_uri.")
+    if proof is not None and form.setdefault("dpop_jkt", proof.jkt) != proof.jkt:  # RFC 9449 section 10.1
+        raise TokenProblemError(400, "invalid_dpop_proof", "dpop_jkt and the DPoP proof are of different keys.")
     try:
         parameters.check_redirect(who.client, form.get("redirect_uri"))
         asked = parameters.read(who.client, form, service.mint, service.issuer, service.now())
@@ -185,7 +187,9 @@ async def sign_out_by_form(request: Request) -> Response:
 async def _sign_out(request: Request, raw: bytes) -> Response:
     service = service_of(request)
     try:
-        where = await service.db.write(signing_out.sign_out, service, fields(raw), service.now())
+        sent = fields(raw)
+        whose = signing_out.read(service, sent)  # before any transaction: anybody may ask
+        where = await service.db.write(signing_out.sign_out, whose, sent, service.now())
     except TokenProblemError as problem:
         return _told(request, "wrong", problem.detail, 400)
     except AuthorizeError as error:

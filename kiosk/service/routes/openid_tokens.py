@@ -19,7 +19,6 @@ from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 from kiosk.service.routes.door import ALGS, bases_of, proof_of, replayed, service_of
 from kiosk.service.routes.forms import read_form
 from kiosk.service.store import jtis, openid_grants
-from kiosk.service.store.request_budget import settle_application
 
 router = APIRouter(tags=["openid"])
 GRANTS = {"authorization_code": exchanging.by_code, "refresh_token": exchanging.by_refresh}
@@ -37,15 +36,12 @@ async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient
 async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
     """Tokens for a code or a refresh token. Raises ``TokenProblemError``."""
     service, now = service_of(request), service_of(request).now()
-    proof = _proof(request)
+    proof = shown_proof(request)
     who = await known_client(request, form)
     exchange = GRANTS[form["grant_type"]]
 
     def run(conn: Connection) -> IssuedTokens | TokenProblemError:
-        if proof is not None and not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
-            raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
-        settle_application(conn, service.budgets, who.client.id, now)
-        return exchange(conn, service, who, form, proof.jkt if proof is not None else None, now)
+        return exchange(conn, service, who, form, proof, now)
 
     done = await service.db.write(run)
     if isinstance(done, TokenProblemError):
@@ -53,7 +49,7 @@ async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
     return done
 
 
-def _proof(request: Request) -> Proof | None:
+def shown_proof(request: Request) -> Proof | None:
     """The DPoP proof, where one was sent. Raises ``TokenProblemError``."""
     if "dpop" not in request.headers:
         return None
@@ -82,7 +78,9 @@ async def revoke(request: Request) -> Response:
     service = service_of(request)
     form = await read_form(request)
     who = await known_client(request, form)
-    await service.db.write(token_use.revoke, service, who, form.get("token", ""), service.now())
+    grant = token_use.grant_of(service, form.get("token", ""), service.now())
+    if grant is not None or who.assertion is not None:  # else there is nothing to be written for a stranger
+        await service.db.write(token_use.revoke, who, grant, service.now())
     return Response()
 
 
@@ -99,7 +97,7 @@ async def userinfo(request: Request) -> dict[str, object]:
 
     def who(conn: Connection) -> Claims | None:
         found = standing(conn, openid_grants.seen(conn, str(claims["grant"])), now)
-        return None if found is None else person_claims(found)
+        return None if found is None else person_claims(found, str(claims["scope"]))
 
     said = await service.db.read(who)
     if said is None:

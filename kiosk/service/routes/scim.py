@@ -6,6 +6,7 @@ The token is looked at before the body is read, and once more in the transaction
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, TypeVar
@@ -19,14 +20,14 @@ from kiosk.service.directory.scim.answers import ScimResource
 from kiosk.service.directory.scim.groups import GroupChange
 from kiosk.service.directory.scim.reading import ScimObject
 from kiosk.service.directory.scim.refusing import bad_value, taken
-from kiosk.service.directory.scim.speaker import HeldByBrakeError, ScimClient
+from kiosk.service.directory.scim.speaker import HeldByBrakeError, ScimClient, held
 from kiosk.service.platform.problems import SCIM_TYPE, ScimProblemError
 from kiosk.service.routes.door import service_of, vouch
 from kiosk.service.shared.context import Service
-from kiosk.service.store import directory_sources
 from kiosk.service.store.errors import StoreConflictError, StoreRefusedError
 from kiosk.service.store.request_budget import storage_low
 
+log = logging.getLogger("kiosk.service.directory")
 T = TypeVar("T")
 BASE = "/scim/v2"
 TYPES = frozenset({"application/scim+json", "application/json"})
@@ -81,7 +82,8 @@ async def _write(
     try:
         return await service.db.write(run)
     except HeldByBrakeError as error:
-        await service.db.write(directory_sources.note, speaker.source, error.detail, speaker.now, False)
+        if await service.db.write(held, speaker, error.detail):
+            log.warning("the directory: %s", error.detail)
         raise
     except StoreConflictError:
         raise taken("Somebody else has this name or id already.") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
@@ -29,6 +28,11 @@ class ManagedMark:
     changed: int
     stopped: int | None
     raised: int | None
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether the directory stopped them, and may let them in again."""
+        return self.stopped is not None and self.stopped >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +123,33 @@ def unmark(conn: Connection, person_id: str) -> None:
     integrity.remove(conn, directory_person, directory_person.c.person == person_id)
 
 
-def count(conn: Connection, source: str) -> int:
-    """How many persons ``source`` lets in."""
-    mine = (directory_person.c.source == source) & directory_person.c.stopped.is_(None)
+def stopped_once(conn: Connection, person_id: str, at: int, now: int) -> None:
+    """The person lost their access at ``at``, and it is not the directory any more that keeps it from them. It counts
+    all the same: else whoever lets everybody leave and come back, one by one, takes all factors and is never seen."""
+    remark(conn, person_id, now, stopped=-at)
+
+
+def count(conn: Connection, source: str, before: int, since: int) -> int:
+    """How many persons ``source`` manages since ``before`` or longer, and lets in or has stopped after ``since``."""
+    stopped = directory_person.c.stopped
+    here = stopped.is_(None) | (stopped < 0) | (stopped >= since)
+    mine = (directory_person.c.source == source) & here & (directory_person.c.since <= before)
     return int(conn.execute(select(func.count()).select_from(directory_person).where(mine)).scalar_one())
 
 
-def lately(conn: Connection, source: str, column: Literal["stopped", "raised"], since: int) -> int:
-    """How many persons ``source`` stopped, or gave a privileged role, at or after ``since``."""
-    mine = (directory_person.c.source == source) & (directory_person.c[column] >= since)
+def stopped_lately(conn: Connection, source: str, since: int) -> int:
+    """How many persons ``source`` stopped at or after ``since``: also those whom it has let in again."""
+    mine = (directory_person.c.source == source) & (func.abs(directory_person.c.stopped) >= since)
     return int(conn.execute(select(func.count()).select_from(directory_person).where(mine)).scalar_one())
+
+
+def raised_lately(conn: Connection, source: str, since: int, privileged: Collection[str]) -> int:
+    """How many roles of ``privileged`` those have to whom ``source`` gave one at or after ``since``; one at least each,
+    for it may have taken them again."""
+    held = (person_role.c.person == directory_person.c.person) & person_role.c.role.in_(privileged)
+    mine = (directory_person.c.source == source) & (directory_person.c.raised >= since)
+    each = select(func.count(person_role.c.role)).select_from(directory_person.outerjoin(person_role, held))
+    return sum(max(1, roles) for roles in conn.execute(each.where(mine).group_by(directory_person.c.person)).scalars())
 
 
 def ids(conn: Connection, source: str, start: int, number: int, login: str | None = None) -> tuple[list[str], int]:

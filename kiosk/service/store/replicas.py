@@ -25,7 +25,8 @@ def agree(conn: Connection, marks: Mapping[str, str], now: int) -> None:
         if name in known and not compare_digest(known[name], mark):
             raise OtherReplicaError(
                 f"The key {name} of this machine is another one than this database's service has. Use the data folder "
-                "that belongs to it. A further machine joins by: kiosk service join"
+                "that belongs to it, or copy that key from another machine of the service. A further machine "
+                "joins by: kiosk service join"
             )
     for name in sorted(known.keys() - marks.keys(), key=_place):
         kind, number = _place(name)

@@ -15,7 +15,9 @@ directory_person = Table(
     words("external_id", optional=True),
     time("since"),
     time("changed"),
-    time("stopped", optional=True),  # when the directory suspended them or let them leave; empty while it lets them in
+    # When the directory suspended them or let them leave; empty while it lets them in. With a minus before it: that
+    # happened then, and it is not the directory (any more) that keeps them out.
+    time("stopped", optional=True),
     time("raised", optional=True),  # when it last gave them a privileged role
     mac(),
 )

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from kiosk.agent.doorbell import open_requests
+from kiosk.agent.doorbell import askings
 from kiosk.agent.doorbell.open_requests import PendingStepUps, refused
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.session.facts.events import Event, StepUpRequested
@@ -15,8 +15,8 @@ ASK = StepUpAsk("record.export", "Ward/5", 1, None, None, ())
 
 
 def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_requests, "BURST", 3)
-    monkeypatch.setattr(open_requests, "PER_SECOND", 0.0)
+    monkeypatch.setattr(askings, "BURST", 3)
+    monkeypatch.setattr(askings, "PER_SECOND", 0.0)
     heard: list[str | None] = []
 
     def session(event: Event) -> None:
@@ -38,9 +38,9 @@ def test_a_flood_of_one_person_s_rings_is_kept_from_the_session(monkeypatch: pyt
 
 
 def test_who_rang_longest_ago_is_forgotten_beyond_a_number_of_persons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_requests, "BURST", 1)
-    monkeypatch.setattr(open_requests, "PER_SECOND", 0.0)
-    monkeypatch.setattr(open_requests, "MAX_BUDGETS", 2)
+    monkeypatch.setattr(askings, "BURST", 1)
+    monkeypatch.setattr(askings, "PER_SECOND", 0.0)
+    monkeypatch.setattr(askings, "MAX_BUDGETS", 2)
     bell = PendingStepUps(
         lambda event: (
             bell.answer(event.request_number, refused(Reason.NOT_ACTIVE))

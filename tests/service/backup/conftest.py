@@ -40,14 +40,16 @@ class Vault:
 
     where: Path
 
-    async def make(self, hospital: Hospital, keep: int | None = None) -> MadeBackup:
-        """As the command does, beside the running service."""
+    async def make(self, hospital: Hospital, keep: int | None = None, without: Path | None = None) -> MadeBackup:
+        """As the command does, beside the running service. ``without``: a file that an earlier version did not have."""
         hospital.clock.pass_by(1)
 
         def do() -> MadeBackup:
             save(hospital.folder.settings, hospital.folder.path / "service.toml")
             opened = open_folder(hospital.folder.path)
             db = opened.database()
+            if without is not None:
+                without.unlink()
             try:
                 admin = Admin("root", 0, int(hospital.clock()))
                 return BackupMaker(opened, db, admin, cost=MIN_COST).make(self.where, PASSPHRASE, keep)

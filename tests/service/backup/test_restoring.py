@@ -34,6 +34,24 @@ def admin(hospital: Hospital) -> Admin:
     return Admin("root", 0, int(hospital.clock()))
 
 
+async def test_a_backup_carries_the_rsa_key_and_one_of_before_gets_its_own(
+    service: Hospital, vault: Vault, tmp_path: Path
+) -> None:
+    """Tokens that applications hold are verified by the same key; a backup without one is restored all the same."""
+    key = service.folder.path / "keys" / "rsa-1.pem"
+    had = key.read_bytes()
+    made = await vault.make(service)
+    done = await asyncio.to_thread(
+        restore, made.path, service.clock, RestoreOrder(tmp_path / "same", "sqlite", hold=False)
+    )
+    assert (tmp_path / "same" / "keys" / "rsa-1.pem").read_bytes() == had and done.folder.keys.rsa
+    made = await vault.make(service, without=key)
+    done = await asyncio.to_thread(
+        restore, made.path, service.clock, RestoreOrder(tmp_path / "new", "sqlite", hold=False)
+    )
+    assert (tmp_path / "new" / "keys" / "rsa-1.pem").read_bytes() != had and done.folder.keys.rsa
+
+
 async def test_who_lost_a_badge_after_the_backup_does_not_get_in_by_it_and_a_station_goes_on(
     either: Hospital, vault: Vault, spare: str, tmp_path: Path
 ) -> None:

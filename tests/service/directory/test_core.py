@@ -93,7 +93,7 @@ def test_the_brake_counts_an_hour_whole(database: Database) -> None:
         database.read_now(planning.check, plan, pulled.giving, now)
         planning.carry_out(database, carrying.acting("ldap", now), plan, pulled.giving)
 
-    carried(everybody, NOW)
+    carried(everybody, NOW - brake.DAY)
     carried(everybody[1:], NOW + 60)
     carried(everybody[2:], NOW + 120)
     with pytest.raises(BrakeError, match="3 persons within an hour; 2 are let"):

@@ -90,3 +90,24 @@ def test_a_sealed_secret_opens_for_its_person_alone(folder: Path) -> None:
     ):
         with pytest.raises(KeyFileError, match="Add the code anew"):
             totp.unseal(wrong_id, wrong, person)
+
+
+def test_a_folder_of_before_gets_the_rsa_key_once(folder: Path) -> None:
+    made = folder / "rsa-1.pem"
+    made.unlink()
+    with pytest.raises(KeyFileError, match="start the service once"):
+        keys.load(folder)
+    keys.add_new_kinds(folder)
+    first = made.read_bytes()
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600 and len(keys.load(folder).rsa) == 1
+    keys.add_new_kinds(folder)
+    assert made.read_bytes() == first, "tokens that were signed by it are still ours"
+    assert not list(folder.glob("*.adopting")), "a new RSA key makes no row of before believed"
+
+
+def test_an_rsa_key_that_systemd_hands_over_is_not_made_again(folder: Path, tmp_path: Path) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (folder / "rsa-1.pem").rename(credentials / "rsa-1.pem")
+    keys.add_new_kinds(folder, credentials)
+    assert not (folder / "rsa-1.pem").exists() and len(keys.load(folder, credentials).rsa) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ ALWAYS = frozenset({"schemas", "id"})
 MAX_COUNT = 100
 """Resources of one page."""
 VERSION_CHARS = 24
+_NUMBER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 ScimResource = dict[str, Json]
 
 
@@ -60,7 +62,7 @@ def page(query: Mapping[str, str]) -> PageAsk:
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
     said = query.get(name, str(default))
-    if not (said.isascii() and said.lstrip("-").isdigit() and len(said) <= 9):
+    if not _NUMBER.fullmatch(said):
         raise bad_value(f"“{name}” must be a whole number.")
     return int(said)
 

@@ -129,7 +129,9 @@ def _look(conn: Connection, speaker: ScimClient, change: GroupChange, name: str)
 
 
 def follow(conn: Connection, speaker: ScimClient, change: GroupChange, persons: Sequence[str]) -> None:
-    """Some of its persons: their memberships, and the roles that follow."""
+    """Some of its persons: their memberships, and the roles that follow. Under the directory's lock: the brake counts
+    what its other requests have given."""
+    directory.lock_groups(conn)
     manifests.lock(conn, *persons)
     names = {group.id: folded(group.name) for group in directory.groups(conn, speaker.source)}
     with refusals():

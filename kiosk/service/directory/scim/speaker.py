@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from kiosk.model.binding import Json
 from kiosk.service.admin.act import ActRefusedError, Admin
+from kiosk.service.audit import writer
+from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.directory import brake, carrying
 from kiosk.service.directory.brake import BrakeError
 from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.scim.refusing import bad_value, taken
 from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.problems import ScimProblemError
-from kiosk.service.store import directory_sources, spending
+from kiosk.service.store import directory, directory_sources, spending
 from kiosk.service.store.spending import Amount, Charge
 
 ROW_BYTES = 1024
@@ -43,7 +46,19 @@ class ScimClient:
 
 
 class HeldByBrakeError(ScimProblemError):
-    """403: an administrator is to look at it first. Told to them, too."""
+    """403: an administrator is to look at it first. Told to them, too: see ``held``."""
+
+
+def held(conn: Connection, speaker: ScimClient, said: str) -> bool:
+    """The brake holds something up, as ``said``: once in the trail, until there was nothing for an hour. Whether it is
+    to be in the log, too."""
+    directory.lock_groups(conn)
+    before = directory_sources.present_trouble(directory_sources.state_of(conn, speaker.source), speaker.now)
+    directory_sources.note(conn, speaker.source, said, speaker.now, whole=False)
+    if before is None:
+        detail: dict[str, Json] = {"source": speaker.source, "said": said}
+        writer.append(conn, SERVICE, Event("directory", "refused", speaker.now, detail=detail))
+    return before is None
 
 
 @contextmanager

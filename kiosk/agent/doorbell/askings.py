@@ -1,0 +1,31 @@
+"""How often one person's programs may ask at a doorbell, so that nobody's flood is carried on to the service."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+BURST = 60
+PER_SECOND = 1.0
+"""Requests that one person's programs may make at once, and on and on."""
+MAX_BUDGETS = 128
+"""Persons whose requests are counted: more than a station has workspaces. Who asked longest ago is forgotten."""
+
+
+class Askings:
+    """A budget for each person. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._budgets: dict[str | None, tuple[float, float]] = {}
+
+    def affords(self, login: str | None) -> bool:
+        """Whether ``login``'s programs may ask once more, and if so that they have."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._budgets) >= MAX_BUDGETS and login not in self._budgets:
+                del self._budgets[min(self._budgets, key=lambda one: self._budgets[one][1])]
+            left, since = self._budgets.get(login, (float(BURST), now))
+            left = min(float(BURST), left + (now - since) * PER_SECOND)
+            self._budgets[login] = (left - 1 if left >= 1 else left), now
+            return left >= 1
