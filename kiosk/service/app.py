@@ -52,6 +52,7 @@ from kiosk.service.routes import (
     resets,
     scim,
     tokens,
+    verifying,
     workstations,
 )
 from kiosk.service.routes.event_hub import Hub
@@ -85,6 +86,7 @@ DOORS = (
     reports,
     offline,
     tokens,
+    verifying,
     resets,
     events,
     scim,

@@ -6,7 +6,6 @@ Each application has one way, which it was registered with: a stolen secret is o
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -77,7 +76,7 @@ def _basic(value: str) -> ShownCredentials:
     """RFC 6749 section 2.3.1."""
     try:
         name, colon, secret = base64.b64decode(value, validate=True).decode("ascii").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise _refused("the header cannot be read") from None
     if not colon or not name or len(secret) > MAX_SECRET_CHARS:
         raise _refused("the header cannot be read")

@@ -87,7 +87,7 @@ class Headers:
             if message["type"] == "http.response.start":
                 there = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(header for header in HEADERS if header[0] not in there)]
-                if path.startswith(("/v1/", "/oauth/")):
+                if path.startswith(("/v1/", "/oauth/", "/access/")):
                     message["headers"].append((b"dpop-nonce", self._nonce().encode("ascii")))
                 signed = scope.get("state", {}).get("signed")
                 if signed is not None and signed.wrote is not None:

@@ -9,9 +9,8 @@ from typing import TypeVar
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from kiosk.service.audit import overspent, writer
-from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, token_standing
+from kiosk.service.audit import overspent
+from kiosk.service.ceremonies import granted, token_rows, token_standing
 from kiosk.service.ceremonies.granted import Claims
 from kiosk.service.jose.tokens import STEP_UP_TYP, InvalidTokenError
 from kiosk.service.platform.json_fields import JsonObject, number
@@ -19,7 +18,7 @@ from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared.context import Service
-from kiosk.service.store import grants, lookups
+from kiosk.service.store import grants
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.request_budget import OverBudgetError, settle_application
 
@@ -62,14 +61,14 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
         if not _is_of(claims, said, application.audience):
             raise HttpProblemError(422, "bad_token", "The token is not accepted: it does not say what was approved.")
         first = grants.redeem(conn, grant.jti, now)
-        _write(conn, grant, said, "token_redeemed", first, now, application.name)
+        token_rows.used(conn, grant, said, "token_redeemed", first, now, application.name)
         return said if first else None
 
     try:
         answer = await _decide(service, caller, act)
     except _WithdrawnError as refused:
         withdrawn = refused
-        await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_redeemed", now))
+        await _decide(service, caller, lambda conn: withdrawn.write(conn, "token_redeemed", now))
         raise
     if answer is None:
         raise HttpProblemError(409, "already_used", "This token was redeemed before.")
@@ -83,7 +82,7 @@ async def collect(request_id: str, service: TheService, caller: TheCaller) -> To
         token = await _decide(service, caller, lambda conn: _collect(conn, service, caller, request_id))
     except _WithdrawnError as refused:
         withdrawn = refused
-        await _decide(service, caller, lambda conn: _write_withdrawn(conn, withdrawn, "token_collected", service.now()))
+        await _decide(service, caller, lambda conn: withdrawn.write(conn, "token_collected", service.now()))
         raise
     if token is None:
         raise HttpProblemError(409, "already_used", "This token was collected before.")
@@ -124,7 +123,7 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
     if number(said, "exp") <= now:
         raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
     first = grants.collect(conn, request_id, now)
-    _write(conn, grant, said, "token_collected", first, now, application.name)
+    token_rows.used(conn, grant, said, "token_collected", first, now, application.name)
     return service.mint.sign_step_up(said, application.audience) if first else None
 
 
@@ -135,46 +134,13 @@ class _WithdrawnError(HttpProblemError):
         super().__init__(403, code, sentence)
         self.grant, self.by = grant, by
 
+    def write(self, conn: Connection, action: str, now: int) -> None:
+        """The refusal, in the trail: what was tried is taken back."""
+        token_rows.refused(conn, self.grant, action, self.code, now, self.by)
+
 
 def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
     """Whoever approved it, what they did it with, and where, must still be good. Raises ``_WithdrawnError``."""
     fault = token_standing.fault(conn, grant)
     if fault is not None:
         raise _WithdrawnError(*fault, grant, by)
-
-
-def _write_withdrawn(conn: Connection, no: _WithdrawnError, action: str, now: int) -> None:
-    """The refusal, in the trail: what was tried is taken back."""
-    station = lookups.station(conn, no.grant.workstation)
-    event = Event(
-        action,
-        "refused",
-        now,
-        reason=no.code,
-        person=no.grant.person,
-        workstation=no.grant.workstation,
-        station=station.name if station else None,
-        session=no.grant.session,
-        ceremony=no.grant.ceremony,
-        detail={"by": no.by, "jti": no.grant.jti},
-    )
-    writer.append(conn, no.grant.workstation, event)
-
-
-def _write(conn: Connection, grant: StepUpGrant, said: Claims, action: str, first: bool, now: int, by: str) -> None:
-    """Told in the chain of the workstation where it was granted: also a second use, which is refused."""
-    station = lookups.station(conn, grant.workstation)
-    event = Event(
-        action,
-        "success" if first else "refused",
-        now,
-        reason=None if first else "already_used",
-        person=grant.person,
-        login=str(said["sub"]),
-        workstation=grant.workstation,
-        station=station.name if station else None,
-        session=grant.session,
-        ceremony=grant.ceremony,
-        detail={"by": by, "jti": grant.jti, "grant": grant.told_seq},
-    )
-    writer.append(conn, grant.workstation, event)
