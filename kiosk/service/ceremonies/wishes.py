@@ -10,6 +10,7 @@ from kiosk.model.stepup import StepUpAsk, StepUpIn
 from kiosk.service import policy
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
+from kiosk.service.policy.cedar.ladder import Rung
 from kiosk.service.shared.frame import Frame
 
 
@@ -84,4 +85,31 @@ def told_of(ground: policy.Ground | None) -> dict[str, Json]:
         "rung": ground.rung or None,
         "by": by,
     }
-    return {"policy": {**said, **({"errors": errors} if errors else {})}}
+    facts = ground.decided_on
+    on: dict[str, Json] = {} if facts is None else {"context": _context(facts)}
+    return {"policy": {**said, **({"errors": errors} if errors else {}), **on}}
+
+
+def _context(facts: policy.DecidedOn) -> dict[str, Json]:
+    """From what was decided, so that it can be decided anew under another policy (``records/replayed_policy``). Person
+    and workstation stand in the row. The resource, the purpose and the address do not: they may tell of a patient, or
+    of where somebody is."""
+    asking, proof = facts.asking, facts.proved
+    lists: dict[str, Json] = {
+        "roles": list[Json](asking.roles),
+        "labels": list[Json](asking.labels),
+        "reach": list[Json](rung.value for rung in Rung if rung in facts.reach),
+    }
+    return {
+        **lists,
+        "audience": asking.audience,
+        "place": asking.place,
+        "records": asking.records,
+        "patients": asking.patients,
+        "sensitivity": asking.sensitivity,
+        "asks": asking.asks,
+        "registered": asking.registered,
+        "known": asking.known_audience,
+        "hour": asking.hour,
+        "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
+    }

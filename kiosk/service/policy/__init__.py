@@ -2,30 +2,53 @@
 and those of step-ups a policy in Cedar (``cedar``), which only this room knows."""
 
 from kiosk.service.policy.assurance import Proved, add_up
-from kiosk.service.policy.cedar.book import PolicyBook, PolicyTextError
-from kiosk.service.policy.cedar.facts import Asking
+from kiosk.service.policy.cedar.book import MAX_POLICY_TEXT, PolicyBook, PolicyTextError, read, unusable
+from kiosk.service.policy.cedar.checking import CheckedPolicy, check
+from kiosk.service.policy.cedar.engine import PolicyVerdict
+from kiosk.service.policy.cedar.explaining import Explanation, explain, outcome
+from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asking
+from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.policy.cedar.translation import translated
 from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, sign_in
-from kiosk.service.policy.grounds import Ground
-from kiosk.service.policy.in_force import book_of
+from kiosk.service.policy.grounds import DecidedOn, Ground
+from kiosk.service.policy.in_force import applied, book_of, of_tables
 from kiosk.service.policy.rules import ActionRule, PolicyRules, rules_from
-from kiosk.service.policy.stepping_up import entitled, step_up
+from kiosk.service.policy.stepping_up import alone, entitled, reach_of, step_up
 
 __all__ = [
+    "LABELS",
+    "LEVELS",
+    "MAX_POLICY_TEXT",
     "ActionRule",
     "Asking",
     "AvailableAuthenticators",
+    "CheckedPolicy",
+    "DecidedOn",
     "Denied",
+    "Explanation",
     "Ground",
     "Need",
     "PolicyBook",
     "PolicyRules",
     "PolicyTextError",
+    "PolicyVerdict",
     "Proved",
+    "Rung",
     "Satisfied",
     "add_up",
+    "alone",
+    "applied",
     "book_of",
+    "check",
     "entitled",
+    "explain",
+    "of_tables",
+    "outcome",
+    "reach_of",
+    "read",
     "rules_from",
     "sign_in",
     "step_up",
+    "translated",
+    "unusable",
 ]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.model.enrolment import FactorKind
-from kiosk.service.policy.cedar.ladder import Answer
+from kiosk.service.policy.cedar.facts import Asking, ProofState
+from kiosk.service.policy.cedar.ladder import Answer, Rung
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedOn:
+    """What a decision was made from: who asked for what, what was proved, and the steps that they could come to."""
+
+    asking: Asking
+    proved: ProofState
+    reach: frozenset[Rung]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +25,7 @@ class Ground:
     ``answer``: one of the four. ``rung``: the step of the ladder that is asked for, missed or reached; empty where none
     would do. ``acr``: what that step comes to, empty as well. ``by``: the ``@id`` of each rule that decided; empty
     where no rule permits it. ``says``: the words of the first of them, by language. ``errors``: why nothing could be
-    decided. ``enrol``: what they could enrol to get there.
+    decided. ``enrol``: what they could enrol to get there. ``decided_on``: from what.
     """
 
     version: int
@@ -27,3 +37,4 @@ class Ground:
     says: tuple[tuple[str, str], ...] = ()
     errors: tuple[str, ...] = ()
     enrol: tuple[FactorKind, ...] = ()
+    decided_on: DecidedOn | None = field(default=None, repr=False, compare=False)

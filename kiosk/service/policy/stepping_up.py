@@ -14,7 +14,7 @@ from kiosk.service.policy.cedar.book import PolicyBook, Words
 from kiosk.service.policy.cedar.facts import Asking, ProofState
 from kiosk.service.policy.cedar.ladder import STRENGTH, WITH_ANOTHER, Climbed, Rung
 from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, offers
-from kiosk.service.policy.grounds import Ground
+from kiosk.service.policy.grounds import DecidedOn, Ground
 
 ACR_OF = {ACR_RANK[acr]: acr for acr in (ACR_MFA, ACR_PHR, ACR_PHRH)}
 STRONG_KINDS = (FactorKind.KEY, FactorKind.PIV)
@@ -38,6 +38,11 @@ def reach_of(has: AvailableAuthenticators, proved: Sequence[Proved]) -> frozense
     )
 
 
+def alone() -> frozenset[Rung]:
+    """Every step that somebody can come to without another person."""
+    return frozenset(rung for rung in STRENGTH if rung not in WITH_ANOTHER)
+
+
 def step_up(
     book: PolicyBook,
     asking: Asking,
@@ -50,8 +55,9 @@ def step_up(
     A bare badge, grace or a single factor never is, whatever the policy says.
     """
     has, done = enrolled(), proving_of(proved, now)
-    climbed = ladder.climb(book, asking, done, reach_of(has, proved))
-    ground = ground_of(book, climbed)
+    basis = DecidedOn(asking, done, reach_of(has, proved))
+    climbed = ladder.climb(book, asking, done, basis.reach)
+    ground = replace(ground_of(book, climbed), decided_on=basis)
     if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if isinstance(climbed, ladder.ProofNeeded):

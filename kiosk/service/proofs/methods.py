@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
-from kiosk.service.policy import AvailableAuthenticators, Proved
+from kiosk.service.policy import AvailableAuthenticators, PolicyRules, Proved
 from kiosk.service.proofs import certificate_authority, certificate_paths, wrong_tries
 from kiosk.service.proofs.wrong_tries import GUESSABLE
 from kiosk.service.shared.frame import Frame
@@ -19,11 +21,24 @@ TYPED = (Method.PIN, Method.OTP, Method.RECOVERY)
 def enrolled_of(
     frame: Frame, person: str, *, without: str | None = None, bucket: failures.Bucket = "held"
 ) -> AvailableAuthenticators:
+    """``enrolled_now``, for a request."""
+    return enrolled_now(frame.conn, frame.service.rules, frame.now, person, without=without, bucket=bucket)
+
+
+def enrolled_now(
+    conn: Connection,
+    rules: PolicyRules,
+    now: int,
+    person: str,
+    *,
+    without: str | None = None,
+    bucket: failures.Bucket = "held",
+) -> AvailableAuthenticators:
     """What ``person`` can prove with now, lock-outs included. ``without``: short id of a factor that does not count.
 
     ``bucket``: whose tries count, see ``failures``.
     """
-    conn, lockout = frame.conn, wrong_tries.lockout(frame.service.rules)
+    lockout = wrong_tries.lockout(rules)
     found = failures.tries(conn, person, bucket)
     tries = {method: found.get(method, failures.FailedTries()) for method in GUESSABLE}
     keys = [key for key in lookups.credentials_of(conn, person) if short_of(f"key:{key.credential_id}") != without]
@@ -38,8 +53,8 @@ def enrolled_of(
         piv_names=tuple(card.name for card in cards),
         fido2_hardware=any(key.attestation_trusted for key in keys),
         piv_hardware=bool(cards) and _any_hardware(cards, lookups.piv_cas(conn)),
-        locked=frozenset(method for method, name in tries.items() if name.locked(frame.now)),
-        retries=tuple((m, 0 if name.locked(frame.now) else name.left(lockout)) for m, name in tries.items()),
+        locked=frozenset(method for method, name in tries.items() if name.locked(now)),
+        retries=tuple((m, 0 if name.locked(now) else name.left(lockout)) for m, name in tries.items()),
     )
 
 

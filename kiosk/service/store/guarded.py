@@ -22,6 +22,8 @@ WINDOWS = "windows"
 TRUST = "trust"
 METADATA = "metadata"
 DIRECTORY = "directory"
+POLICY = "policy"
+POLICY_VERSION = "policy-version"
 
 
 def _always(_values: Values) -> bool:
@@ -143,6 +145,7 @@ _EVERY = [
         lambda _values: DIRECTORY,
         _named("directory-source", "name"),
     ),
+    Guard(schema.policy_version, frozenset(), lambda _values: POLICY, _named(POLICY_VERSION, "version")),
     Guard(schema.policy_exception),
     Guard(schema.session),
     Guard(schema.ceremony),
@@ -170,6 +173,7 @@ UNGUARDED = frozenset(
         "manifest",  # has a code of its own
         "person_language",  # how they want to be spoken to, decides nothing
         "person_role",  # listed in the manifest
+        "policy_text",  # its digest is in a guarded row
         "report",
         "spending",  # counters of budgets
         "station_request",  # signed by the workstation, its digest is in the chain

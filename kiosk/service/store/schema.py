@@ -4,9 +4,9 @@ Here: people, and who else may talk to the service. ``schema_factors`` holds wha
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
-``schema_downtime`` what workstations do by themselves, ``schema_openid`` sign-ins to applications; all share
-``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in ``migrations/versions``: a
-test compares the two on both databases.
+``schema_downtime`` what workstations do by themselves, ``schema_openid`` sign-ins to applications,
+``schema_policy`` the hospital's own policies; all share ``METADATA``. Import tables from here, whichever file they
+stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
+from kiosk.service.store.schema_policy import policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
@@ -110,6 +111,8 @@ __all__ = [
     "piv_card",
     "pkoc_badge",
     "policy_exception",
+    "policy_text",
+    "policy_version",
     "program",
     "program_action",
     "proof_card_uid",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -22,6 +22,9 @@ MAX_POLICY_TEXT = 256 * 1024
 """Bytes of a policy text."""
 MAX_RULES = 500
 MAX_SAYS = 200
+MAX_DEPTH, MAX_LINKS = 50, 1000
+"""Of brackets within brackets; of signs that join parts of one rule."""
+SIGNS = re.compile(r'"(?:[^"\\]|\\.)*"?|//[^\n]*|\bif\b|[;()\[\]{}&|+*.<>=!-]', re.DOTALL)
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 LANGUAGE = re.compile(r"says(?:_([a-z]{2,3}))?")
 ANY = ""
@@ -48,18 +51,29 @@ class Rule:
 class PolicyBook:
     """A text with its handles. ``version``: of an applied one, 0 of one that came with the program or settings.
 
-    ``digest``: SHA-256 of the text, lower-case hex.
+    ``digest``: SHA-256 of the text, lower-case hex. ``trouble``: why it cannot be used; then it refuses everything.
     """
 
     text: str = field(repr=False)
     digest: str
     rules: tuple[Rule, ...]
     version: int = 0
+    trouble: str = ""
     parsed: cedarpy.PolicySet = field(repr=False, compare=False, kw_only=True)
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that ``@id``."""
         return next((rule for rule in self.rules if rule.name == name), None)
+
+
+_UNUSABLE = """
+@id("policy-unusable")
+@says("The hospital's policy cannot be used, so nothing is granted. Tell your administrator.")
+@says_es("La política del hospital no se puede usar, así que no se concede nada. Avise a la administración.")
+@says_fr("La politique de l'hôpital est inutilisable : rien n'est accordé. Prévenez l'administration.")
+@says_de("Die Regeln des Krankenhauses sind nicht verwendbar, darum wird nichts gewährt. Melden Sie es.")
+forbid (principal, action, resource);
+"""
 
 
 @cache
@@ -79,6 +93,7 @@ def read(text: str, version: int = 0) -> PolicyBook:
     if len(data) > MAX_POLICY_TEXT:
         raise PolicyTextError(f"A policy has at most {MAX_POLICY_TEXT // 1024} KiB. Shorten it.")
     _readable(text)
+    _not_deep(text)
     try:
         parsed = cedarpy.PolicySet.from_str(text)
         nodes = parsed.to_pst()
@@ -96,7 +111,17 @@ def read(text: str, version: int = 0) -> PolicyBook:
     if twice:
         raise PolicyTextError(f"Two rules have the @id “{twice[0]}”. Each needs its own: the trail names rules by it.")
     _names_are_plain(nodes)
-    return PolicyBook(text, hashlib.sha256(data).hexdigest(), rules, version, parsed=parsed)
+    return PolicyBook(text, digest_of(text), rules, version, parsed=parsed)
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a policy's text, lower-case hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def unusable(trouble: str, version: int = 0, digest: str = "") -> PolicyBook:
+    """In place of a policy that cannot be used: it refuses every step-up, and says why. ``trouble``: a sentence."""
+    return replace(read(_UNUSABLE), trouble=trouble, version=version, digest=digest)
 
 
 def _number(policy_id: str) -> int:
@@ -121,6 +146,21 @@ def _rule(node: pst.Template) -> Rule:
     if ANY not in dict(says):
         raise PolicyTextError(f"The rule “{name}” needs @says: people read it when the rule is why they are asked.")
     return Rule(name, node.effect, tuple(sorted(says)), _number(node.id), node)
+
+
+def _not_deep(text: str) -> None:
+    """Measured with 4.12: the engine ends the whole process where a text nests some hundred levels deep, or one rule
+    has some thousand operators in a row. So nothing of that kind is ever handed to it."""
+    depth = links = 0
+    for found in SIGNS.finditer(text):
+        sign = found[0]
+        if sign[0] in '"/':
+            continue
+        links = 0 if sign == ";" and depth <= 0 else links + (10 if sign == "if" else 1)
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth > MAX_DEPTH or links > MAX_LINKS:
+            line = text.count("\n", 0, found.start()) + 1
+            raise PolicyTextError(f"At line {line} there is too much in one rule. Make several rules of it.")
 
 
 def _readable(text: str) -> None:

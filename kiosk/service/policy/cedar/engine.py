@@ -48,6 +48,8 @@ class Inquiry:
 
 def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> PolicyVerdict:
     """As ``Inquiry.verdict``, about the entities ``known``."""
+    if book.trouble:
+        return PolicyVerdict(False, tuple(rule.name for rule in book.rules), (book.trouble,))
     request = {
         "principal": uid("Person", asking.person),
         "action": action_of(asking.action),

@@ -32,7 +32,7 @@ def monotone(rule: pst.Template) -> bool:
 
 def may_fail(rule: pst.Template) -> str | None:
     """The first operation of ``rule`` that can fail while it is worked out; None if there is none."""
-    for node in _every(tuple(clause.expr for clause in rule.clauses)):
+    for node in every(tuple(clause.expr for clause in rule.clauses)):
         if isinstance(node, pst.UnaryOp | pst.BinaryOp) and node.op in MAY_FAIL:
             return node.op
     return None
@@ -81,10 +81,10 @@ def _speaks(expr: pst.Expr) -> bool:
         return expr.attr == "proof"
     if expr == pst.Var("context"):
         return True
-    return any(_speaks(part) for part in _parts(expr))
+    return any(_speaks(part) for part in parts(expr))
 
 
-def _parts(expr: pst.Expr) -> tuple[pst.Expr, ...]:
+def parts(expr: pst.Expr) -> tuple[pst.Expr, ...]:
     """What ``expr`` is made of, one level down."""
     match expr:
         case pst.UnaryOp(arg=arg):
@@ -105,12 +105,12 @@ def _parts(expr: pst.Expr) -> tuple[pst.Expr, ...]:
             return ()
 
 
-def _every(exprs: tuple[pst.Expr, ...]) -> list[pst.Expr]:
+def every(exprs: tuple[pst.Expr, ...]) -> list[pst.Expr]:
     """All of ``exprs`` and what they are made of, at any depth."""
     found: list[pst.Expr] = []
     waiting = list(exprs)
     while waiting:
         expr = waiting.pop()
         found.append(expr)
-        waiting.extend(_parts(expr))
+        waiting.extend(parts(expr))
     return found

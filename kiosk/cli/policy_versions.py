@@ -1,0 +1,177 @@
+"""``kiosk policy apply``, ``history``, ``rollback`` and ``simulate``: the policy of a running service."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.cli import moments
+from kiosk.cli.admin_leaf import Things
+from kiosk.cli.command_error import CommandError
+
+if TYPE_CHECKING:
+    from kiosk.cli.service_door import AdminDesk
+    from kiosk.service.records.replayed_policy import AnswerChange, PolicyReplay
+    from kiosk.service.store.policy_versions import PolicyVersion
+
+MAX_LINES = 30
+"""Kinds of changed answers that ``simulate`` names."""
+MAX_NAMED = 10
+MONTH = 31 * 86_400
+BESIDE_TABLES = (
+    "[policy.actions], other_actions or barred_roles of service.toml say something, too. The policy that was applied "
+    "counts alone; of those tables only sensitivity, labels and purposes of an action still do."
+)
+
+
+def configure(acts: Things) -> None:
+    """Their words."""
+    apply = _leaf(acts, "apply", "check a policy text and put it in force, at every replica at once", _apply)
+    apply.add_argument("file", type=Path, metavar="FILE", help="a policy in Cedar; - is standard input")
+    _leaf(acts, "history", "list the policies that were put in force, the newest first", _history).add_argument(
+        "--show", type=int, metavar="VERSION", help="print the text of that version"
+    )
+    back = _leaf(acts, "rollback", "put a policy of before in force once more", _rollback)
+    back.add_argument(
+        "--to", type=int, metavar="VERSION", help="that version; 0: none, as before the first; else the one before"
+    )
+    for parser in (apply, back):
+        parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the trail")
+    simulate = _leaf(acts, "simulate", "decide once more what was decided, and say who would be asked otherwise", _try)
+    simulate.add_argument("file", nargs="?", type=Path, metavar="FILE", help="under this text; else the one in force")
+    moments.configure(simulate)
+
+
+def _leaf(acts: Things, name: str, text: str, do: object) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = acts.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's data folder")
+    parser.set_defaults(do=do)
+    return parser
+
+
+def _apply(args: argparse.Namespace) -> int:
+    from kiosk.cli.policy_words import text_of
+    from kiosk.cli.service_door import desk
+    from kiosk.service.admin import policies
+
+    text = text_of(args.file)
+    with desk(args) as opened:
+        made = opened.db.write_now(policies.apply, opened.admin, text, args.reason)
+        print(f"Version {made.version} is in force. SHA-256 {made.sha256}")
+        _beside_tables(opened)
+    return 0
+
+
+def _rollback(args: argparse.Namespace) -> int:
+    from kiosk.cli.service_door import desk
+    from kiosk.service.admin import policies
+
+    with desk(args) as opened:
+        made = opened.db.write_now(policies.roll_back, opened.admin, args.to, args.reason)
+        if made.sha256:
+            print(f"Version {made.version} is in force, with the text of version {made.again}. SHA-256 {made.sha256}")
+            _beside_tables(opened)
+        else:
+            print(f"Version {made.version}: no policy of your own is in force. What holds is what service.toml says.")
+    return 0
+
+
+def _beside_tables(opened: AdminDesk) -> None:
+    from kiosk.service.policy import of_tables, rules_from
+
+    if of_tables(rules_from(opened.folder.settings.policy_table())):
+        print(BESIDE_TABLES, file=sys.stderr)
+
+
+def _history(args: argparse.Namespace) -> int:
+    from kiosk.cli.service_door import desk
+    from kiosk.service.store import policy_versions
+
+    with desk(args) as opened:
+        if args.show is not None:
+            found = opened.db.read_now(policy_versions.find, args.show)
+            if found is None:
+                raise CommandError(f"There is no version {args.show}.", 1)
+            print(opened.db.read_now(policy_versions.text_of, found), end="")
+            return 0
+        for version in opened.db.read_now(policy_versions.every):
+            print("\t".join(_line(version)))
+    return 0
+
+
+def _line(version: PolicyVersion) -> tuple[str, ...]:
+    what = version.sha256 or "none"
+    again = f"as {version.again}" if version.again is not None else "-"
+    who = version.administrator or version.by
+    return str(version.version), moments.shown(version.at), who, what, again, version.reason
+
+
+def _try(args: argparse.Namespace) -> int:
+    from kiosk.cli.policy_words import text_of
+    from kiosk.cli.service_door import desk
+    from kiosk.service.policy import PolicyTextError, book_of, read, rules_from
+    from kiosk.service.records import replayed_policy
+    from kiosk.service.shared import policy_in_force
+
+    span = moments.span_of(args)
+    until = int(time.time()) if span.until is None else span.until
+    since = until - MONTH if span.since is None else span.since
+    try:
+        book = None if args.file is None else read(text_of(args.file))
+    except PolicyTextError as error:
+        raise CommandError(f"{args.file}: {error}", 1) from None
+    with desk(args) as opened:
+        if book is None:
+            rules = rules_from(opened.folder.settings.policy_table())
+            book = opened.db.read_now(policy_in_force.in_force, book_of(rules))
+        made = opened.db.read_now(replayed_policy.replay, book, since, until)
+        opened.db.write_now(replayed_policy.record_replay, opened.admin, book, since, until, made)
+    _print(made, since, until)
+    return 0
+
+
+def _print(made: PolicyReplay, since: int, until: int) -> None:
+    from kiosk.service.records.replayed_policy import CHANGES
+
+    print(f"From {moments.shown(since)} to {moments.shown(until)}: {made.replayed} decisions made once more.")
+    for change, words in CHANGES.items():
+        if made.counts[change]:
+            print(f"  {made.counts[change]} {words}{_named(made, change)}")
+    if made.changed:
+        print("Changed:")
+    for found, count in made.changed.most_common(MAX_LINES):
+        before, after = (" ".join(part for part in said if part) for said in (found.before, found.after))
+        print(f"  {count} {CHANGES[found.change]}: {found.action}, roles {found.roles}: {before} -> {after}")
+    if len(made.changed) > MAX_LINES:
+        print(f"  and {len(made.changed) - MAX_LINES} kinds more")
+    for sentence in _limits(made):
+        print(sentence)
+
+
+def _named(made: PolicyReplay, change: AnswerChange) -> str:
+    people = sorted(made.people.get(change, ()))
+    if not people:
+        return ""
+    more = f" and {len(people) - MAX_NAMED} more" if len(people) > MAX_NAMED else ""
+    return f" ({len(people)} people: {', '.join(people[:MAX_NAMED])}{more})"
+
+
+def _limits(made: PolicyReplay) -> list[str]:
+    """What this cannot know."""
+    said = []
+    if made.unsure:
+        rules = ", ".join(sorted(made.unsure))
+        said.append(
+            "Not known are those that these rules could decide, which speak of the resource, the purpose or the "
+            f"address; the trail does not keep these: {rules}."
+        )
+    if made.bare:
+        said.append(f"{made.bare} rows are left out: they do not keep from what they were decided.")
+    said.append(
+        "What people would have done when asked otherwise, no trail can tell. Its rows are taken as they are: see "
+        "kiosk audit verify."
+    )
+    return said

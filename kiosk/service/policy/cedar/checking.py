@@ -1,0 +1,148 @@
+"""Whether a policy text may be put in force: what reading it finds, and what only a look at the whole finds. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import cedarpy
+from cedarpy import pst
+
+from kiosk.service.policy.cedar import book
+from kiosk.service.policy.cedar.book import PolicyBook, PolicyTextError, schema
+from kiosk.service.policy.cedar.engine import Inquiry
+from kiosk.service.policy.cedar.facts import Asking, ProofState
+from kiosk.service.policy.cedar.ladder import Rung, proving_at
+from kiosk.service.policy.cedar.never import never
+from kiosk.service.policy.cedar.polarity import may_fail, monotone
+from kiosk.service.policy.cedar.spoken import names_of, values_of
+from kiosk.service.policy.reset_rules import APPROVE, CODE, DESK_ROLES, RESET
+
+MAX_FAULTS = 50
+MAX_TRIED = 4000
+"""Cases tried for one act of the help desk: roles, places, applications, hours."""
+HOURS = tuple(range(24))
+POLICY_ID = re.compile(r"^for policy `[^`]*`, ")
+EACH_ACTION = re.compile(r' (?:in context )?for Action::"[^"]*"')
+LOOKS_LIKE = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"), ("5", "s"), (".", "-"))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPolicy:
+    """``book``: the text, if it can be read at all. ``faults``: sentences; a text with any may not be put in force."""
+
+    book: PolicyBook | None
+    faults: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether it may be put in force."""
+        return self.book is not None and not self.faults
+
+
+def check(text: str) -> CheckedPolicy:
+    """Everything that is wrong with ``text``, at most ``MAX_FAULTS`` sentences."""
+    try:
+        policy = book.read(text)
+    except PolicyTextError as error:
+        return CheckedPolicy(None, (str(error),))
+    faults = [*_by_schema(policy), *_names(policy), *_forms(policy)]
+    if not faults:
+        faults += _locked_out(policy)
+    return CheckedPolicy(policy, tuple(faults[:MAX_FAULTS]))
+
+
+def _by_schema(policy: PolicyBook) -> Iterator[str]:
+    """What the engine's own check says, once for each rule and not once for each action."""
+    found = cedarpy.validate_policies(policy.text, schema())
+    named = {f"policy{rule.number}": rule.name for rule in policy.rules}
+    seen = set()
+    for error in found.errors:
+        said = EACH_ACTION.sub("", POLICY_ID.sub("", error.error)).split("\n")[0][:300]
+        about = named.get(error.policy_id)
+        if (about, said) not in seen:
+            seen.add((about, said))
+            yield f"The rule “{about}” does not fit the schema: {said}." if about else f"{said}."
+    if not found.validation_passed and not found.errors:
+        yield "The text does not fit the schema."
+
+
+def _names(policy: PolicyBook) -> Iterator[str]:
+    """The trail names rules by their ids: two that look alike would be taken for each other."""
+    seen: dict[str, str] = {}
+    for rule in policy.rules:
+        other = seen.setdefault(_skeleton(rule.name), rule.name)
+        if other != rule.name:
+            yield f"The ids “{other}” and “{rule.name}” look alike. Give one of them another name."
+
+
+def _skeleton(name: str) -> str:
+    for letters, like in LOOKS_LIKE:
+        name = name.replace(letters, like)
+    return name
+
+
+def _forms(policy: PolicyBook) -> Iterator[str]:
+    for rule in policy.rules:
+        op = may_fail(rule.node)
+        if op is not None:
+            yield f"The rule “{rule.name}” can fail while it is worked out ({op}), and would then refuse everything."
+        if not monotone(rule.node):
+            yield (
+                f"The rule “{rule.name}” may turn against somebody who proves more. What it asks of context.proof "
+                "must only be able to help."
+            )
+        why = never(rule.node)
+        if why is not None:
+            yield f"The rule “{rule.name}” can never match: {why}."
+
+
+def _locked_out(policy: PolicyBook) -> Iterator[str]:
+    """Under which nobody could carry out an act of the help desk, or agree to one, even with a key in hardware."""
+    for action in (RESET, APPROVE, CODE):
+        if not any(_permitted(policy, asking) for asking in _administrators(policy, action)):
+            roles = ", ".join(_roles(policy))
+            yield (
+                f"Nobody could do “{action}” under it, however much they prove, with any one of the roles {roles}: "
+                "lost keys could not be replaced at the help desk."
+            )
+
+
+def _permitted(policy: PolicyBook, asking: Asking) -> bool:
+    return Inquiry(policy, asking).verdict(proving_at(Rung.HARDWARE, ProofState())).permitted
+
+
+def _roles(policy: PolicyBook) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*DESK_ROLES, *names_of(_nodes(policy), "Role"))))
+
+
+def _administrators(policy: PolicyBook, action: str) -> Iterator[Asking]:
+    """Whoever could ask for ``action``, in every place and at every hour that the text could mean."""
+    nodes = _nodes(policy)
+    places = ("", *names_of(nodes, "Place"))
+    hours = HOURS if values_of(nodes, "hour") else (12,)
+    purposes = ("", *(str(value) for value in values_of(nodes, "purpose")))
+    cases = product(_roles(policy), (False, True), purposes, hours, places)
+    for number, (role, registered, purpose, hour, place) in enumerate(cases):
+        if number >= MAX_TRIED:
+            return
+        yield Asking(
+            person="somebody",
+            login="somebody",
+            roles=(role,),
+            action=action,
+            audience="service",
+            record_type="Reset" if action != RESET else "Person",
+            sensitivity=2,
+            registered=registered,
+            known_audience=registered,
+            purpose=purpose,
+            place=place,
+            hour=hour,
+        )
+
+
+def _nodes(policy: PolicyBook) -> tuple[pst.Template, ...]:
+    return tuple(rule.node for rule in policy.rules)

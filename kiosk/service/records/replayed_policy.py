@@ -1,0 +1,211 @@
+"""Decisions about step-ups that the trail keeps, made once more under a policy: whom it would ask more, or refuse.
+
+Each row ``stepup_asked``, and each ``stepup`` that was refused at once, holds from what it was decided. What it does
+not hold (``NOT_KEPT``) is not made up: where a rule that could decide speaks of it, the decision counts as not known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from kiosk.model.binding import Json
+from kiosk.service.admin.act import ActRefusedError, Admin, record
+from kiosk.service.audit.lines import told_by
+from kiosk.service.platform.json_fields import JsonObject
+from kiosk.service.policy import Asking, PolicyBook
+from kiosk.service.policy.cedar import ladder
+from kiosk.service.policy.cedar.explaining import outcome
+from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, ProofState
+from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.policy.cedar.spoken import actions_of, facts_of
+from kiosk.service.store.schema import audit_row
+
+MAX_REPLAYED = 1_000_000
+PAGE = 1000
+NOT_KEPT = frozenset({"resource", "context", "context.purpose", "context.source"})
+"""What a rule can speak of and the trail does not keep."""
+AnswerChange = Literal["same", "more", "less", "refused", "granted", "not_known"]
+CHANGES: dict[AnswerChange, str] = {
+    "same": "as before",
+    "more": "asked for more",
+    "less": "asked for less",
+    "refused": "refused, and were not",
+    "granted": "no longer refused",
+    "not_known": "not known",
+}
+"""In words, in the order of a report."""
+ORDER = {rung.value: number for number, rung in enumerate(Rung)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """One row: who wished what, from which facts, and what was answered. ``rung``: empty for none."""
+
+    login: str
+    asking: Asking
+    proved: ProofState
+    reach: frozenset[Rung]
+    answer: str
+    rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedAnswer:
+    """Decisions alike that would have another answer: ``before`` and ``after`` as answer and step."""
+
+    change: AnswerChange
+    action: str
+    roles: str
+    before: tuple[str, str]
+    after: tuple[str, str]
+
+
+@dataclass(slots=True)
+class PolicyReplay:
+    """What came of it. ``bare``: rows that keep no facts, from before they were kept. ``people``: logins, by change."""
+
+    counts: Counter[AnswerChange] = field(default_factory=Counter)
+    changed: Counter[ChangedAnswer] = field(default_factory=Counter)
+    people: dict[AnswerChange, set[str]] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    bare: int = 0
+
+    @property
+    def replayed(self) -> int:
+        """Decisions that were made once more."""
+        return sum(count for change, count in self.counts.items() if change != "not_known")
+
+
+def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> PolicyReplay:
+    """Rows from the second ``since`` to ``until``, both included, under ``book``. Raises ``ActRefusedError`` for too
+    many. The rows' hashes are not looked at: ``audit verify`` does that."""
+    made, doubts = PolicyReplay(), _doubts(book)
+    for number, body in enumerate(_bodies(conn, since, until)):
+        if number >= MAX_REPLAYED:
+            raise ActRefusedError(f"That are more than {MAX_REPLAYED} decisions. Ask for a shorter time.")
+        stored = _stored(body)
+        if stored is None:
+            made.bare += 1
+        else:
+            _count(made, book, doubts, stored)
+    return made
+
+
+def record_replay(conn: Connection, admin: Admin, book: PolicyBook, since: int, until: int, made: PolicyReplay) -> None:
+    """That it was looked at, and under which text: the answer tells of people."""
+    counts: dict[str, Json] = {change: made.counts[change] for change in CHANGES if made.counts[change]}
+    detail: dict[str, Json] = {"since": since, "until": until, "sha256": book.digest, "counts": counts}
+    record(conn, admin, "policy.simulate", detail=detail)
+
+
+def _doubts(book: PolicyBook) -> dict[str, tuple[str, ...]]:
+    """By action of the schema, the rules that could decide on it and speak of what is not kept."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in book.rules:
+        if facts_of(rule.node) & NOT_KEPT:
+            for action in actions_of(rule.node) or (*ACTIONS, OTHER):
+                found[action] = (*found.get(action, ()), rule.name)
+    return found
+
+
+def _count(made: PolicyReplay, book: PolicyBook, doubts: dict[str, tuple[str, ...]], stored: StoredDecision) -> None:
+    asked = stored.asking.action if stored.asking.action in ACTIONS else OTHER
+    if asked in doubts:
+        made.unsure.update(doubts[asked])
+        made.counts["not_known"] += 1
+        return
+    before = (stored.answer, stored.rung)
+    after = outcome(ladder.climb(book, stored.asking, stored.proved, stored.reach))
+    change = compared(before, after)
+    made.counts[change] += 1
+    if change != "same":
+        roles = ",".join(sorted(stored.asking.roles)) or "-"
+        made.changed[ChangedAnswer(change, stored.asking.action, roles, before, after)] += 1
+        made.people.setdefault(change, set()).add(stored.login)
+
+
+def compared(before: tuple[str, str], after: tuple[str, str]) -> AnswerChange:
+    """How the answer ``after`` differs for whoever is asked."""
+    could, can = (answer in ("satisfied", "proof_needed") for answer, _ in (before, after))
+    if could and not can:
+        return "refused"
+    if can and not could:
+        return "granted"
+    if not can or before == after:
+        return "same"
+    was, now = (ORDER.get(rung or Rung.PROVED, 0) for _, rung in (before, after))
+    return "more" if now > was else "less" if now < was else "same"
+
+
+def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
+    """Page by page in the order of time: no month is ever loaded whole."""
+    place = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
+    for action in ("stepup_asked", "stepup"):
+        after: tuple[int, str, int] | None = None
+        while True:
+            wanted = select(*place, audit_row.c.body).where(
+                audit_row.c.action == action, audit_row.c.at.between(since, until)
+            )
+            if after is not None:
+                at, chain, seq = place
+                later = (at > after[0]) | (
+                    (at == after[0]) & ((chain > after[1]) | ((chain == after[1]) & (seq > after[2])))
+                )
+                wanted = wanted.where(later)
+            page = conn.execute(wanted.order_by(*place).limit(PAGE)).all()
+            for row in page:
+                body = told_by(row.body)
+                if action == "stepup_asked" or body.get("result") == "refused":
+                    yield body
+            if len(page) < PAGE:
+                break
+            after = (page[-1].at, page[-1].chain, page[-1].seq)
+
+
+def _stored(body: JsonObject) -> StoredDecision | None:
+    """None for a row that keeps no facts, or other ones than this program writes."""
+    try:
+        detail = _table(body["detail"])
+        policy = _table(detail["policy"])
+        context = _table(policy["context"])
+        strength, kinds, age, second = (int(str(number)) for number in _list(context["proof"]))
+        asking = Asking(
+            person=str(body["person"]),
+            login=str(body["login"]),
+            roles=tuple(str(role) for role in _list(context["roles"])),
+            action=str(detail["action"]),
+            audience=str(context["audience"]),
+            record_type="",
+            records=int(str(context["records"])),
+            patients=int(str(context["patients"])),
+            sensitivity=int(str(context["sensitivity"])),
+            labels=tuple(str(label) for label in _list(context["labels"])),
+            asks="page" if context["asks"] == "page" else "program",
+            registered=bool(context["registered"]),
+            known_audience=bool(context["known"]),
+            station=str(body["workstation"]),
+            place=str(context["place"]),
+            hour=int(str(context["hour"])),
+        )
+        reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
+        proved = ProofState(strength, kinds, age, bool(second))
+        return StoredDecision(asking.login, asking, proved, reach, str(policy["answer"]), str(policy["rung"] or ""))
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _table(value: object) -> JsonObject:
+    if not isinstance(value, dict):
+        raise TypeError("a table was expected")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return value
