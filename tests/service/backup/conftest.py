@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,6 @@ from kiosk.service.backup.restoring import RestoredService, RestoreOrder, Restor
 from kiosk.service.backup.sealed_file import MIN_COST
 from kiosk.service.folder import open_folder
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
-from kiosk.service.store.leading import Leadership
 from kiosk.settings import save
 from tests.fakes.client import ORIGIN, Client, Clock
 from tests.fakes.hospitals import either, in_memory, service
@@ -84,7 +83,7 @@ async def serving(path: Path, clock: Clock, http: Client) -> AsyncIterator[Hospi
 async def seal(hospital: Hospital) -> Path:
     """A checkpoint now; the file to be copied."""
     path = hospital.folder.checkpoints
-    await CheckpointSealer(replace(hospital.service, lead=Leadership()), path).once()
+    await CheckpointSealer(hospital.service, path).once()
     return path
 
 
