@@ -29,6 +29,10 @@ if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need
 MAX_SPREAD = 30.0
 """Seconds within which stations that come back together tell what happened."""
 MAX_RENEWED = 3
+UNREADABLE = "bad_journal"
+"""The service's answer to what is no journal at all."""
+MIN_ASIDE = 2
+"""Rows: one alone may be what a journal that was set aside left, and those shall not pile up."""
 RETRY_SECONDS = 5.0
 ENDS = frozenset({"suspended", "unknown_person"})
 """Reasons for which the programs of somebody end, too: they may not work here any more."""
@@ -99,11 +103,26 @@ class Outage:
             self._post(ServiceEventReceived(StationEvent(0, kind, verdict.session, verdict.reason)))
 
 
+def _set_aside(own: OwnDecisions, judged: Callable[[Verdict], None]) -> None:
+    """The service can never read this: it waits no longer for it, and nobody it might have told of works on."""
+    own.journal.set_aside()
+    for session in sorted(own.unresolved):
+        judged(Verdict(session, accepted=False, reason="journal_unreadable"))
+    own.unresolved.clear()
+
+
 def replay(api: Api, own: OwnDecisions, judged: Callable[[Verdict], None]) -> None:
     """Send the whole journal of ``own``, in order. Raises ``ClientError`` and ``DowntimeError``; what is left stays."""
-    renewed = 0
+    renewed, aside = 0, False
     while (batch := own.journal.batch()) is not None:
-        answer = api.replay(batch)
+        try:
+            answer = api.replay(batch)
+        except ServiceProblemError as problem:
+            if problem.code != UNREADABLE or aside or len(own.journal) < MIN_ASIDE:
+                raise
+            aside = True
+            _set_aside(own, judged)
+            continue
         for verdict in answer.verdicts:
             own.unresolved.discard(verdict.session)
             judged(verdict)

@@ -96,13 +96,14 @@ class OwnDecisions:
         return time.strftime("%H:%M", time.localtime(last)) if last else ""
 
     def keep(self, text: str) -> None:
-        """A ticket has come. One that is not for us is said in the log, and changes nothing."""
+        """A ticket has come, made just now. One that is not for us is said in the log, and changes nothing."""
         with self._lock:
             try:
                 made = tickets.read(text, self._kept.keys, self._station, self._jkt)
             except TicketRefusedError as error:
                 log.error("a downtime ticket is not kept: %s", error)
                 return
+            self._time.told(made.iat)
             self._kept = replace(self._kept, tickets=kept_file.with_ticket(self._kept, made.sub, text))
             self._read()
             self.save()
@@ -156,8 +157,8 @@ class OwnDecisions:
                 self._good[who] = made
 
     def _compare_journal(self) -> None:
-        """A journal that is behind what was kept beside it has lost its end, or was put back."""
+        """A journal that is behind what was kept beside it has lost its end, or was put back or taken away."""
         name, number = self._kept.head
         have = self.journal.at
-        if name == have[0] and have[1] < number:
+        if (name == have[0] and have[1] < number) or (name and name != have[0] and not have[1]):
             self.journal.add(Happening("journal_rolled_back", detail={"had": str(number), "has": str(have[1])}))

@@ -32,6 +32,8 @@ def key(
     asked: Challenge, proof: Fido2Proof, tickets: Iterable[Ticket], counts: Mapping[str, int], now: float
 ) -> CheckedProof:
     """An assertion. ``tickets``: of those whose key it may be. Raises ``ProofRefusedError``."""
+    if asked.method not in (Method.FIDO2, Method.FIDO2_TAP):
+        raise ProofRefusedError(RefusalCode.NO_METHOD, "another method")
     found = next(((t, k) for t in tickets for k in t.keys if k.id == proof.credential_id), None)
     if found is None:
         raise ProofRefusedError(RefusalCode.OFFLINE_NOT_HERE, "no ticket for this key")
@@ -64,7 +66,7 @@ def key(
 def card(asked: Challenge, proof: PivProof, owner: Ticket, held: TicketCard, now: float) -> CheckedProof:
     """A PIV signature by the very certificate of the ticket. Raises ``ProofRefusedError``."""
     wanted, with_pin = (held.certificate_9e, False) if proof.slot == "9E" else (held.certificate_9a, True)
-    if wanted is None or with_pin != (asked.method is Method.PIV_PIN):
+    if wanted is None or asked.method is not (Method.PIV_PIN if with_pin else Method.PIV_TAP):
         raise ProofRefusedError(RefusalCode.NO_METHOD, "another slot")
     if not compare_digest(wanted, proof.certificate):
         raise ProofRefusedError(RefusalCode.WRONG_KEY, "another certificate")

@@ -21,9 +21,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.downtime import station_time
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.desk import REFUSED, Happening
 from kiosk.downtime.errors import JournalError, JournalFullError
 from kiosk.files import sync_folder, write_private
+from kiosk.model.binding import MAX_INTEGER
 from kiosk.model.journal import MAX_BATCH, MAX_BATCH_BYTES, JournalEntry, JournalRow, ReplayIn
 from kiosk.verification import journal as rows_of
 
@@ -31,11 +32,10 @@ MAX_ROWS = 100_000
 MAX_BYTES = 256 << 20
 RESERVED = 1000
 """Rows that are kept back for what opens nothing: locks and ends go on when no sign-in fits any more."""
-ROOM, WRAPPED = 3, 200
-"""Halves of a body that it takes inside JSON (its quotes are escaped), and bytes of its link and signature."""
 KEEP = 500
 """Rows that may lie on disk although the service has them: to write a long file anew for each batch takes too long."""
 FULL = "journal_full"
+LINK_BYTES = 32
 log = logging.getLogger("kiosk.downtime.journal")
 
 
@@ -95,6 +95,9 @@ class Journal:
         with self._lock:
             if len(self._rows) >= self._limit:
                 raise JournalFullError("The journal of this downtime is full. Nobody can be let in until it is sent.")
+            if len(self._rows) >= self._limit // 2 and what.action == REFUSED:
+                # Whoever holds strange cards to the reader all night must not use up what others need.
+                raise JournalFullError("The journal of this downtime is half full. Refusals are not written any more.")
             if len(self._rows) >= self._limit - RESERVED and what.proof is not None:
                 self._say_full()
                 raise JournalFullError("The journal of this downtime is full. Nobody can be let in until it is sent.")
@@ -105,9 +108,9 @@ class Journal:
         with self._lock:
             if not self._rows:
                 return None
-            some, room = [self._rows[0]], MAX_BATCH_BYTES - len(self._rows[0].body)
+            some, room = [self._rows[0]], MAX_BATCH_BYTES - len(msgspec.json.encode(self._rows[0]))
             for row in self._rows[1:size]:
-                room -= ROOM * len(row.body) // 2 + WRAPPED
+                room -= len(msgspec.json.encode(row)) + 1
                 if room < 0:
                     break
                 some.append(row)
@@ -125,6 +128,14 @@ class Journal:
             else:
                 self._rewrite(_Head(self._begin.journal, self._begin.taken + gone, last.link), left)
             self._full = False
+
+    def set_aside(self) -> None:
+        """Nobody can read it: it is kept as it is, and another begins, which says so. Raises ``JournalError``."""
+        with self._lock:
+            try:
+                self._put_aside()
+            except OSError as error:
+                raise JournalError(f"The journal cannot be kept: {error.strerror}. Free the disk.") from None
 
     def renew(self, taken: int) -> None:
         """Begin another journal; rows after ``taken`` go into it, with their own times. Raises ``JournalError``."""
@@ -197,8 +208,8 @@ class Journal:
         try:
             if not newline or len(data) > MAX_BYTES:
                 raise ValueError("no whole line")
-            begin, rows = _read(whole.split(b"\n"), self._key.public_key())
-        except (ValueError, msgspec.DecodeError, json.JSONDecodeError):
+            begin, rows = _read(whole.split(b"\n"), self._key.public_key(), self._station)
+        except (ValueError, RecursionError, msgspec.DecodeError, json.JSONDecodeError):
             self._put_aside()
             return
         self._begin, self._rows = begin, rows
@@ -216,10 +227,15 @@ class Journal:
         self._append(Happening("journal_damaged", detail={"file": aside.name}))
 
 
-def _read(lines: list[bytes], key: ec.EllipticCurvePublicKey) -> tuple[_Head, list[JournalRow]]:
+def _read(lines: list[bytes], key: ec.EllipticCurvePublicKey, station: str) -> tuple[_Head, list[JournalRow]]:
     """Raises ``ValueError`` (and ``DecodeError``) for anything that is not as we wrote it."""
     begin = msgspec.json.decode(lines[0], type=_Head)
     link = bytes.fromhex(begin.link)
+    uuid.UUID(begin.journal)
+    if len(link) != LINK_BYTES or begin.link != link.hex() or not 0 <= begin.taken <= MAX_INTEGER:
+        raise ValueError("no beginning of a journal")
+    if not begin.taken and link != rows_of.first_link(begin.journal, station):
+        raise ValueError("the beginning of another journal")
     rows: list[JournalRow] = []
     for line in lines[1:]:
         row = msgspec.json.decode(line, type=JournalRow)

@@ -65,7 +65,7 @@ def load(path: Path, key: ec.EllipticCurvePublicKey) -> Kept:
         )
     except FileNotFoundError:
         return Kept()
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, InvalidSignature):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, InvalidSignature):
         log.error("the downtime tickets at %s are not as this workstation kept them, and none of them counts", path)
         return Kept()
 

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+MAX_AHEAD = 120
+"""Seconds by which clocks may differ."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -43,6 +45,12 @@ class StationTime:
         here = max(self._from + gone, self._wall())
         self._from, self._began = here, self._began + gone
         return here
+
+    def told(self, at: float) -> None:
+        """``at``: the service's time, just heard from itself. Where we are far ahead of it, a clock was wrong once, and
+        no ticket would ever count again; what this computer's clock says still does."""
+        if self.now() - at > MAX_AHEAD:
+            self._from, self._began = at, self._steady()
 
     def set_back(self) -> float:
         """Seconds by which the computer's clock is behind; 0 where it is not."""

@@ -131,12 +131,12 @@ async def test_a_journal_that_forked_is_found_by_the_service(ward: Apart) -> Non
     assert {"other 0", "other 1", "other 2"} <= set(await numbers(ward))
 
 
-async def test_a_journal_that_was_taken_away_is_found_by_the_service(ward: Apart) -> None:
+async def test_a_journal_that_was_taken_away_is_found_by_both(ward: Apart) -> None:
     assert await told(ward) == set()
     (ward.home / JOURNAL).unlink()
     ward.started()
     ward.own.write(Happening("tap_failed", reason="mute", detail={"number": "7"}))
-    assert await told(ward) == {"journal_replaced"}
+    assert await told(ward) == {"journal_replaced", "journal_rolled_back"}
     assert (await numbers(ward))[-1] == "7"
 
 

@@ -241,6 +241,12 @@ def _believed(conn: Connection, found: StoredRow) -> _Head:
     return _Head(found, found.head_seq, bytes(found.head_hash), found.head_at, found.counter, found.request)
 
 
+def has_evidence(conn: Connection, told: dict[str, Json]) -> bool:
+    """Whether the very same evidence is kept already, of another row: it is kept once."""
+    digest = hashlib.sha256(canonical(told)).hexdigest()
+    return conn.execute(select(evidence.c.digest).where(evidence.c.digest == digest)).first() is not None
+
+
 def _keep_evidence(conn: Connection, chain: str, seq: int, event: Event) -> str | None:
     if event.openings:
         marks, place = vouching.guard_of(conn).marks, {"chain": chain, "seq": seq, "at": event.at}

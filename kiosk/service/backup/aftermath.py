@@ -121,7 +121,7 @@ def _begin(conn: Connection, admin: Admin, manifest: BackupManifest, name: str, 
 
 
 def _end_everything(conn: Connection, now: int) -> None:
-    """Sessions, grace, codes, resets, windows, tokens: of none is it known whether it was used or ended since."""
+    """Sessions, grace, codes, resets, windows, tokens, tickets: nobody knows which were used or ended since."""
     persons: set[str] = set()
     live = {t.start_code: t.start_code.c.ended, t.reset: t.reset.c.ended}
     for table, ended in live.items():
@@ -134,6 +134,7 @@ def _end_everything(conn: Connection, now: int) -> None:
         except TamperedError:
             continue
     _set_all(conn, t.challenge, t.challenge.c.used, now)
+    _set_all(conn, t.downtime_ticket, t.downtime_ticket.c.ended, now)
     _set_all(conn, t.stepup_grant, t.stepup_grant.c.redeemed, now)
     _set_all(conn, t.enrol_window, t.enrol_window.c.closed, now)
     under_way = t.ceremony.c.state == "prove"

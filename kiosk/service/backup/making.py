@@ -33,7 +33,8 @@ NAMED = re.compile(r"kiosk-[0-9]{8}T[0-9]{6}Z\.backup")
 TOGETHER = 500
 """Rows that are fetched at once."""
 LEFT_OUT = frozenset({used_jti.name})
-"""What is over within minutes: proofs of possession that were shown once, of keys that are drawn anew at a restore."""
+"""What counts no more after a restore: proofs that were shown once, of nonces' keys that are drawn anew then, and of
+downtime tickets that all end then."""
 LOOSE = ("service.toml", "checkpoint-keys.json", "checkpoints.jsonl")
 
 

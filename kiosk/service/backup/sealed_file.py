@@ -27,7 +27,8 @@ TAG = 16
 SALT_BYTES = 32
 COST = 1 << 17
 """scrypt's N, with r = 8 and p = 1: 128 MiB and some tenths of a second for each passphrase that is tried."""
-MIN_COST, MAX_COST = 1 << 14, 1 << 20
+MIN_COST, MAX_COST = 1 << 14, 1 << 18
+"""What a file may ask for before anything of it is believed: 256 MiB at most."""
 MIN_PASSPHRASE = 12
 MAX_HEADER = 4096
 
@@ -152,7 +153,7 @@ def _header(file: BinaryIO, name: str) -> _Header:
         said = json.loads(line)
         salt, cost = unb64u(said["salt"]), said["n"]
         known = (said["kdf"], said["r"], said["p"], said["cipher"]) == ("scrypt", 8, 1, "chacha20-poly1305")
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BackupFileError(f"{name} is damaged at its beginning. Take another backup.") from None
     fair = type(cost) is int and MIN_COST <= cost <= MAX_COST and cost & (cost - 1) == 0
     if not (known and fair and len(salt) == SALT_BYTES):

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from typing import Literal
 
 from kiosk.model.binding import b64u
+from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.model.ticket import TYP, Confirmation, Ticket, TicketCard, TicketKey, TicketPerson
+from kiosk.service.ceremonies import rollout
+from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import downtime, lookups
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.verification.refused import ProofRefusedError
 
 MARK = 16
 
@@ -24,8 +29,12 @@ def ticket_for(frame: Frame, known: StoredPerson, session: str, language: str) -
     allow, seconds = frame.service.rules.downtime.at(frame.station.name)
     if not seconds or frame.station.jkt is None:
         return ""
+    # No network must never be the easier way in: what would not be enough here is in no ticket.
+    strict = ACR_RANK[rollout.wanted(frame, known)] > ACR_RANK[ACR_PHR]
     keys = tuple(map(_key, lookups.credentials_of(frame.conn, known.person.id)))
-    cards = tuple(map(_card, lookups.piv_cards_of(frame.conn, known.person.id)))
+    cards = tuple(card for row in lookups.piv_cards_of(frame.conn, known.person.id) if (card := _card(frame, row)))
+    if strict:
+        keys, cards = tuple(key for key in keys if key.hardware), tuple(card for card in cards if card.hardware)
     if not keys and not cards:
         return ""
     who = known.person
@@ -68,5 +77,18 @@ def _key(row: StoredRow) -> TicketKey:
     )
 
 
-def _card(row: StoredRow) -> TicketCard:
-    return TicketCard(b64u(bytes(row.cert_9e)), b64u(bytes(row.cert_9a)) if row.cert_9a is not None else None)
+def _card(frame: Frame, row: StoredRow) -> TicketCard | None:
+    """None for one that would be refused here: by its CA, its time, or a list of those that were revoked."""
+    certificates: tuple[tuple[Literal["9E", "9A"], bytes | None], ...] = (("9E", row.cert_9e), ("9A", row.cert_9a))
+    good: list[str | None] = []
+    hardware = True
+    for slot, der in certificates:
+        if der is None:
+            good.append(None)
+            continue
+        try:
+            hardware &= piv_cards.card_of(frame, slot, bytes(der)).path.ca.hardware
+        except ProofRefusedError:
+            return None
+        good.append(b64u(bytes(der)))
+    return TicketCard(good[0] or "", good[1], hardware)

@@ -7,20 +7,23 @@ now, over a challenge that names this workstation, the ticket and the person. Th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from kiosk.model.binding import OFFLINE_LABEL, Json, challenge, unb64u
+from kiosk.model.binding import OFFLINE_LABEL, Json, b64u, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import JournalEntry, Verdict
-from kiosk.model.proof import Assurance, Fido2Proof, Method, PivProof
+from kiosk.model.proof import ACR_RANK, Assurance, Fido2Proof, Method, PivProof
 from kiosk.service import policy
 from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
+from kiosk.service.audit.writer import has_evidence
+from kiosk.service.ceremonies import rollout
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import downtime, lookups, sessions
+from kiosk.service.store.downtime import GivenTicket
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sessions import StoredSession
 from kiosk.service.store.unit import send_all
@@ -30,16 +33,19 @@ from kiosk.verification.refused import ProofRefusedError
 SIGN_IN = "offline_sign_in"
 MAX_NAME = 64
 TAPS = (Method.FIDO2_TAP, Method.PIV_TAP)
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What somebody else's JSON raises. One row that nobody can read must not hold up all after it."""
 TOLERANCE = 120
 """Seconds by which the workstation's clock may be off."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What the signature proves, and what the trail keeps of it."""
+    """What the signature proves, what the trail keeps of it (None: it has it), and the signed challenge, base64url."""
 
     assurance: Assurance
-    evidence: dict[str, Json]
+    evidence: dict[str, Json] | None
+    challenge: str
 
 
 @dataclass(slots=True)
@@ -107,7 +113,7 @@ def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _J
         found.checked = _verified(frame, entry, known, ceremony)
     except ProofRefusedError as refused:
         found.reason, found.why = refused.code.value, refused.why
-    except (KeyError, TypeError, ValueError):
+    except MALFORMED:
         found.reason, found.why = RefusalCode.BAD_SIGNATURE.value, "malformed"
     if known.suspended:
         found.reason = RefusalCode.SUSPENDED.value
@@ -115,19 +121,42 @@ def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _J
         found.reason = "ticket_withdrawn"
     elif not ticket.created - TOLERANCE <= entry.at < ticket.expires + TOLERANCE:
         found.reason = "ticket_over"
-    elif found.reason is None:
-        found.reason = _against_rules(frame, entry)
-    if found.reason is None and sessions.find(frame.conn, session) is not None:
-        found.reason = "told_before"
+    elif found.checked is not None and found.reason is None:
+        found.reason = _against_rules(frame, entry, known, found.checked.assurance)
+    if found.checked is not None and (_used(frame, found, ticket) or sessions.find(frame.conn, session) is not None):
+        found.reason = found.reason or "told_before"
     return found
 
 
-def _against_rules(frame: Frame, entry: JournalEntry) -> str | None:
+def _used(frame: Frame, found: _Judged, ticket: GivenTicket) -> bool:
+    """One signature opens one session, whatever name the workstation gives to another one, and is kept once."""
+    checked = found.checked
+    if checked is None or checked.evidence is None:
+        return False
+    fresh = downtime.use_signature(frame.conn, checked.challenge, ticket)
+    if fresh and not has_evidence(frame.conn, checked.evidence):
+        return False
+    found.checked = replace(checked, evidence=None)
+    return True
+
+
+def told_again(frame: Frame, entry: JournalEntry) -> Verdict:
+    """What was said of a sign-in that was taken before: the first answer may have been lost on the way."""
+    name = entry.session or ""
+    opened = sessions.find(frame.conn, name)
+    if opened is not None and opened.workstation == frame.station.id:
+        return Verdict(name, accepted=True)
+    return Verdict(name, accepted=False, reason=downtime.reason_of(frame.conn, frame.station.id, name) or "not_open")
+
+
+def _against_rules(frame: Frame, entry: JournalEntry, known: StoredPerson, assurance: Assurance) -> str | None:
     rules = frame.service.rules.downtime
     allow, seconds = rules.at(frame.station.name)
     opened = entry.detail.get("allow") == "open"
     touched = entry.detail.get("method") in {tap.value for tap in TAPS}
     if not seconds or (opened and allow != "open") or (touched and rules.downtime_verify):
+        return RefusalCode.POLICY.value
+    if not touched and ACR_RANK[assurance.acr] < ACR_RANK[rollout.wanted(frame, known)]:
         return RefusalCode.POLICY.value
     return None
 
@@ -152,24 +181,30 @@ def _make_room(frame: Frame, found: _Judged, at: int) -> Literal["open", "locked
 
 
 def _verified(frame: Frame, entry: JournalEntry, known: StoredPerson, ceremony: str) -> _Checked:
-    """Raises ``ProofRefusedError``, and ``KeyError``, ``TypeError``, ``ValueError`` for what is no proof at all."""
+    """Raises ``ProofRefusedError``, and one of ``MALFORMED`` for what is no proof at all."""
     proof = entry.proof or {}
     label, nonce, text = str(proof["label"]), unb64u(str(proof["nonce"])), str(proof["statement"])
     said = json.loads(text)
     who, method = said.get("who"), Method(entry.detail.get("method", ""))
-    of_them = who is None or who.get("id") == known.person.id
+    # Whose key is held is not known before it has signed: that statement alone names nobody.
+    nameless = method is Method.FIDO2_TAP
+    of_them = nameless if who is None else who.get("id") == known.person.id
     wanted = ("offline", ceremony, method.value, frame.station.id)
     if label != OFFLINE_LABEL or (said["kind"], said["ceremony"], said["method"], said["workstation"]) != wanted:
         raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another statement")
-    if not of_them or said.get("ticket") not in (None, entry.detail.get("ticket")):
+    if not of_them or not (said.get("ticket") == entry.detail.get("ticket") or (nameless and who is None)):
         raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another person or ticket")
     if abs(int(said["time"]) - entry.at) > TOLERANCE:
         raise ProofRefusedError(RefusalCode.EXPIRED, "another time")
     bound = evidence.BoundChallenge(label=label, nonce=nonce, statement=text)
     digest = challenge(label, nonce, text.encode("utf-8"))
+    # Not later than now: a signature of yesterday is no fresh one because we hear of it today.
+    at = min(entry.at, frame.now)
     if proof["kind"] == "fido2":
-        return _key(frame, proof, known, method, bound, digest)
-    return _card(frame, proof, known, method, bound, digest)
+        proved, kept = _key(frame, proof, known, method, bound, digest)
+    else:
+        proved, kept = _card(frame, proof, known, method, bound, digest)
+    return _Checked(policy.add_up([replace(proved, at=at)], at), kept, b64u(digest))
 
 
 def _key(
@@ -179,7 +214,9 @@ def _key(
     method: Method,
     bound: evidence.BoundChallenge,
     digest: bytes,
-) -> _Checked:
+) -> tuple[Proved, dict[str, Json]]:
+    if method not in (Method.FIDO2, Method.FIDO2_TAP):
+        raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another method")
     handle = proof["user_handle"]
     given = Fido2Proof(
         str(proof["credential_id"]),
@@ -220,7 +257,7 @@ def _key(
         enrolled=(stored.enrolled_chain, stored.enrolled_seq),
     )
     proved = Proved(method, frame.now, "builtin" if builtin else "pin", bool(stored.attestation_trusted) and verified)
-    return _Checked(policy.add_up([proved], frame.now), kept)
+    return proved, kept
 
 
 def _card(
@@ -230,9 +267,9 @@ def _card(
     method: Method,
     bound: evidence.BoundChallenge,
     digest: bytes,
-) -> _Checked:
+) -> tuple[Proved, dict[str, Json]]:
     given = PivProof("9A" if proof["slot"] == "9A" else "9E", str(proof["certificate"]), str(proof["signature"]))
-    if (given.slot == "9A") != (method is Method.PIV_PIN):
+    if method is not (Method.PIV_PIN if given.slot == "9A" else Method.PIV_TAP):
         raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another slot")
     card = piv_cards.card_of(frame, given.slot, unb64u(given.certificate))
     if card.person != known.person.id:
@@ -247,4 +284,4 @@ def _card(
         enrolled=card.enrolled,
         anchored=card.anchored,
     )
-    return _Checked(policy.add_up([Proved(method, frame.now)], frame.now), kept)
+    return Proved(method, frame.now, "pin", card.path.ca.hardware and method is Method.PIV_PIN), kept

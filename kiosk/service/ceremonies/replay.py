@@ -74,7 +74,8 @@ def take(frame: Frame, body: ReplayIn) -> ReplayOut:
         if entry.n == begin.seq and begin.seq and row.link != begin.link:
             return _anew(frame, "journal_forked", entries, {"row": entry.n})
     new = [(entry, row) for entry, row in pairs if entry.n > begin.seq]
-    taking = _Replay(begin)
+    had = [entry for entry in entries if entry.n <= begin.seq and entry.action == offline_sign_ins.SIGN_IN]
+    taking = _Replay(begin, [offline_sign_ins.told_again(frame, entry) for entry in had])
     state = _take_rows(frame, body.before, pairs, new, taking)
     taking.write(frame)
     if taking.at is not begin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.enrolment import FactorKind
-from kiosk.model.proof import ACR_IDENTIFIED
+from kiosk.model.proof import ACR_IDENTIFIED, ACR_RANK
 from kiosk.service.policy import waves
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import factors, people, recovery_codes
@@ -21,6 +21,11 @@ def least(frame: Frame, known: StoredPerson | None) -> str:
     if known is None:
         return ACR_IDENTIFIED
     return waves.enforced(rules, known.person.roles, place, frame.now)
+
+
+def wanted(frame: Frame, known: StoredPerson) -> str:
+    """The least ``acr`` with which somebody signs in by something that they hold: the rules' and their waves'."""
+    return max(frame.service.rules.sign_in_acr, least(frame, known), key=ACR_RANK.__getitem__)
 
 
 def missing(frame: Frame, known: StoredPerson) -> tuple[FactorKind, ...]:

@@ -63,8 +63,6 @@ KEEP_REPORTS = 400 * DAY
 """Ids of reports: a workstation that comes back after longer than that writes what it had sent once more."""
 KEEP_MESSAGES = 30
 """Days; the setting's value where none is set."""
-KEEP_TICKETS = 30 * DAY
-"""A workstation that comes back after longer than that tells of sign-ins whose tickets nobody knows."""
 MAX_TURNS = 40
 """Transactions of one part in a minute."""
 AT_ONCE = 25
@@ -162,7 +160,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "ceremonies": lambda conn, now: ceremonies.purge(conn, now - KEEP_CHALLENGES),
         "grants": lambda conn, now: grants.purge(conn, now - KEEP_CHALLENGES),
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
-        "downtime tickets": lambda conn, now: downtime.purge(conn, now - KEEP_TICKETS),
+        "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),

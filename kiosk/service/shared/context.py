@@ -83,7 +83,7 @@ class Service:
             storage=self.storage.health,
             help_desk=settings.help_desk,
             pin_length=self.rules.enrol.pin_told,
-            ticket_keys=tuple(json.dumps(key) for key in self.mint.jwks()["keys"]),
+            ticket_keys=tuple(json.dumps(key) for key in self.mint.jwks()["keys"] if key["alg"] == "ES256"),
         )
 
 

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from kiosk.model.ticket import Ticket
-from kiosk.service.store import events, integrity
+from kiosk.service.store import events, integrity, jtis
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import downtime_ticket, offline_case, station_journal, workstation
 from kiosk.service.store.sql_types import StoredRow
+
+OWNER = "offline-sign-in"
+"""Whose the challenges are among identifiers that count once."""
+DAY = 86_400
+KEEP = 30 * DAY
+"""A workstation that comes back after longer than that tells of sign-ins whose tickets nobody knows; seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,11 @@ def find(conn: Connection, ticket: str) -> GivenTicket | None:
     return GivenTicket(row.id, row.person, row.workstation, row.created, row.expires, row.ended)
 
 
+def use_signature(conn: Connection, challenge: str, ticket: GivenTicket) -> bool:
+    """Use the signature over ``challenge`` up, for as long as its ticket is known. False if it was used before."""
+    return jtis.use(conn, OWNER, challenge, ticket.expires + KEEP + DAY)
+
+
 def live(conn: Connection, station: str, now: int) -> tuple[str, ...]:
     """Ids of the tickets that count at that workstation."""
     mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
@@ -115,6 +126,13 @@ def open_case(
     """Somebody is to look at row ``seq`` of the workstation's chain. ``at``: by its clock."""
     values = {"id": fresh_id(), "workstation": station, "person": person, "session": session, "reason": reason}
     integrity.add(conn, offline_case, {**values, "at": at, "arrived": now, "seq": seq})
+
+
+def reason_of(conn: Connection, station: str, session: str) -> str | None:
+    """Why a session that the workstation told of was refused; None if nothing is known of it."""
+    mine = (offline_case.c.workstation == station) & (offline_case.c.session == session)
+    rows = integrity.rows(conn, offline_case, mine, order=(offline_case.c.seq,), skip=True)
+    return rows[0].reason if rows else None
 
 
 def cases(conn: Connection) -> list[OfflineCase]:

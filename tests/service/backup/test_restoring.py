@@ -16,7 +16,8 @@ from kiosk.service.backup.restoring import RestoreOrder
 from kiosk.service.backup.sealed_file import BackupFileError
 from kiosk.service.store import factors
 from kiosk.service.store import people as stored
-from kiosk.service.store.schema import session
+from kiosk.service.store.schema import downtime_ticket, session
+from tests.fakes.apart import apart
 from tests.fakes.client import Client
 from tests.fakes.service import Hospital
 from tests.service.backup.conftest import Vault, restore, seal, serving, verified
@@ -120,6 +121,22 @@ async def test_a_badge_that_was_taken_before_stays_taken_and_an_honest_ward_goes
     report = await asyncio.to_thread(verified, into, copy)
     assert (report.finding, report.status) == (None, 0)
     assert len(report.restores) == 1
+
+
+async def test_no_downtime_ticket_of_before_is_believed(
+    either: Hospital, vault: Vault, spare: str, tmp_path: Path
+) -> None:
+    """Which signatures were told of since nobody knows, also by tickets that are over."""
+    ward = await apart(either, tmp_path / "home")
+    ward.pass_by(3600)
+    await ward.sign_in()
+    made = await vault.make(either)
+    into = tmp_path / "again"
+    await asyncio.to_thread(restore, made.path, either.clock, RestoreOrder(into, spare, hold=False))
+    async with serving(into, either.clock, ward.station) as again:
+        ended = await again.db.read(lambda conn: conn.execute(select(downtime_ticket.c.ended)).scalars().all())
+        assert len(ended) == 2
+        assert None not in ended
 
 
 async def test_without_a_copy_somebody_has_to_say_who_is_held(service: Hospital, vault: Vault, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.service.backup.sealed_file import CHUNK, MIN_COST, TAG, BackupFileError, SealedReader, SealedWriter
+from kiosk.service.backup.sealed_file import CHUNK, MAGIC, MIN_COST, TAG, BackupFileError, SealedReader, SealedWriter
 
 PASSPHRASE = b"correct horse battery staple"
 
@@ -68,5 +68,11 @@ def test_a_short_passphrase_and_a_hostile_cost_are_refused() -> None:
     costly = sealed(b"x").replace(b'"n":16384', b'"n":1073741824')
     with pytest.raises(BackupFileError, match="does not know"):
         opened(costly)
+    costly = sealed(b"x").replace(b'"n":16384', b'"n":1048576')  # a gigabyte, before anything of it is believed
+    with pytest.raises(BackupFileError, match="does not know"):
+        opened(costly)
     with pytest.raises(BackupFileError, match="no backup"):
         opened(b"PK\x03\x04 something else")
+    for line in (b"[" * 4000, b"[]", b'{"salt": 7, "n": 1}'):
+        with pytest.raises(BackupFileError, match="at its beginning"):
+            opened(MAGIC + line + b"\n")
