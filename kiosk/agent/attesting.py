@@ -27,10 +27,11 @@ def hand_on(
 
     Raises ``DoorbellRequestError`` with the service's word and sentence, or ``unreachable``.
     """
-    session = seen(asker.login) if asker.login is not None else None
-    if session is None:
+    login = asker.login
+    session = seen(login) if login is not None else None
+    if login is None or session is None:
         return NOT_ACTIVE
-    if not askings.affords(asker.login):
+    if not askings.affords(login):
         raise DoorbellRequestError("busy", "Too many sign-ins were asked for here. Wait a minute, then try again.")
     said = AttestIn(request.ticket, session, asker.path, asker.program, asker.sha256, request.step_up)
     try:
@@ -39,4 +40,4 @@ def hand_on(
         raise DoorbellRequestError(problem.code, problem.detail) from None
     except ClientError as error:
         raise DoorbellRequestError("unreachable", str(error)) from None
-    return answer if seen(asker.login) == session else NOT_ACTIVE  # what covered it meanwhile may be another's
+    return answer if seen(login) == session else NOT_ACTIVE  # what covered it meanwhile may be another's

@@ -19,7 +19,7 @@ from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.errors import JournalFullError
 from kiosk.downtime.journal import RESERVED, Journal
-from kiosk.model.binding import OFFLINE_LABEL, b64u, canonical
+from kiosk.model.binding import OFFLINE_LABEL, Json, b64u, canonical
 from kiosk.model.ceremony import Challenge, RefusalCode
 from kiosk.model.journal import MAX_BATCH_BYTES, ReplayIn, ReplayOut, Verdict
 from kiosk.model.proof import Fido2Proof, Method, PivPresented, PivProof
@@ -84,14 +84,15 @@ async def test_another_kind_of_proof_than_was_asked_for_is_none(service: Hospita
 def told_by_a_broken_station(ward: Apart, method: Method) -> tuple[Challenge, dict[str, str]]:
     """A challenge that says whatever the station likes, and the row's fields that go with it."""
     ticket = ticket_of(ward)
-    said = {
+    who: dict[str, Json] = {"id": ward.person, "login": "ada"}
+    said: dict[str, Json] = {
         "kind": "offline",
         "ceremony": "offline-broken",
         "method": method.value,
         "workstation": ward.station.client_id,
         "time": int(ward.wall()),
         "ticket": ticket.jti,
-        "who": {"id": ward.person, "login": "ada"},
+        "who": who,
     }
     text, nonce = canonical(said), b"n" * 32
     digest = checking.digest_of(OFFLINE_LABEL, nonce, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.agent import attesting
 from kiosk.agent.doorbell.askings import Askings
@@ -25,14 +25,11 @@ from tests.fakes.service import Hospital
 async def rows(hospital: Hospital) -> tuple[int, ...]:
     """How many proofs were used, and parties have paid."""
     tables = (used_jti, spending)
-    return tuple(
-        [
-            await hospital.db.read(
-                lambda conn, table=table: conn.execute(select(func.count()).select_from(table)).scalar()
-            )
-            for table in tables
-        ]
-    )
+
+    def count(conn: Connection) -> tuple[int, ...]:
+        return tuple(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
+
+    return await hospital.db.read(count)
 
 
 async def test_a_stranger_uses_up_nothing_of_an_application_without_a_key(service: Hospital) -> None:
