@@ -32,6 +32,7 @@ from kiosk.service.shared.context import Service
 from kiosk.service.store import applications, badges, codes, people, programs, workstations
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
+from kiosk.service.store.leading import Leadership
 from kiosk.service.store.schema import audit_row
 from kiosk.settings.service import ServiceSettings
 from tests.fakes.client import ORIGIN, Client, Clock
@@ -157,7 +158,8 @@ async def hospital(
     copied = migrated or not database
     folder = _copy(path, made) if copied else await asyncio.to_thread(make_folder, path, made, int(time.time()))
     db = folder.database()
-    service = service_for(folder, db, clock)
+    # On PostgreSQL a replica leads by a lock that a running service keeps; here nobody else is.
+    service = replace(service_for(folder, db, clock), lead=Leadership())
     app, whole = build(service)
     transport = httpx.ASGITransport(app=whole, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
