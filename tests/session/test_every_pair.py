@@ -36,6 +36,9 @@ from kiosk.session.step_up import consent
 from tests.session.choices import choices
 from tests.session.watch import Watch
 
+pytestmark = pytest.mark.timeout(400)
+"""Seconds: the walk takes a minute of one processor, whichever test asks for it first."""
+
 MODES = [
     *("LockedMode", "ReadingMode", "SecondFactorMode", "OpeningMode", "ActiveMode", "FadingMode", "StepUpMode"),
     "AftermathMode",
