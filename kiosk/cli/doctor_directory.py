@@ -36,7 +36,7 @@ def checks(folder: ServiceFolder) -> list[Check]:
             found.append(_source(state, now))
     for token in known:
         if token.revoked is None and now < token.expires < now + SOON:
-            left = (token.expires - now) // tokens.DAY
+            left = -(-(token.expires - now) // tokens.DAY)  # a part of a day counts as one
             do = f"Make another: kiosk admin directory token add {token.source}"
             found.append(Check("directory", True, f"The token {token.id} of “{token.source}” ends in {left} days.", do))
     return found

@@ -74,7 +74,7 @@ def test_tokens_are_shown_once_listed_and_revoked(desk: Desk) -> None:
     assert said.startswith("kds_") and len(said) > 50
     listed = desk.admin("directory", "token", "list")
     assert listed.startswith(f"{made}\tentra\tgood\tuntil ") and said not in listed
-    assert (True, f"The token {made} of “entra” ends in 9 days.") in desk.doctor()
+    assert (True, f"The token {made} of “entra” ends in 10 days.") in desk.doctor()
     desk.admin("directory", "token", "revoke", made)
     assert "\trevoked\t" in desk.admin("directory", "token", "list")
     assert "no token" in desk.fails("directory", "token", "revoke", made)

@@ -139,7 +139,14 @@ def test_a_services_machine_needs_neither_reader_nor_display(desk: AdminDesk, mo
     seen(monkeypatch, CardService.STOPPED)
     monkeypatch.delenv("DISPLAY", raising=False)
     desk.run("doctor", "--data", str(desk.data), "--json")
-    assert [check["name"] for check in json.loads(desk.out)] == ["clock", "service", "database", "rows", "audit trail"]
+    assert [check["name"] for check in json.loads(desk.out)] == [
+        "clock",
+        "service",
+        "database",
+        "rows",
+        "audit trail",
+        "policy",
+    ]
 
 
 def test_a_mistake_in_the_settings_is_to_be_mended_not_enrolled_away(home: Path) -> None:
