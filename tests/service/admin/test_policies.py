@@ -19,8 +19,15 @@ from tests.fakes.asking import Ward, make
 from tests.fakes.service import Hospital
 
 FEW: dict[str, Any] = {"action": "record.export", "records": 3, "resource": "Ward/3"}
-STRICT = default_text().replace("context.records <= 50 && context.labels", "context.records <= 2 && context.labels")
-LAX = default_text().replace("context.records > 500 &&", "context.records > 5000 &&")
+SECOND = """
+@id("second-person")
+@says("More than 500 records need a second person.")
+forbid (principal, action == Action::"record.export", resource)
+when { context.records > 500 && !context.proof.second_person };
+"""
+USUAL = default_text() + SECOND
+STRICT = USUAL.replace("context.records <= 50 && context.labels", "context.records <= 2 && context.labels")
+LAX = USUAL.replace("context.records > 500 &&", "context.records > 5000 &&")
 EVE = Admin("root", 0, int(time.time()), "eve", "sudo")
 
 
@@ -104,9 +111,10 @@ async def test_a_decision_keeps_from_what_it_was_made(ward: Ward) -> None:
 
 async def test_stored_decisions_are_made_once_more(ward: Ward) -> None:
     hospital = ward.hospital
+    hospital.app.state.service = replace(hospital.service, usual=read(USUAL))
     for records in (3, 3, 60, 501):
         await ward.station.step_up(ward.session, **{**FEW, "records": records})
-    same = await replayed(hospital, default_text())
+    same = await replayed(hospital, USUAL)
     assert (dict(same.counts), same.bare, same.replayed) == ({"same": 4}, 0, 4)
     strict = await replayed(hospital, STRICT)
     assert dict(strict.counts) == {"more": 2, "same": 2}
@@ -119,11 +127,11 @@ async def test_stored_decisions_are_made_once_more(ward: Ward) -> None:
     assert strict.people == {"more": {"ada"}}
     assert dict((await replayed(hospital, LAX)).counts) == {"same": 3, "granted": 1}
     barred = '@id("no")\n@says("No.")\nforbid (principal in Role::"nurse", action, resource);\n'
-    assert dict((await replayed(hospital, default_text() + barred)).counts) == {"same": 1, "refused": 3}
+    assert dict((await replayed(hospital, USUAL + barred)).counts) == {"same": 1, "refused": 3}
     open_to_all = (
         '@id("open")\n@says("Open.")\npermit (principal, action, resource) when { context.proof.two_factors };\n'
     )
-    assert dict((await replayed(hospital, default_text() + open_to_all)).counts) == {"same": 3, "less": 1}
+    assert dict((await replayed(hospital, USUAL + open_to_all)).counts) == {"same": 3, "less": 1}
 
 
 @pytest.mark.parametrize(

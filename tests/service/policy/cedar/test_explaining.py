@@ -23,7 +23,6 @@ def test_the_answer_its_rules_and_the_steps() -> None:
 def test_what_would_change_it() -> None:
     others = {other.what: outcome(other.climbed) for other in explain(HOSPITAL, NURSE, alone()).others}
     assert others["records=51"] == ("proof_needed", "phishing_resistant")
-    assert others["records=501"] == ("cannot", "")
     assert others["labels=vip"] == ("proof_needed", "phishing_resistant")
     assert others["with the role administrator"] == ("proof_needed", "phishing_resistant")
     assert others["with the role researcher"] == ("cannot", "")
