@@ -21,6 +21,7 @@ FINITE = {
     ("service/store/row_message.py", "plan_of"): "one a list of columns that this program writes",
     ("service/store/badges.py", "_tapped_and_locked"): "one a number of badge keys",
     ("service/store/integrity.py", "inserting"): "one a table and list of columns that this program writes",
+    ("service/policy/cedar/book.py", "schema"): "one: the schema that comes along",
     ("service/store/integrity.py", "_updating"): "two a guarded table and list of columns that this program changes",
     ("service/store/integrity.py", "_insert"): "one a guarded table",
     ("service/store/integrity.py", "_update"): "two a guarded table",
