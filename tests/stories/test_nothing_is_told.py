@@ -89,9 +89,13 @@ def apart(path: Path, what: str) -> bool:
 
 
 def kept_proof(path: Path, jws: bytes) -> bool:
-    """The store keeps each request's proof beside its rows as evidence: used up, and of no use without the key."""
+    """The store keeps each request's proof beside its rows as evidence: used up, and of no use without the key.
+
+    A station keeps downtime tickets: of no use without its own key, and nobody's token (decision 40).
+    """
     header = json.loads(base64.urlsafe_b64decode(jws.split(b".")[0] + b"=="))
-    return path.name.startswith("kiosk.db") and header["typ"] == "dpop+jwt"
+    kept = ("tickets.json", "kiosk-downtime+jwt")
+    return (path.name.startswith("kiosk.db") and header["typ"] == "dpop+jwt") or (path.name, header["typ"]) == kept
 
 
 def in_openings(ward: Ward) -> list[str]:
