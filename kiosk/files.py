@@ -1,8 +1,9 @@
-"""The one way to write a file that its owner alone may read: whole or not at all, whatever happens meanwhile."""
+"""The one way to write, or add to, a file that its owner alone may read: whole or not at all, whatever happens."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import time
@@ -46,6 +47,27 @@ def create_private(path: Path, data: bytes) -> None:
             path.unlink()
         raise
     sync_folder(path.parent)
+
+
+def append_private(path: Path, data: bytes, *, create: bool = False) -> None:
+    """Add ``data`` at the end of ``path``, whole or not at all, on the disk when this returns.
+
+    A short write (disk full) is cut off again. ``create``: where there is no such file, a new one of mode 0600. Raises
+    ``OSError``, also for a symlink.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if create else 0)
+    descriptor = os.open(path, flags, MODE)
+    try:
+        before = os.fstat(descriptor).st_size
+        try:
+            if os.write(descriptor, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -224,3 +224,33 @@ def test_a_new_file_that_the_disk_has_no_room_for_is_not_there(tmp_path: Path) -
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_are_added_to_a_file_of_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    with pytest.raises(FileNotFoundError):
+        files.append_private(path, b"a\n")
+    files.append_private(path, b"a\n", create=True)
+    files.append_private(path, b"b\n")
+    assert path.read_bytes() == b"a\nb\n"
+    assert stat.S_IMODE(path.stat().st_mode) == files.MODE
+
+
+def test_what_could_not_be_added_whole_is_cut_off_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lines"
+    files.append_private(path, b"whole\n", create=True)
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:3]))
+    with pytest.raises(OSError, match="No space left") as refused:
+        files.append_private(path, b"another\n")
+    assert refused.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"whole\n"
+
+
+def test_nothing_is_added_to_what_a_symlink_points_to(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"theirs")
+    link.symlink_to(target)
+    with pytest.raises(OSError, match="symbolic links"):
+        files.append_private(link, b"ours", create=True)
+    assert target.read_bytes() == b"theirs"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.model.ceremony import RefusalCode
+from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 
-PROBLEMS = {"HttpProblem", "TokenProblem"}
+PROBLEMS = {HttpProblemError.__name__, TokenProblemError.__name__}
 INTRO = """# Refusals
 
 The status, the `code` and the `detail` of each answer that is not a success. Decide by `code`.

@@ -8,7 +8,6 @@ whose ``add`` never returned: it is dropped.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import uuid
 from collections import deque
@@ -18,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from kiosk.client.errors import OutboxError, ServiceProblemError
-from kiosk.files import write_private
+from kiosk.files import append_private, write_private
 from kiosk.model.wire import Report
 
 BATCH = 100
@@ -108,7 +107,7 @@ class Outbox:
 
     def _append(self, report: Report) -> None:
         try:
-            _write_line(self._path, report)
+            append_private(self._path, _line(report).encode(), create=True)
         except OSError as error:
             raise OutboxError(f"A report cannot be kept: {error.strerror}. Free the disk.") from None
         self._waiting.append(report)
@@ -122,7 +121,7 @@ class Outbox:
 
     def _set_aside(self, report: Report) -> None:
         try:
-            _write_line(self._refused, report)
+            append_private(self._refused, _line(report).encode(), create=True)
         except OSError as error:
             raise OutboxError(f"A refused report cannot be kept: {error.strerror}. Free the disk.") from None
 
@@ -142,23 +141,6 @@ def _is_about_the_body(problem: ServiceProblemError) -> bool:
 
 def _line(report: Report) -> str:
     return msgspec.json.encode(report).decode() + "\n"
-
-
-def _write_line(path: Path, report: Report) -> None:
-    """Append whole or not at all: a short write (disk full) is cut off again."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        before = os.fstat(descriptor).st_size
-        line = _line(report).encode()
-        try:
-            if os.write(descriptor, line) != len(line):
-                raise OSError(28, "No space left on device")
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, before)
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _read(path: Path) -> list[Report]:

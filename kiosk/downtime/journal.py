@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
 import uuid
@@ -23,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kiosk.downtime import station_time
 from kiosk.downtime.desk import REFUSED, Happening
 from kiosk.downtime.errors import JournalError, JournalFullError
-from kiosk.files import sync_folder, write_private
+from kiosk.files import append_private, sync_folder, write_private
 from kiosk.model.binding import MAX_INTEGER
 from kiosk.model.journal import MAX_BATCH, MAX_BATCH_BYTES, JournalEntry, JournalRow, ReplayIn
 from kiosk.verification import journal as rows_of
@@ -166,7 +165,7 @@ class Journal:
         )
         try:
             row = rows_of.made(entry, before, self._key)
-            _write_line(self._path, msgspec.json.encode(row) + b"\n")
+            append_private(self._path, msgspec.json.encode(row) + b"\n")
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise JournalError(f"What happened cannot be written down: {why}. Free the disk.") from None
@@ -247,19 +246,3 @@ def _read(lines: list[bytes], key: ec.EllipticCurvePublicKey, station: str) -> t
         if not rows_of.signed(row, key):
             raise ValueError("a row is not signed")
     return begin, rows
-
-
-def _write_line(path: Path, line: bytes) -> None:
-    """Append whole or not at all: a short write (disk full) is cut off again."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        before = os.fstat(descriptor).st_size
-        try:
-            if os.write(descriptor, line) != len(line):
-                raise OSError(28, "No space left on device")
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, before)
-            raise
-    finally:
-        os.close(descriptor)

@@ -45,12 +45,18 @@ def test_each_type_that_a_door_names_is_described(written: dict[str, str]) -> No
     assert named <= described
 
 
+def test_the_service_s_refusals_are_told(written: dict[str, str]) -> None:
+    for known in ("| 403 | `unsigned_request` |", "| 422 | `purpose_needed` |"):
+        assert known in written["refusals.md"]
+
+
 def test_a_refusal_is_read_from_the_source(tmp_path: Path) -> None:
     room = tmp_path / "kiosk" / "service"
     room.mkdir(parents=True)
     (room / "door.py").write_text(
-        'raise HttpProblem(409, "used", f"{what} was used.")\nraise HttpProblem(403, RefusalCode.INTEGRITY, "No.")\n'
-        'raise HttpProblem(status, "not a constant", "left out")\n'
+        'raise HttpProblemError(409, "used", f"{what} was used.")\n'
+        'raise HttpProblemError(403, RefusalCode.INTEGRITY, "No.")\n'
+        'raise HttpProblemError(status, "not a constant", "left out")\n'
     )
     assert refusals_page(tmp_path).splitlines()[-2:] == [
         "| 403 | `integrity` | No. |",
