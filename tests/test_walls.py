@@ -88,8 +88,9 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "joining": {"admin", "folder", "store", "platform"},
-        "app": {"operations", "routes", "openid", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}
+        "app": {"routes", "openid", "jobs", "directory", "folder", "shared", "channels", "policy", "jose"}
         | {"store", "platform"},
+        "server": {"app", "operations", "routes", "folder", "store", "platform"},
         "openapi": {"app"},
     },
 }

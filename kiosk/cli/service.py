@@ -132,7 +132,7 @@ def _init(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     # A starting program makes no garbage; looking for it until the service listens would take a sixth of its start.
     gc.disable()
-    from kiosk.service.app import serve
+    from kiosk.service.server import serve
 
     try:
         with complaints():

@@ -1,20 +1,14 @@
-"""The service as an ASGI application, and ``serve``: the same over TLS until it is told to stop."""
+"""The service as an ASGI application: its doors, what runs beside them, and how errors are answered."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
-import signal
-import socket
-import ssl
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -22,20 +16,14 @@ from starlette.types import ASGIApp
 
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.directory import pulling
-from kiosk.service.folder import DataFolderError, ServiceFolder, listen_address, migrate, upgraded_folder
+from kiosk.service.folder import ServiceFolder
 from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.openid import logout_delivery
-from kiosk.service.operations.beside import Beside
-from kiosk.service.platform import logs, memory, systemd_notify
-from kiosk.service.platform.budgets import Budgets, budgets_from
-from kiosk.service.platform.connection_places import ConnectionGate, HeldConnection, most_connections
-from kiosk.service.platform.http_limits import BoundedHttpProtocol
-from kiosk.service.platform.listening import Listener
+from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.openid_settings import openid_from
-from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
@@ -58,7 +46,7 @@ from kiosk.service.routes import (
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
-from kiosk.service.store import disk, serving
+from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import (
     StoreBusyError,
@@ -74,8 +62,6 @@ from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
 
 log = logging.getLogger("kiosk.service")
-KEEP_ALIVE = 75
-GRACEFUL_SECONDS = 5
 DOORS = (
     oauth,
     openid,
@@ -91,8 +77,6 @@ DOORS = (
     events,
     scim,
 )
-CANNOT_START = 3
-"""As uvicorn exits; ``serve`` makes a sentence of it."""
 
 
 def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] = time.time) -> Service:
@@ -192,158 +176,36 @@ def _answer_errors(app: FastAPI) -> None:
         if isinstance(error, TamperedError):
             await integrity_alarms.tell(service.db, service.now())
             return answer(tampered(at_token_endpoint=request.url.path == "/oauth/token"), request)
-        if isinstance(error, UnreadableRowError):
-            log.error("%s", error)
-            return answer(
-                HttpProblemError(409, "unreadable", "What was begun here cannot be read any more. Begin again."),
-                request,
-            )
-        if isinstance(error, StoreConflictError):
-            return answer(
-                HttpProblemError(409, "conflict", "Somebody else did this at the same moment. Try again."), request
-            )
-        if isinstance(error, StoreRefusedError):
-            return answer(
-                HttpProblemError(422, "bad_text", "A text or number of this request cannot be stored."), request
-            )
-        # That others were first is no fault of the store's; what was asked is asked again.
-        log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
-        if isinstance(error, StoreFullError | StoreReadOnlyError):
-            return answer(audit_failed("full" if isinstance(error, StoreFullError) else "read_only"), request)
-        if isinstance(error, StoreBusyError):
-            return answer(
-                HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment."), request
-            )
-        return answer(
-            HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon."), request
-        )
+        return answer(_problem_of(error), request)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, _error: Exception) -> Response:
         return answer(HttpProblemError(500, "internal", "The service failed here. Tell the help desk."), request)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn that says when it accepts, ends open streams when told to stop, and then exits with status 0.
-
-    ``beside``: what runs as long as it serves.
-    """
-
-    def __init__(self, config: uvicorn.Config, hub: Hub, budgets: Budgets, beside: Beside) -> None:
-        super().__init__(config)
-        self._hub = hub
-        self._budgets = budgets
-        self._beside = beside
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then print ``ready``. In place of uvicorn's own: it neither limits TLS nor counts connections."""
-        config = self.config
-        await self.lifespan.startup()
-        if self.lifespan.should_exit:
-            sys.exit(CANNOT_START)
-        gate = ConnectionGate(self._budgets, most_connections(self._budgets))
-        listener = Listener(gate, self._protocol, config.ssl, self._budgets.handshake_seconds)
-        try:
-            await listener.start(config.host, config.port)
-            await self._beside.start(gate)
-        except OSError:
-            listener.close()
-            await self.lifespan.shutdown()
-            sys.exit(CANNOT_START)
-        self.servers = [listener]  # type: ignore[list-item]  # closes and is waited for as a server of asyncio's
-        self.started = True
-        print("ready", flush=True)
-        systemd_notify.tell(systemd_notify.READY)
-
-    def _protocol(self, place: HeldConnection) -> asyncio.Protocol:
-        return BoundedHttpProtocol(
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-            budgets=self._budgets,
-            place=place,
-        )
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let the event streams end, or they would hold the shutdown up."""
-        systemd_notify.tell(systemd_notify.STOPPING)
-        self._beside.leave()
-        self._hub.close()
-        await super().shutdown(sockets)
-        await self._beside.stop()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT stop cleanly; uvicorn's own would raise them again afterwards."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
-
-
-def serve(data: ServiceFolder | Path, look: Callable[[ServiceFolder], None] = lambda folder: None) -> int:
-    """Serve a data folder until SIGTERM; prints ``ready`` on standard output once it accepts. The exit status.
-
-    ``look``: says what whoever wrote the settings should know, once the database is brought up to date.
-
-    Raises ``DataFolderError``, ``KeyFileError``, ``SettingsError``, ``StoreError``.
-    """
-    memory.give_back()
-    folder = upgraded_folder(data) if isinstance(data, Path) else data
-    with serving.alone(folder.database_url):
-        return _serve(folder, look)
-
-
-def _serve(folder: ServiceFolder, look: Callable[[ServiceFolder], None]) -> int:
-    folder.tls.ensure_server(folder.hosts, int(time.time()))
-    migrate(folder)
-    look(folder)
-    db = folder.database()
-    service = service_for(folder, db)
-    operations = operations_from(folder.settings.operations)
-    app, whole = build(service, checkpoints=folder.checkpoints)
-    config = _config(folder, whole)
-    logs.begin(operations.log)
-    config.load()
-    if config.ssl is None:
-        raise DataFolderError("The service has no certificate to serve.")
-    config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    beside = Beside(operations, folder, service, app.state.hub, config.ssl)
-    server = _Server(config, app.state.hub, service.budgets, beside)
-    gc.freeze()  # what there is now stays; looking for garbage begins here (see cli/service.py)
-    gc.enable()
-    with contextlib.suppress(SystemExit):  # uvicorn's way to say that it cannot listen
-        server.run()
-    if not server.started:
-        where = beside.refused or folder.settings.listen
-        raise DataFolderError(f"The service cannot listen on {where}. Is it running already?")
-    return 0
-
-
-def _config(folder: ServiceFolder, whole: ASGIApp) -> uvicorn.Config:
-    """How uvicorn is to serve: TLS by the folder's certificate, and nothing said that need not be."""
-    host, port = listen_address(folder.settings.listen)
-    return uvicorn.Config(
-        whole,
-        host=host,
-        port=port,
-        ssl_certfile=str(folder.tls.server_pem),
-        ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        http=BoundedHttpProtocol,
-        ws="none",
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        lifespan="on",
-        callback_notify=systemd_notify.beat,
-        timeout_notify=systemd_notify.BEAT_SECONDS,
-    )
+def _problem_of(error: StoreError) -> HttpProblemError:
+    """What is answered where the store could not do it; what is a fault of the store's is logged."""
+    match error:
+        case UnreadableRowError():
+            log.error("%s", error)
+            return HttpProblemError(409, "unreadable", "What was begun here cannot be read any more. Begin again.")
+        case StoreConflictError():
+            return HttpProblemError(409, "conflict", "Somebody else did this at the same moment. Try again.")
+        case StoreRefusedError():
+            return HttpProblemError(422, "bad_text", "A text or number of this request cannot be stored.")
+        case _:
+            pass
+    # That others were first is no fault of the store's; what was asked is asked again.
+    log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
+    match error:
+        case StoreFullError():
+            return audit_failed("full")
+        case StoreReadOnlyError():
+            return audit_failed("read_only")
+        case StoreBusyError():
+            return HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment.")
+        case _:
+            return HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon.")
 
 
 def openapi() -> dict[str, object]:

@@ -102,7 +102,7 @@ def test_the_service_says_so_when_it_starts_and_starts_all_the_same(
 ) -> None:
     wave(ward, 'places = ["Ward 3", "Ward 33"]', "required = true", "enforce_after = 0")
     begun: list[bool] = []
-    monkeypatch.setattr("kiosk.service.app._Server.run", lambda self: begun.append(True))
+    monkeypatch.setattr("kiosk.service.server._Server.run", lambda self: begun.append(True))
     ward.run("service", "run", "--data", str(ward.data))
     assert begun == [True]
     assert "Warning: The wave “pilot” names the place “Ward 33”" in ward.err
