@@ -76,6 +76,27 @@ async def test_turns_go_round_by_workstation() -> None:
     assert done == ["evil-0", "ward-0", "evil-1", "ward-1", "evil-2"]
 
 
+async def test_a_turn_that_comes_as_its_owner_leaves_is_the_next_ones() -> None:
+    """Too late by a moment, or gone: else that place is lost until the service starts again, and in time all are."""
+    queue, held = turns(), threading.Event()
+    leaving: list[asyncio.Task[str]] = []
+
+    async def first() -> None:
+        await queue.run("ada", held.wait)
+        leaving[0].cancel()  # has its turn by now, and has not heard of it
+
+    holding = asyncio.create_task(first())
+    await asyncio.sleep(0)
+    leaving.append(asyncio.create_task(queue.run("ben", lambda: "never")))
+    await asyncio.sleep(0)
+    held.set()
+    await holding
+    with pytest.raises(asyncio.CancelledError):
+        await leaving[0]
+    async with asyncio.timeout(30):
+        assert await queue.run("eve", lambda: "checked") == "checked"
+
+
 async def test_whoever_has_enough_waiting_is_told_at_once() -> None:
     queue = turns(pin_queue=2)
     tasks = [asyncio.create_task(queue.run("evil", lambda: None)) for _ in range(3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 from pathlib import Path
@@ -19,9 +20,7 @@ def test_a_descriptor_is_not_lost_to_another_that_takes_its_number() -> None:
     """With many workspaces ours are as high as those that bubblewrap is told of."""
     loop = Loop()
     pipes = [os.pipe() for _ in range(2)]
-    first, second = 61, 63
-    os.dup2(pipes[0][1], second)
-    os.dup2(pipes[1][1], first)
+    second, first = (fcntl.fcntl(pipe[1], fcntl.F_DUPFD_CLOEXEC, 61) for pipe in pipes)  # nobody else's, and high
     script = f"echo zero >&{first}; echo one >&{second}"
     ChildProcess(loop, ["/bin/bash", "-c", script], {}, loop.end, {second: first, first: second})
     loop.run()

@@ -51,13 +51,16 @@ class PinTurns:
         try:
             async with asyncio.timeout(self._budgets.pin_seconds):
                 await turn
-        except TimeoutError:
-            raise overloaded() from None
-        finally:
-            if turn.cancelled():
-                self._forget(party, turn)
+        except BaseException as error:
+            self._give_up(party, turn)
+            if isinstance(error, TimeoutError):
+                raise overloaded() from None
+            raise
 
-    def _forget(self, party: str, turn: asyncio.Future[None]) -> None:
+    def _give_up(self, party: str, turn: asyncio.Future[None]) -> None:
+        if turn.done() and not turn.cancelled():
+            self._next()  # its turn came in the very moment it left: else nobody would ever have that place again
+            return
         mine = self._waiting.get(party)
         if mine is not None and turn in mine:
             mine.remove(turn)
