@@ -5,6 +5,7 @@ libpcsclite reads ``PCSCLITE_CSOCK_NAME`` once, at the first context.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -50,6 +51,9 @@ ERRORS: dict[int, type[CardError]] = {
     scard.SCARD_E_CANCELLED: CardCancelledError,
     scard.SCARD_W_SECURITY_VIOLATION: CardServiceDeniedError,
 }
+
+DYING = (0, 0.05, 0.1, 0.2)
+"""Seconds until it is asked again, each time. A killed process may take that long to end where much else runs."""
 
 
 def _check(code: int, otherwise: type[CardError]) -> None:
@@ -107,8 +111,11 @@ class Context:
 
     def __init__(self) -> None:
         code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        if code == scard.SCARD_W_SECURITY_VIOLATION:
+        for pause in DYING:
+            if code != scard.SCARD_W_SECURITY_VIOLATION:
+                break
             # libpcsclite says so of a card service that dies while we knock, too: asked again, that one is not there.
+            time.sleep(pause)
             code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         _check(code, CardServiceStoppedError)
 

@@ -185,6 +185,7 @@ class PostgresStore:
     @asynccontextmanager
     async def _connected(self, turn: Turn) -> AsyncIterator[AsyncConnection]:
         """A connection whose server takes changes where that is wanted."""
+        pool = self._pools
         async with asyncio.timeout(self._limit):
             conn = await self._engine.connect()
         try:
@@ -194,7 +195,13 @@ class PostgresStore:
                 raise _DemotedError
             yield conn
         finally:
-            await asyncio.shield(conn.close())
+            await asyncio.shield(self._give_back(conn, pool))
+
+    async def _give_back(self, conn: AsyncConnection, pool: int) -> None:
+        """Hand ``conn`` back to the pool number ``pool``; close it where that pool was dropped: nobody would."""
+        if pool != self._pools and not conn.closed and not conn.invalidated:
+            await conn.invalidate()
+        await conn.close()
 
     async def _renew(self, pool: int) -> None:
         """Drop every connection of the pool number ``pool``, unless somebody did so already."""
