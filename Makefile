@@ -53,14 +53,16 @@ two-monitors: $(DEMO)
 	@.venv/bin/kiosk demo --two-monitors
 
 # More processes than cores, for half of the time a test waits: for a card, a screen, a second that must pass. The longest
-# files begin first (tests/conftest.py). The stories for themselves, because each process has a hospital of its own: card
-# service, screens, ports and folders; a file's stories follow one another in one hospital. They are told also where a
-# room failed.
+# files begin first (tests/conftest.py). The stories are told meanwhile and by processes of their own, because each has a
+# hospital: card service, screens, ports and folders; a file's stories follow one another in one hospital. What they said
+# is printed at the end, also where a room failed.
 PROCESSES ?= 4
+TELLERS ?= 2
 test: $(READY)
-	@rooms=passed; stories=passed; \
+	@rooms=passed; stories=passed; told=$$(mktemp); trap 'rm -f "$$told"' EXIT; \
+	$(PY) -m pytest -q -n $(TELLERS) --dist loadfile tests/stories >"$$told" 2>&1 & teller=$$!; \
 	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --ignore=tests/stories || rooms=failed; \
-	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile tests/stories || stories=failed; \
+	wait $$teller || stories=failed; cat "$$told"; \
 	echo "The rooms' tests $$rooms, the stories $$stories."; \
 	[ "$$rooms $$stories" = "passed passed" ]
 
