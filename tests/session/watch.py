@@ -67,7 +67,6 @@ from kiosk.session.screen import screen_for
 from kiosk.session.shared.late_answers import OF_AN_ENROLMENT
 from kiosk.session.step import step
 
-
 TOLD = (Typed, Keyed, TimerExpired, IdleExpired, StepUpRequested, EnrolmentUpdated, CeremonyUpdated)
 """Events that change what is outside the session, and so what the rules ask of it, even where it ignores them."""
 
