@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SLOW_FILES_FIRST
+from tests.order import COMPUTING, WAITING, side_by_side
 
 ROOT = Path(__file__).parents[1]
 STORIES = ROOT / "tests" / "stories"
@@ -63,5 +63,16 @@ def test_seed_zone_locale_folder_and_second_change_nothing(request: pytest.Fixtu
     assert len(set(one)) == len(one)
 
 
-def test_the_files_that_begin_first_are_there() -> None:
-    assert [name for name in SLOW_FILES_FIRST if not (Path(__file__).parent / name).is_file()] == []
+def test_the_longest_files_are_there() -> None:
+    assert [name for name in (*WAITING, *COMPUTING) if not (Path(__file__).parent / name).is_file()] == []
+
+
+def test_files_that_wait_and_files_that_compute_begin_side_by_side_and_the_longest_first() -> None:
+    waiting, computing = [Path(f"w{number}") for number in range(4)], [Path(f"c{number}") for number in range(8)]
+    drawn = side_by_side(waiting, computing, lambda path: 20.0 if path in waiting else 1.0)
+    assert sorted(drawn) == sorted([*waiting, *computing])
+    assert [path for path in drawn if path in waiting] == waiting
+    assert [path for path in drawn if path in computing] == computing
+    assert [str(path)[0] for path in drawn] == list("wccwccwccwcc")
+    assert side_by_side([], computing, lambda path: 1.0) == computing
+    assert side_by_side(waiting, [], lambda path: 1.0) == waiting
