@@ -59,12 +59,7 @@ two-monitors: $(DEMO)
 PROCESSES ?= 4
 TELLERS ?= 2
 test: $(READY)
-	@rooms=passed; stories=passed; told=$$(mktemp); trap 'rm -f "$$told"' EXIT; \
-	$(PY) -m pytest -q -n $(TELLERS) --dist loadfile tests/stories >"$$told" 2>&1 & teller=$$!; \
-	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --ignore=tests/stories || rooms=failed; \
-	wait $$teller || stories=failed; cat "$$told"; \
-	echo "The rooms' tests $$rooms, the stories $$stories."; \
-	[ "$$rooms $$stories" = "passed passed" ]
+	@$(PY) -m tests.both $(PY) $(PROCESSES) $(TELLERS)
 
 check: $(READY)
 	@$(PY) -m ruff format --check kiosk tests installer tools
