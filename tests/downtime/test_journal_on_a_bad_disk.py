@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 LOCKED = Happening("lock", session="s1")
 
 
-def opened(path: Path, **more: int) -> Journal:
-    return Journal(path / "downtime" / "journal.jsonl", KEY, "ward-3", **more)
+def opened(path: Path, limit: int = journal_file.MAX_ROWS) -> Journal:
+    return Journal(path / "downtime" / "journal.jsonl", KEY, "ward-3", limit=limit)
 
 
 def no_space(*_: object) -> None:
@@ -43,7 +44,8 @@ def test_a_full_disk_is_said_at_the_start_and_at_a_row(tmp_path: Path, monkeypat
     with pytest.raises(JournalError, match=r"No space left on device\. Free the disk\."):
         journal.add(LOCKED)
     assert actions(journal) == ["lock"], "what could not be written did not happen"
-    for act in (lambda: journal.taken(1), journal.set_aside, lambda: journal.renew(0)):
+    acts: tuple[Callable[[], None], ...] = (lambda: journal.taken(1), journal.set_aside, lambda: journal.renew(0))
+    for act in acts:
         with pytest.raises(JournalError, match=r"No space left on device\. Free the disk\."):
             act()
     with pytest.raises(JournalError, match="cannot be kept"):

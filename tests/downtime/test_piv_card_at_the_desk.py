@@ -73,11 +73,11 @@ def presented(card: SoftPiv) -> PivPresented:
     return PivPresented(b64u(der(card.cert_9e)))
 
 
-def prove(desk: Desk, view: CeremonyView, card: SoftPiv = CARD, **bent: str) -> CeremonyView:
+def prove(desk: Desk, view: CeremonyView, **bent: str) -> CeremonyView:
     """The next thing that is asked for, by the slot that does it."""
     method = view.offers[0].method
     asked = desk.challenge(view.id, method)
-    proof = PivProof(**card.sign(asdict(asked), "9A" if method is Method.PIV_PIN else "9E"))
+    proof = PivProof(**CARD.sign(asdict(asked), "9A" if method is Method.PIV_PIN else "9E"))
     return desk.prove(view.id, replace(proof, **bent))  # type: ignore[arg-type]  # fields of a proof
 
 

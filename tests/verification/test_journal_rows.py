@@ -66,6 +66,8 @@ def test_a_signature_is_of_this_link_by_this_key() -> None:
 
 
 BIG = MAX_INTEGER + 1
+NO_TEXTS: tuple[object, ...] = (None, [], "no", {"a": 1}, {"a": None})
+NO_PROOFS: tuple[object, ...] = (5, [], "no", True)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +80,8 @@ BIG = MAX_INTEGER + 1
             for value in (-1, BIG, True, "1", 1.0)
         ),
         *(({name: 5}, "a text is none") for name in ("boot", "action", "session", "reason")),
-        *(({"detail": value}, "a text is none") for value in (None, [], "no", {"a": 1}, {"a": None})),
-        *(({"proof": value}, "its proof is none") for value in (5, [], "no", True)),
+        *(({"detail": value}, "a text is none") for value in NO_TEXTS),
+        *(({"proof": value}, "its proof is none") for value in NO_PROOFS),
     ],
     ids=str,
 )
