@@ -23,8 +23,8 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture
-def archive(tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
-    made = open_archive(tmp_path, database, capsys)
+def archive(tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
+    made = open_archive(tmp_path, database_url, capsys)
     yield made
     made.db.close_now()
 

@@ -6,8 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.consent import MAX_LOST, MAX_PATIENTS, MAX_RECORDS, Consent, check, check_ask, check_asker
+from kiosk.model.consent import (
+    MAX_LOST,
+    MAX_PATIENTS,
+    MAX_RECORDS,
+    Consent,
+    check,
+    check_ask,
+    check_asker,
+    claims,
+)
 from kiosk.model.drawable import NotDrawableError
+from kiosk.model.enrolment.factors import MAX_NAME, check_name
+from kiosk.model.signing import digest
 
 CONSENT = Consent(
     login="anna",
@@ -81,3 +92,31 @@ def test_a_program_that_the_system_cannot_name_asks_with_its_origin_alone() -> N
     check_asker("", "https://records.example")
     with pytest.raises(NotDrawableError):
         check_asker("", "")
+
+
+def test_a_tokens_claims_say_all_that_was_drawn_and_patients_as_a_number_and_a_digest() -> None:
+    said = claims(CONSENT)
+    assert said == {
+        "aud": "https://export.example",
+        "sub": "anna",
+        "action": "record.export",
+        "resource": "Ward/3",
+        "records": 12,
+        "purpose": "transfer of care",
+        "lost": ["pin"],
+        "origin": "https://records.example",
+        "program": {"name": "Clinical records", "path": "/opt/records/bin/records"},
+        "workstation": "Bay 2",
+        "patients": {"count": 2, "sha256": digest(b'["Patient/1","Patient/2"]')},
+    }
+    other_way_round = claims(replace(CONSENT, patients=CONSENT.patients[::-1]))
+    assert other_way_round["patients"] != said["patients"]
+    nameless = claims(replace(CONSENT, program=""))["program"]
+    assert nameless == {"name": None, "path": "/opt/records/bin/records"}
+
+
+def test_a_name_that_no_screen_shows_whole_is_none() -> None:
+    check_name("x" * MAX_NAME)
+    for name in ("x" * (MAX_NAME + 1), "", "blue\u202ekey"):
+        with pytest.raises(NotDrawableError):
+            check_name(name)

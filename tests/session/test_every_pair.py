@@ -190,8 +190,9 @@ def walked() -> dict[Hashable, State]:
             continue
         found[shape(state)] = state
         serial += 1
+        watch = Watch(state)
         for event in choices(state, serial):
-            watch = Watch(state)
+            watch = watch if watch.fresh else Watch(state)
             watch.feed(event)
             if watch.state is not state and shape(watch.state) not in found:
                 queue.append(watch.state)

@@ -67,9 +67,14 @@ from kiosk.session.screen import screen_for
 from kiosk.session.shared.late_answers import OF_AN_ENROLMENT
 from kiosk.session.step import step
 
+TOLD = (Typed, Keyed, TimerExpired, IdleExpired, StepUpRequested, EnrolmentUpdated, CeremonyUpdated)
+"""Events that change what is outside the session, and so what the rules ask of it, even where it ignores them."""
+
 
 class Watch:
     """Carries a state from event to event and fails where a rule of the house is broken.
+
+    ``fresh``: nothing that was fed so far changed anything, so every rule holds as it did before.
 
     ``spent``: secrets handed on or wiped. ``opened``: sessions that the service believes to be open here.
     ``pending``, ``enrolling``: ceremonies and enrolments that the service waits for. ``hooked``: whose session the
@@ -78,6 +83,7 @@ class Watch:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.fresh = True
         self.orders: tuple[Order, ...] = ()
         self.uncovered = shows_workspace(state.mode)
         self.watching_idle = isinstance(state.mode, ActiveMode)
@@ -90,6 +96,7 @@ class Watch:
         self.pending: set[str] = set()
         self.enrolling: set[str] = set()
         self.hooked: str | None = None
+        self._held = False  # whether the rules were looked at in this state: an ignored event breaks none that hold
         self._adopt(state)
 
     def _adopt(self, state: State) -> None:
@@ -111,6 +118,15 @@ class Watch:
         before = self.state
         self._note(before, event)
         self.state, self.orders = step(before, event)
+        ignored = self.state is before and not self.orders and not isinstance(event, TOLD)
+        if not (ignored and self._held):
+            self._check(before)
+        self._check_end_of_a_prompt(before, event)
+        self._check_first_second(before, event)
+        self.fresh, self._held = self.fresh and ignored, True
+        return self.orders
+
+    def _check(self, before: State) -> None:
         self.typed.update({id(secret): secret for secret in secrets_of(self.state)})
         for order in self.orders:
             self._carry_out(order)
@@ -119,12 +135,9 @@ class Watch:
         self._check_sounds(before)
         self._check_secrets()
         self._check_rings()
-        self._check_end_of_a_prompt(before, event)
-        self._check_first_second(before, event)
         self._check_sessions()
         self._check_turns(before)
         assert self.timers == dict(self.state.timers)
-        return self.orders
 
     def _check_sounds(self, before: State) -> None:
         """A sound is never the only sign, whichever it is: with each something on the screen changes."""

@@ -207,6 +207,17 @@ def _verified(frame: Frame, entry: JournalEntry, known: StoredPerson, ceremony: 
     return _Checked(policy.add_up([replace(proved, at=at)], at), kept, b64u(digest))
 
 
+def _assertion(proof: dict[str, Json]) -> Fido2Proof:
+    handle = proof["user_handle"]
+    return Fido2Proof(
+        str(proof["credential_id"]),
+        str(proof["authenticator_data"]),
+        str(proof["client_data"]),
+        str(proof["signature"]),
+        str(handle) if handle is not None else None,
+    )
+
+
 def _key(
     frame: Frame,
     proof: dict[str, Json],
@@ -217,14 +228,7 @@ def _key(
 ) -> tuple[Proved, dict[str, Json]]:
     if method not in (Method.FIDO2, Method.FIDO2_TAP):
         raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another method")
-    handle = proof["user_handle"]
-    given = Fido2Proof(
-        str(proof["credential_id"]),
-        str(proof["authenticator_data"]),
-        str(proof["client_data"]),
-        str(proof["signature"]),
-        str(handle) if handle is not None else None,
-    )
+    given = _assertion(proof)
     stored = lookups.credential(frame.conn, given.credential_id)
     if stored is None or stored.person != known.person.id:
         raise ProofRefusedError(RefusalCode.WRONG_KEY, "not enrolled")

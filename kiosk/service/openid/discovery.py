@@ -6,6 +6,12 @@ from kiosk.model.proof import ACR_RANK
 from kiosk.service.openid.parameters import SCOPES
 from kiosk.service.store.openid_clients import ALGS, AUTHS
 
+CLAIMS = (
+    *("iss", "sub", "aud", "exp", "iat", "nonce", "acr", "amr", "auth_time", "sid"),
+    *("name", "preferred_username", "roles"),
+)
+"""What an ID token or ``/oauth/userinfo`` can say of a person."""
+
 
 def document(issuer: str) -> dict[str, object]:
     """``/.well-known/openid-configuration``."""
@@ -43,20 +49,6 @@ def document(issuer: str) -> dict[str, object]:
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
-        "claims_supported": [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "nonce",
-            "acr",
-            "amr",
-            "auth_time",
-            "sid",
-            "name",
-            "preferred_username",
-            "roles",
-        ],
+        "claims_supported": list(CLAIMS),
         "service_documentation": f"{issuer}/v1/openapi.json",
     }
