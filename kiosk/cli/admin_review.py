@@ -16,9 +16,8 @@ def configure(things: Things) -> None:
 
 def _list(desk: AdminDesk, _args: argparse.Namespace) -> None:
     from kiosk.cli.moments import shown
-    from kiosk.service.store import downtime, people
+    from kiosk.service.store import people, review_cases
 
-    for case in desk.db.read_now(downtime.cases):
+    for case in desk.db.read_now(review_cases.every):
         who = desk.db.read_now(people.by_id, case.person).login if case.person else "-"
-        at = shown(case.at) if case.at is not None else "-"
-        print("\t".join((shown(case.arrived), at, case.station, who, case.reason, f"row {case.seq}")))
+        print("\t".join((case.id, shown(case.opened), shown(case.happened), case.station, who, case.why)))
