@@ -18,11 +18,13 @@ from kiosk.model.enrolment_code import ALPHABET
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.errors import StoreBusyError
 from kiosk.service.store.guarded import CASES
-from kiosk.service.store.schema import review_case
+from kiosk.service.store.schema import manifest, review_case
 from kiosk.service.store.sql_types import StoredRow
 
 CaseKind = Literal["emergency", "offline"]
 SYMBOLS = 8
+NAME = "case:"
+"""Before a case's id in its workstation's manifest of cases."""
 JOURNAL = "journal"
 """What a case is about that tells of a workstation's journal, not of a session."""
 MAX_OPEN = 100
@@ -103,6 +105,21 @@ def open_case(conn: Connection, new: NewCase, now: int) -> str:
     return case_id
 
 
+def reopen(conn: Connection, case: ReviewCase, by: str, now: int) -> str:
+    """A new case in place of one that was closed, by the person of the id ``by``; its id."""
+    manifests.lock(conn, CASES + case.station)
+    case_id = fresh_id()
+    who = {"person": case.person, "workstation": case.station, "place": case.place, "reopened_by": by}
+    what = {"kind": case.kind, "subject": case.subject, "why": case.why, "happened": case.happened, "until": case.until}
+    integrity.add(conn, review_case, {"id": case_id, **who, **what, "opened": now, "reopens": case.id})
+    return case_id
+
+
+def is_reopened(conn: Connection, case_id: str) -> bool:
+    """Whether a later case takes the place of this one."""
+    return integrity.one(conn, review_case, review_case.c.reopens == case_id) is not None
+
+
 def ended(conn: Connection, case_id: str, at: int) -> None:
     """What the case tells of is over; nothing for a case that is closed."""
     case = find(conn, case_id)
@@ -137,6 +154,14 @@ def why_of(conn: Connection, station: str, subject: str) -> str | None:
 def waiting(conn: Connection) -> list[ReviewCase]:
     """Those that nobody has closed, oldest first."""
     return _all(conn, review_case.c.closed.is_(None))
+
+
+def missing(conn: Connection) -> list[str]:
+    """Ids of cases that were opened and are gone: somebody else took their rows away."""
+    there = set(conn.execute(select(review_case.c.id)).scalars())
+    subjects = conn.execute(select(manifest.c.subject).where(manifest.c.subject.startswith(CASES))).scalars().all()
+    listed = {name.removeprefix(NAME) for subject in subjects for name in manifests.manifest_of(conn, subject).body}
+    return sorted(listed - there)
 
 
 def every(conn: Connection) -> list[ReviewCase]:
