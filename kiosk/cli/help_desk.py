@@ -40,10 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         leaf = acts.add_parser(name, help=text)
         leaf.set_defaults(do=name)
         leaf.add_argument("whose", metavar="RESET", help="its number, such as R-7K3M9Q2X")
-    help_desk_review.configure(acts)
-    for leaf in [*acts.choices.values(), *acts.choices["review"].get_default("leaves")]:
-        if leaf is acts.choices["review"]:
-            continue
+    leaves = [*acts.choices.values()]
+    for leaf in (*leaves, *help_desk_review.configure(acts)):
         default = f"the workstation's folder (default: the doorbell in {address.VARIABLE})"
         leaf.add_argument("--home", type=Path, metavar="DIR", help=default)
         leaf.add_argument("--timeout", type=int, metavar="S", help="of no effect: the station says how long it waits")

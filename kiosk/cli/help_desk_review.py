@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from kiosk.agent.doorbell.client import ask
-from kiosk.cli import moments
+from kiosk.cli import case_lines
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.desk_approval import SERVICE_SECONDS, answered, approval
 from kiosk.cli.step_up import COULD_NOT_ASK
 from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT
 from kiosk.model.drawable import NotDrawableError
+from kiosk.model.review import CasesView, CaseView
 
 ACTIONS = {"list": "review.list", "show": "review.show", "close": "review.close", "reopen": "review.reopen"}
 _TITLES = {
@@ -26,8 +30,8 @@ _TITLES = {
 }
 
 
-def configure(acts: Any) -> None:
-    """``review list``, ``review show CASE``, ``review close CASE --finding …``, ``review reopen CASE --why …``."""
+def configure(acts: Any) -> tuple[argparse.ArgumentParser, ...]:
+    """``review list``, ``review show CASE``, ``review close CASE --finding …``, ``review reopen CASE --why …``; each."""
     review = acts.add_parser("review", help="look at emergency access and at what happened during a downtime")
     kinds = review.add_subparsers(dest="review", metavar="ACT", required=True)
     for name, text in _TITLES.items():
@@ -40,7 +44,7 @@ def configure(acts: Any) -> None:
     kinds.choices["close"].add_argument("--finding", required=True, metavar="TEXT", help="one of those that show names")
     kinds.choices["close"].add_argument("--text", required=True, metavar="TEXT", help="what you found, in a few words")
     kinds.choices["reopen"].add_argument("--why", required=True, metavar="TEXT", help="why it is looked at again")
-    review.set_defaults(leaves=tuple(kinds.choices.values()))
+    return tuple(kinds.choices.values())
 
 
 def run(args: argparse.Namespace, door: Path) -> int:
@@ -57,10 +61,17 @@ def run(args: argparse.Namespace, door: Path) -> int:
     if getattr(args, "json", False):
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     elif args.do == "list":
-        _print_list(answer)
+        _print_list(msgspec.convert(answer, CasesView))
     else:
-        _print_case(answer)
+        case_lines.print_case(msgspec.convert(answer, CaseView))
     return 0
+
+
+def _print_list(found: CasesView) -> None:
+    for case in found.cases:
+        case_lines.print_line(case)
+    if found.more:
+        print(f"and {found.more} more", file=sys.stderr)
 
 
 def _said(args: argparse.Namespace) -> str:
@@ -76,32 +87,3 @@ def _said(args: argparse.Namespace) -> str:
     except NotDrawableError as error:
         raise CommandError(str(error), COULD_NOT_ASK) from None
     return said
-
-
-def _print_list(answer: dict[str, Any]) -> None:
-    for case in answer["cases"]:
-        who = case["login"] or "-"
-        print("\t".join((case["id"], case["state"], moments.shown(case["due"]), case["kind"], case["station"], who)))
-    if answer["more"]:
-        print(f"… and {answer['more']} more")
-
-
-def _print_case(case: dict[str, Any]) -> None:
-    who = f"{case['name']} ({case['login']})" if case["login"] else "nobody known"
-    until = f" to {moments.shown(case['until'])}" if case["until"] is not None else ""
-    print(f"{case['id']}  {case['kind']}  {case['state']}, due {moments.shown(case['due'])}")
-    print(f"who    {who}\nwhere  {case['station']}, {case['place']}")
-    print(f"when   {moments.shown(case['happened'])}{until}\nwhy    {case['why']}")
-    if case["more"]:
-        print(f"       and {case['more']} more like it")
-    if case["reopens"]:
-        print(f"again  {case['reopens']} was closed before")
-    if case["closed"] is not None:
-        print(f"closed {moments.shown(case['closed'])} by {case['closed_by']}: {case['finding']}: {case['text']}")
-    for row in case["rows"]:
-        line = (moments.shown(row["at"]), f"row {row['row']}", row["action"], row["result"], row["login"] or "-")
-        print("\t".join((*line, row["what"])))
-    if case["cut"]:
-        print("… and more: kiosk audit find --station … has all of it")
-    if case["closed"] is None:
-        print("findings: " + " | ".join(case["findings"]))

@@ -4,14 +4,13 @@ row, in the workstation's chain."""
 from __future__ import annotations
 
 from kiosk.model.binding import Json
-from kiosk.model.review import CasesView, CaseView
+from kiosk.model.review import CaseRow, CasesView, CaseView
 from kiosk.service.audit.event import Event
-from kiosk.service.helpdesk import case_record
+from kiosk.service.helpdesk import case_record, case_view
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import lookups, review_cases
-from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store import review_cases
 from kiosk.service.store.review_cases import ReviewCase
 
 ALL = "all"
@@ -25,7 +24,7 @@ def listed(frame: Frame, by: Approver) -> CasesView:
     """Cases that wait, the one that is due first first. Raises ``ResetRefusedError``."""
     _reviewer(frame, by)
     waiting = review_cases.waiting(frame.conn)
-    waiting.sort(key=lambda case: (_due(frame, case), case.id))
+    waiting.sort(key=lambda case: (case_view.due_of(frame.service.review, case), case.id))
     _write(frame, "review_listed", by, None, {"cases": len(waiting)})
     shown = tuple(_view(frame, case) for case in waiting[:MAX_LISTED])
     return CasesView(shown, max(0, len(waiting) - MAX_LISTED))
@@ -34,9 +33,9 @@ def listed(frame: Frame, by: Approver) -> CasesView:
 def show(frame: Frame, by: Approver) -> CaseView:
     """One case with what happened in its time. Raises ``ResetRefusedError``."""
     case = _case(frame, by)
-    rows, cut = case_record.rows_of(frame.conn, case)
-    _write(frame, "review_shown", by, case, {"rows": len(rows)})
-    return _view(frame, case, rows=rows, cut=cut)
+    rows = case_record.rows_of(frame.conn, case)
+    _write(frame, "review_shown", by, case, {"rows": len(rows[0])})
+    return _view(frame, case, rows)
 
 
 def close(frame: Frame, by: Approver) -> CaseView:
@@ -89,8 +88,7 @@ def _case(frame: Frame, by: Approver) -> ReviewCase:
 
 def _finding(frame: Frame, by: Approver) -> tuple[str, str]:
     """What the reviewer's key has signed: finding, colon, text."""
-    finding, _, text = by.purpose.partition(":")
-    text = text.strip()
+    finding, _, text = by.purpose.partition(": ")
     if finding not in frame.service.review.findings:
         raise ResetRefusedError("no_such_finding")
     if not 0 < len(text) <= MAX_TEXT:
@@ -98,49 +96,18 @@ def _finding(frame: Frame, by: Approver) -> tuple[str, str]:
     return finding, text
 
 
-def _due(frame: Frame, case: ReviewCase) -> int:
-    return case.due if case.due is not None else frame.service.review.due(case.opened)
-
-
 def _again(frame: Frame, case: ReviewCase) -> ReviewCase:
     return review_cases.find(frame.conn, case.id) or case
 
 
-def _subject(frame: Frame, case: ReviewCase) -> StoredPerson | None:
-    return lookups.person_seen(frame.conn, case.person) if case.person else None
-
-
-def _view(frame: Frame, case: ReviewCase, **more: object) -> CaseView:
-    who, due = _subject(frame, case), _due(frame, case)
-    closer = lookups.person_seen(frame.conn, case.closed_by) if case.closed_by else None
-    station = lookups.station(frame.conn, case.station)
-    return CaseView(
-        id=case.id,
-        kind=case.kind,
-        state="closed" if case.closed is not None else "overdue" if due <= frame.now else "open",
-        login=who.person.login if who else None,
-        name=who.person.name if who else None,
-        station=station.name if station else case.station,
-        place=case.place,
-        why=case.why,
-        happened=case.happened,
-        until=case.until,
-        opened=case.opened,
-        due=due,
-        more=case.more,
-        reopens=case.reopens,
-        closed=case.closed,
-        closed_by=closer.person.login if closer else None,
-        finding=case.finding,
-        text=case.text,
-        findings=frame.service.review.findings,
-        **more,  # type: ignore[arg-type]  # rows and cut
-    )
+def _view(frame: Frame, case: ReviewCase, rows: tuple[tuple[CaseRow, ...], bool] = ((), False)) -> CaseView:
+    return case_view.view(frame.conn, frame.service.review, case, frame.now, rows)
 
 
 def _write(frame: Frame, action: str, by: Approver, case: ReviewCase | None, detail: dict[str, Json]) -> None:
-    who: dict[str, Json] = {"by": by.known.person.id, "by_login": by.known.person.login, "jti": by.jti}
-    about = _subject(frame, case) if case is not None else None
+    who: dict[str, Json] = {"by": by.known.person.id, "by_login": by.known.person.login}
+    who |= {"jti": by.jti, "grant": by.granted}
+    about = case_view.subject_of(frame.conn, case) if case is not None else None
     if case is not None:
         who |= {"case": case.id}
     frame.write(Event(action, "success", frame.now, detail={**who, **detail}), about)

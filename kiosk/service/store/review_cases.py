@@ -18,7 +18,7 @@ from kiosk.model.enrolment_code import ALPHABET
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.errors import StoreBusyError
 from kiosk.service.store.guarded import CASES
-from kiosk.service.store.schema import manifest, review_case
+from kiosk.service.store.schema import manifest, review_case, workstation
 from kiosk.service.store.sql_types import StoredRow
 
 CaseKind = Literal["emergency", "offline"]
@@ -154,6 +154,11 @@ def why_of(conn: Connection, station: str, subject: str) -> str | None:
 def waiting(conn: Connection) -> list[ReviewCase]:
     """Those that nobody has closed, oldest first."""
     return _all(conn, review_case.c.closed.is_(None))
+
+
+def station_names(conn: Connection) -> dict[str, str]:
+    """Names of workstations by their ids."""
+    return {row.id: row.name for row in conn.execute(select(workstation.c.id, workstation.c.name))}
 
 
 def missing(conn: Connection) -> list[str]:

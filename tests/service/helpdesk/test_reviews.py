@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, delete, update
 
+from kiosk.service.audit import seal
+from kiosk.service.audit.verify import verify
 from kiosk.service.store import people, review_cases
 from kiosk.service.store.review_cases import NewCase, ReviewCase
 from kiosk.service.store.schema import review_case
@@ -125,7 +127,7 @@ async def test_who_worked_at_that_workstation_in_that_time_does_not_review_it(of
     [
         ("fine: all was well", "no_such_finding"),
         ("justified", "no_finding"),
-        ("justified:", "no_finding"),
+        ("justified:", "no_such_finding"),
         (f"justified: {'x' * 450}", "no_finding"),
     ],
 )
@@ -244,3 +246,14 @@ async def test_a_case_that_was_deleted_is_missed(office: Office) -> None:
     await office.hospital.db.write(lambda conn: conn.execute(delete(review_case)))
     assert (await office.ask("eve", "list", "all")).body["cases"] == []
     assert len(await office.hospital.db.read(review_cases.missing)) == 1
+
+
+async def test_the_trail_of_a_review_holds_and_every_signature_is_checked(office: Office) -> None:
+    case = await office.case()
+    await office.ask("eve", "close", case, FINDING)
+    await office.ask("eve", "reopen", case, "the ward disagrees")
+    keys = office.hospital.folder.keys.checkpoint
+    read = await office.hospital.db.read(seal.read, keys.public)
+    assert await office.hospital.db.write(seal.write, keys, office.now, read) is not None
+    report = await office.hospital.db.read(verify, keys.public)
+    assert report.finding is None, report.finding
