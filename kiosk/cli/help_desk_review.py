@@ -31,7 +31,7 @@ _TITLES = {
 
 
 def configure(acts: Any) -> tuple[argparse.ArgumentParser, ...]:
-    """``review list``, ``review show CASE``, ``review close CASE --finding …``, ``review reopen CASE --why …``; each."""
+    """``review list``, ``show CASE``, ``close CASE --finding …``, ``reopen CASE --why …``; the parser of each."""
     review = acts.add_parser("review", help="look at emergency access and at what happened during a downtime")
     kinds = review.add_subparsers(dest="review", metavar="ACT", required=True)
     for name, text in _TITLES.items():
