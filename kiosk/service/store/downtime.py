@@ -14,6 +14,8 @@ from kiosk.service.store.sql_types import StoredRow
 OWNER = "offline-sign-in"
 """Whose the challenges are among identifiers that count once."""
 DAY = 86_400
+MAX_HELD = 32
+"""People whose tickets a workstation keeps, the newest: as in its own ``MAX_TICKETS``."""
 KEEP = 30 * DAY
 """A workstation that comes back after longer than that tells of sign-ins whose tickets nobody knows; seconds."""
 
@@ -67,6 +69,13 @@ def live(conn: Connection, station: str, now: int) -> tuple[str, ...]:
     mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
     rows = integrity.rows(conn, downtime_ticket, mine, downtime_ticket.c.ended.is_(None), skip=True)
     return tuple(row.id for row in rows)
+
+
+def people_with_tickets(conn: Connection, station: str, now: int) -> int:
+    """Of how many people a ticket counts at that workstation, as far as it keeps them (``MAX_HELD``)."""
+    mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
+    rows = integrity.rows(conn, downtime_ticket, mine, downtime_ticket.c.ended.is_(None), skip=True)
+    return min(MAX_HELD, len({row.person for row in rows}))
 
 
 def forget(conn: Connection, person: str, now: int) -> None:
