@@ -69,7 +69,7 @@ def test_a_supervisor_reviews_the_night_under_their_own_key(ward: Ward, here: Wo
     status, lines, said = review(there, eve, "show", case)
     assert status == 0, said
     assert any("offline_sign_in" in found and "suspended" in found for found in lines), lines
-    text = "she did not know that she was suspended"
+    text = "nobody had told them that they were suspended"
     status, lines, said = review(there, eve, "close", case, "--finding", "justified", "--text", text)
     assert status == 0, said
     [row] = ward.trail(action="review_closed")

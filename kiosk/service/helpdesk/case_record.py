@@ -17,7 +17,7 @@ MAX_READ = 2000
 """Rows of the trail that are looked at for one case."""
 MAX_WHAT = 200
 """Characters of what one row says."""
-LONGEST = 4 * 3600
+MAX_EMERGENCY = 4 * 3600
 """Seconds after which emergency access is taken to be over whose end nobody wrote down."""
 ARRIVING = 900
 """Seconds in which the rest of a workstation's journal arrives after the row that opened a case."""
@@ -28,7 +28,7 @@ def end_of(case: ReviewCase) -> int:
     """When the time of the case is over; epoch seconds."""
     if case.until is not None:
         return case.until
-    return case.happened + LONGEST if case.kind == "emergency" else max(case.happened, case.opened)
+    return case.happened + MAX_EMERGENCY if case.kind == "emergency" else max(case.happened, case.opened)
 
 
 def rows_of(conn: Connection, case: ReviewCase) -> tuple[tuple[CaseRow, ...], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -194,11 +195,14 @@ async def test_of_two_reviewers_at_once_one_closes_it(office: Office) -> None:
     one = await office.counter.token("eve", CLOSE, f"Case/{case}", FINDING)
     desk = await office.hospital.station("desk-2", "Help desk")
     other = await office.counter.token("fay", CLOSE, f"Case/{case}", "not justified: no such patient", desk)
-    first = await office.counter.station.post(f"/v1/reviews/{case}/close", {"token": one})
-    second = await desk.post(f"/v1/reviews/{case}/close", {"token": other})
-    assert sorted([first.status, second.status]) == [200, 409]
-    assert second.code == "case_closed"
-    assert (await office.stored(case)).finding == "justified"
+    path = f"/v1/reviews/{case}/close"
+    both = await asyncio.gather(office.counter.station.post(path, {"token": one}), desk.post(path, {"token": other}))
+    assert sorted(answer.status for answer in both) == [200, 409]
+    (late,) = [answer for answer in both if answer.status == 409]
+    assert late.code == "case_closed"
+    assert len(await office.hospital.trail("review_closed")) == 1
+    won = "justified" if both[0].status == 200 else "not justified"
+    assert (await office.stored(case)).finding == won
 
 
 async def test_a_closed_case_is_reopened_by_a_new_one_once(office: Office) -> None:
