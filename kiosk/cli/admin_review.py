@@ -39,5 +39,5 @@ def _show(desk: AdminDesk, args: argparse.Namespace) -> None:
     rules = review_from(desk.folder.settings.review)
     found = desk.db.write_now(case_view.for_administrator, desk.admin, rules, args.case)
     if found is None:
-        raise CommandError(f"There is no case {args.case}.")
+        raise CommandError(f"There is no case {args.case}.", 1)
     print_case(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def root(hospital: Hospital) -> Admin:
 
 async def at_hand(ward: Apart) -> None:
     """The station has said which program it runs."""
-    says = {"version": continuity.version("kiosk"), "trusts": [], "doorbell": "local", "stage": "single"}
+    says = {"version": version("kiosk"), "trusts": [], "doorbell": "local", "stage": "single"}
     assert (await ward.station.post("/v1/workstation", says)).status == 204
 
 

@@ -84,7 +84,7 @@ async def test_a_reviewer_sees_and_closes_a_case_under_their_own_key(office: Off
 
 async def test_what_was_approved_in_its_time_is_shown(office: Office) -> None:
     ward = office.ward
-    ask = {"action": "record.export", "resource": "Patient/4711", "records": 80, "purpose": "treatment"}
+    ask: dict[str, Any] = {"action": "record.export", "resource": "Patient/4711", "records": 80, "purpose": "treatment"}
     session = await office.counter.sign_in("ada", ward)
     view = await ward.step_up(session, **ask)
     challenge = await ward.challenge(view.body["id"], "fido2", "treatment")
@@ -170,7 +170,7 @@ async def test_a_signature_that_was_given_before_or_by_another_key_approves_noth
     """Closing rests on a step-up's proof: one that is replayed, or of a colleague's key, grants no token."""
     case, station = await office.case(), office.counter.station
     session = await office.counter.sign_in("eve")
-    asked = {"action": CLOSE, "resource": f"Case/{case}", "records": 0, "purpose": FINDING}
+    asked: dict[str, Any] = {"action": CLOSE, "resource": f"Case/{case}", "records": 0, "purpose": FINDING}
     first = await station.step_up(session, **asked)
     challenge = await station.challenge(first.body["id"], "fido2", FINDING)
     proof = office.counter["eve"].key.sign(challenge.body)
