@@ -13,7 +13,7 @@ from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
 
 if TYPE_CHECKING:
-    from kiosk.service.admin.continuity import ContinuityReport
+    from kiosk.service.admin.rehearsal import ContinuityReport
 
 LOOK_SECONDS = 0.5
 SECONDS = 60
@@ -36,14 +36,14 @@ def _seconds(text: str) -> int:
 
 
 def _check(desk: AdminDesk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import continuity
+    from kiosk.service.admin import continuity, rehearsed
 
     names = [name.strip() for name in (args.stations or "").split(",") if name.strip()]
     going = desk.db.write_now(continuity.begin, desk.admin, names, args.to)
     until = time.monotonic() + args.seconds
-    while not desk.db.read_now(continuity.arrived, going) and time.monotonic() < until:
+    while not desk.db.read_now(rehearsed.arrived, going) and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-    report = desk.db.read_now(continuity.outcome, going, int(time.time()), desk.admin.person or desk.admin.name)
+    report = desk.db.read_now(rehearsed.outcome, going, int(time.time()), desk.admin.person or desk.admin.name)
     desk.db.write_now(continuity.finish, desk.admin, report)
     if args.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))

@@ -12,9 +12,9 @@ import pytest
 from kiosk.downtime.desk import Happening
 from kiosk.model.binding import canonical
 from kiosk.model.wire import StationSays
-from kiosk.service.admin import continuity
+from kiosk.service.admin import continuity, rehearsed
 from kiosk.service.admin.act import ActRefusedError, Admin
-from kiosk.service.admin.continuity import Rehearsal, StationOutcome
+from kiosk.service.admin.rehearsal import ACTION, Rehearsal, StationOutcome
 from kiosk.service.store import events, messages, seen
 from tests.fakes.apart import Apart, apart
 from tests.fakes.service import Hospital
@@ -37,16 +37,16 @@ async def begun(ward: Apart, login: str | None = None) -> Rehearsal:
 async def answers(ward: Apart, going: Rehearsal, tickets: int = 1) -> None:
     """As the agent does it."""
     detail = {"tickets": str(tickets), "kept": "yes"}
-    ward.own.write(Happening(continuity.ACTION, reason=going.id, detail=detail))
+    ward.own.write(Happening(ACTION, reason=going.id, detail=detail))
     await ward.replay()
-    report = {"id": str(uuid.uuid4()), "action": continuity.ACTION, "at": going.begun, "reason": going.id}
+    report = {"id": str(uuid.uuid4()), "action": ACTION, "at": going.begun, "reason": going.id}
     sent = {**report, "session": None, "detail": {}}
     assert (await ward.station.post("/v1/reports", {"reports": [sent]})).status in (200, 204)
 
 
 async def outcome(ward: Apart, going: Rehearsal) -> StationOutcome:
     now = int(ward.hospital.clock())
-    report = await ward.hospital.db.read(continuity.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
     (found,) = report.stations
     assert report.passed is (not found.trouble)
     return found
@@ -63,15 +63,15 @@ async def test_a_station_that_tells_everything_passes_and_the_trail_keeps_it(war
     going = await begun(ward)
     told = await ward.hospital.db.read(events.after, 0)
     assert (ward.station.client_id, "rehearse", going.id) in [(to, event.kind, event.reason) for to, event in told]
-    assert not await ward.hospital.db.read(continuity.arrived, going)
+    assert not await ward.hospital.db.read(rehearsed.arrived, going)
     await answers(ward, going)
-    assert await ward.hospital.db.read(continuity.arrived, going)
+    assert await ward.hospital.db.read(rehearsed.arrived, going)
     found = await outcome(ward, going)
     assert (found.tickets, found.tickets_given, found.trouble) == (1, 1, ())
-    rows = {row["seq"]: row for row in await ward.hospital.trail(continuity.ACTION)}
+    rows = {row["seq"]: row for row in await ward.hospital.trail(ACTION)}
     assert rows[found.journal]["detail"]["offline"] is True
     assert "offline" not in rows[found.outbox]["detail"]
-    report = await ward.hospital.db.read(continuity.outcome, going, int(ward.hospital.clock()), "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, int(ward.hospital.clock()), "root")
     await ward.hospital.db.write(continuity.finish, root(ward.hospital), report)
     acts = [row["detail"] for row in await ward.hospital.trail("admin")]
     kept = [act for act in acts if act["act"] == "continuity.check"]
@@ -104,7 +104,7 @@ async def test_a_journal_that_was_put_back_does_not_pass(ward: Apart) -> None:
     await ward.replay()
     going = await begun(ward)
     ward.own.journal.renew(0)
-    ward.own.write(Happening(continuity.ACTION, reason=going.id, detail={"tickets": "1", "kept": "yes"}))
+    ward.own.write(Happening(ACTION, reason=going.id, detail={"tickets": "1", "kept": "yes"}))
     await ward.replay()
     found = await outcome(ward, going)
     assert any("journal_replaced" in sentence for sentence in found.trouble)
@@ -127,11 +127,11 @@ async def test_a_marked_message_is_waited_for(ward: Apart) -> None:
     going = await begun(ward, "ada")
     await answers(ward, going)
     now = int(ward.hospital.clock())
-    report = await ward.hospital.db.read(continuity.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
     assert (report.message, report.passed) == ("waits", False)
     ((waiting, _),) = await ward.hospital.db.read(messages.unsent)
     await ward.hospital.db.write(messages.sent, waiting.id, now)
-    report = await ward.hospital.db.read(continuity.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
     assert (report.message, report.passed) == ("sent", True)
 
 
