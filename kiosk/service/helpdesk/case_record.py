@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from kiosk.model.review import CaseRow
 from kiosk.service.audit.lines import told_by
@@ -33,11 +34,40 @@ def end_of(case: ReviewCase) -> int:
 
 def rows_of(conn: Connection, case: ReviewCase) -> tuple[tuple[CaseRow, ...], bool]:
     """What happened at its workstation in its time, in order, and whether that is cut."""
+    found, cut = _within(conn, case, audit_row.c.workstation == case.station)
+    found.sort(key=lambda told: (told.at, told.row.seq))
+    shown = found[:MAX_ROWS]
+    names = _opened(conn, [told.row for told in shown])
+    return tuple(_line(told, names) for told in shown), cut or len(found) > MAX_ROWS
+
+
+def worked_there(conn: Connection, case: ReviewCase, person: str) -> bool:
+    """Whether that person did anything at the case's workstation in its time, or had their session open there."""
     begin, end = case.happened, end_of(case)
-    last = end + ARRIVING if case.kind == "offline" else end
-    wanted = select(audit_row).where(
-        audit_row.c.workstation == case.station, audit_row.c.at >= begin, audit_row.c.at <= last
-    )
+    found, cut = _within(conn, case, audit_row.c.person == person)
+    if cut or any(told.row.workstation == case.station for told in found):
+        return True
+    held = (session.c.person == person) & (session.c.workstation == case.station) & (session.c.opened <= end)
+    left = [session.c.ended, session.c.locked]
+    open_then = [column.is_(None) | (column >= begin) for column in left]
+    return conn.execute(select(session.c.id).where(held, *open_then).limit(1)).first() is not None
+
+
+class _Told(NamedTuple):
+    """A row of the trail that tells of the time of a case; ``at``: when it happened, epoch seconds."""
+
+    at: int
+    row: StoredRow
+    body: Mapping[str, object]
+    said: Mapping[str, object]
+
+
+def _within(conn: Connection, case: ReviewCase, mine: ColumnElement[bool]) -> tuple[list[_Told], bool]:
+    """Rows of the time of a case; whether there are more than are read. What a workstation told of after an outage
+    stands where it arrived, and counts by that station's time."""
+    begin, end = case.happened, end_of(case)
+    last = max(end, case.opened) + ARRIVING
+    wanted = select(audit_row).where(mine, audit_row.c.at >= begin, audit_row.c.at <= last)
     wanted = wanted.order_by(audit_row.c.at, audit_row.c.chain, audit_row.c.seq).limit(MAX_READ + 1)
     found, read = [], conn.execute(wanted).all()
     for row in read[:MAX_READ]:
@@ -46,22 +76,8 @@ def rows_of(conn: Connection, case: ReviewCase) -> tuple[tuple[CaseRow, ...], bo
         said = detail if isinstance(detail, dict) else {}
         at = said.get("station_at") if said.get("offline") is True else row.at
         if isinstance(at, int) and begin <= at <= end:
-            found.append((at, row, body, said))
-    names = _opened(conn, [row for _, row, _, _ in found[:MAX_ROWS]])
-    shown = [_line(at, row, body, said, names) for at, row, body, said in found[:MAX_ROWS]]
-    return tuple(sorted(shown, key=lambda line: (line.at, line.row))), len(found) > MAX_ROWS or len(read) > MAX_READ
-
-
-def worked_there(conn: Connection, case: ReviewCase, person: str) -> bool:
-    """Whether that person did anything at the case's workstation in its time, or had their session open there."""
-    begin, end = case.happened, end_of(case)
-    theirs = (audit_row.c.person == person) & (audit_row.c.at >= begin) & (audit_row.c.at <= end)
-    if conn.execute(select(audit_row.c.seq).where(theirs, audit_row.c.workstation == case.station).limit(1)).first():
-        return True
-    held = (session.c.person == person) & (session.c.workstation == case.station) & (session.c.opened <= end)
-    left = [session.c.ended, session.c.locked]
-    open_then = [column.is_(None) | (column >= begin) for column in left]
-    return conn.execute(select(session.c.id).where(held, *open_then).limit(1)).first() is not None
+            found.append(_Told(at, row, body, said))
+    return found, len(read) > MAX_READ
 
 
 def _opened(conn: Connection, rows: Sequence[StoredRow]) -> dict[tuple[str, int], list[str]]:
@@ -75,17 +91,12 @@ def _opened(conn: Connection, rows: Sequence[StoredRow]) -> dict[tuple[str, int]
     return names
 
 
-def _line(
-    at: int,
-    row: StoredRow,
-    body: Mapping[str, object],
-    said: Mapping[str, object],
-    names: Mapping[tuple[str, int], list[str]],
-) -> CaseRow:
+def _line(told: _Told, names: Mapping[tuple[str, int], list[str]]) -> CaseRow:
+    row, body, said = told.row, told.body, told.said
     parts = [str(body["reason"])] if body.get("reason") else []
     parts += names.get((row.chain, row.seq), [])
     parts += [f"{name}={said[name]}" for name in _DETAILS if isinstance(said.get(name), str | int)]
     what = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in "; ".join(parts))
-    login = body.get("login")
-    result = str(body.get("result", ""))
-    return CaseRow(at, row.seq, row.action or "", result, login if isinstance(login, str) else None, what[:MAX_WHAT])
+    login, result = body.get("login"), str(body.get("result", ""))
+    shown = login if isinstance(login, str) else None
+    return CaseRow(told.at, row.seq, row.action or "", result, shown, what[:MAX_WHAT])

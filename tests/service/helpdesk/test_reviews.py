@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import Connection, delete, update
 
+from kiosk.model.binding import Json
+from kiosk.service.audit.event import Event
 from kiosk.service.audit.lines import DatabaseTrail
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.signed_findings import SignedFindings
+from kiosk.service.audit.writer import append
+from kiosk.service.helpdesk import case_record
 from kiosk.service.store import people, review_cases
 from kiosk.service.store.review_cases import NewCase, ReviewCase
 from kiosk.service.store.schema import review_case
 from tests.fakes.client import Answer, Client
-from tests.fakes.helpdesk import Colleague, Counter
+from tests.fakes.helpdesk import Colleague, Counter, open_counter
 from tests.fakes.keys import give_key
+from tests.fakes.service import Hospital
 
 LIST, SHOW, CLOSE, REOPEN = "review.list", "review.show", "review.close", "review.reopen"
 FINDING = "justified: patient without pulse, nobody else near"
@@ -123,6 +130,32 @@ async def test_who_worked_at_that_workstation_in_that_time_does_not_review_it(of
     case = await office.case(None)
     answer = await office.ask("eve", "close", case, FINDING)
     assert (answer.status, answer.code) == (403, "own_case")
+
+
+async def test_who_worked_there_while_the_service_was_away_does_not_review_it(
+    service: Hospital, tmp_path: Path
+) -> None:
+    """Their row stands where it arrived, an hour later; it counts by the station's own time."""
+    counter = await open_counter(service)
+    there = await service.station("ward-1", "Ward 1")
+    service.clock.pass_by(60)
+    begin = int(service.clock())
+
+    def told(conn: Connection, person: str) -> None:
+        detail: dict[str, Json] = {"offline": True, "station_at": begin + 60, "arrived_at": begin + 3600}
+        event = Event("offline_sign_in", "success", begin + 3600, person=person, detail=detail)
+        append(conn, there.client_id, replace(event, workstation=there.client_id))
+
+    new = NewCase("emergency", "s1", None, there.client_id, "Ward 1", "fire", begin)
+    case_id = await service.db.write(review_cases.open_case, new, begin + 3600)
+    await service.db.write(review_cases.ended, case_id, begin + 600)
+    await service.db.write(told, counter["eve"].id)
+    case = await service.db.read(review_cases.find, case_id)
+    assert case is not None
+    assert await service.db.read(case_record.worked_there, case, counter["eve"].id)
+    assert not await service.db.read(case_record.worked_there, case, counter["dirk"].id)
+    rows, cut = await service.db.read(case_record.rows_of, case)
+    assert [(row.action, row.at, cut) for row in rows] == [("offline_sign_in", begin + 60, False)]
 
 
 @pytest.mark.parametrize(
