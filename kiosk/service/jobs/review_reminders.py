@@ -36,12 +36,10 @@ async def tell(service: Service) -> None:
 def tell_some(conn: Connection, rules: ReviewRules, now: int) -> int:
     """Tell of the first cases of which something is to be told; how many."""
     done = 0
-    for waiting in review_cases.waiting(conn):
-        if done == AT_ONCE:
-            break
-        if _kind(rules, waiting, now) is None:
-            continue
-        case = review_cases.find(conn, waiting.id)  # locked, and as it is now
+    some = [case for case in review_cases.waiting(conn) if _kind(rules, case, now) is not None][:AT_ONCE]
+    review_cases.lock(conn, some)  # all of them before the service's own chain (decision 33)
+    for waiting in some:
+        case = review_cases.find(conn, waiting.id)  # as it is now
         kind = None if case is None or case.closed is not None else _kind(rules, case, now)
         if case is not None and kind is not None:
             _tell(conn, rules, case, kind, now)

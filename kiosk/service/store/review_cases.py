@@ -127,6 +127,11 @@ def ended(conn: Connection, case_id: str, at: int) -> None:
         change(conn, case, {"until": at})
 
 
+def lock(conn: Connection, cases: Sequence[ReviewCase]) -> None:
+    """Nobody else changes cases of their workstations until this transaction ends."""
+    manifests.lock(conn, *(CASES + case.station for case in cases))
+
+
 def change(conn: Connection, case: ReviewCase, values: dict[str, object]) -> None:
     """Set ``values`` in a case as it was read. Raises ``StoreBusyError`` if somebody changed it meanwhile."""
     manifests.lock(conn, CASES + case.station)
