@@ -59,7 +59,7 @@ def in_the_night(ward: Ward, here: Workplace, name: str) -> Colleague:
 
 
 def test_a_supervisor_reviews_the_night_under_their_own_key(ward: Ward, here: Workplace, there: Workplace) -> None:
-    eve = ward.hire("Eve Reviewer", "supervisor", pin=False, key=True)
+    eve = ward.hire("Eve Reviewer", "supervisor", key=True)
     anna = in_the_night(ward, here, "Anna Nightly")
     [line] = [found for found in ward.admin("review", "list").splitlines() if anna.login in found]
     case = line.split("\t")[0]
