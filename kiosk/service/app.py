@@ -25,6 +25,7 @@ from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import book_of, rules_from
+from kiosk.service.policy.review_rules import review_from
 from kiosk.service.routes import (
     ceremonies,
     enrolments,
@@ -35,6 +36,7 @@ from kiosk.service.routes import (
     openid_tokens,
     reports,
     resets,
+    reviews,
     scim,
     tokens,
     verifying,
@@ -59,6 +61,7 @@ DOORS = (
     tokens,
     verifying,
     resets,
+    reviews,
     events,
     scim,
 )
@@ -83,6 +86,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         pins=PinTurns(budgets),
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
+        review=review_from(folder.settings.review),
     )
 
 

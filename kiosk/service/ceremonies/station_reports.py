@@ -29,6 +29,7 @@ ACTIONS = frozenset(
         "agent_start",
         "agent_stop",
         "hook_failed",
+        "rehearsal",
     }
 )
 MAX_REPORTS = 100

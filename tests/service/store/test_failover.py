@@ -123,7 +123,7 @@ async def test_the_primary_is_found_and_found_again_once_a_standby_is_promoted(p
     await db.close()
 
 
-async def test_a_connection_in_use_while_its_pool_is_dropped_is_closed_when_it_is_done(
+async def test_a_connection_in_use_while_its_pool_is_dropped_is_closed_after_it(
     server: postgres.Cluster,
 ) -> None:
     """Else each such moment leaves up to sixteen open at the server, until Python happens to look for garbage."""
@@ -143,7 +143,7 @@ async def test_a_connection_in_use_while_its_pool_is_dropped_is_closed_when_it_i
     await running.wait()
     await store._renew(store._pools)
     backends = await asyncio.gather(*acts)
-    gone = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(ARRAY{backends})"
+    gone = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(ARRAY{backends})"  # noqa: S608 # numbers
     await asyncio.to_thread(_until, server, gone, name)
     await db.close()
 
