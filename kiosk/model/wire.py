@@ -75,13 +75,14 @@ class StationEvent:
 
     ``lock``: lock session ``session`` now, its person signed in at ``where``. ``revoked``: this workstation's
     key is no longer accepted. ``settings``: fetch ``GET /v1/workstation`` again. ``end``: end ``session`` for good.
+    ``asked``: a server asks the person of ``session``: fetch ``GET /v1/sessions/{session}/asked``.
     ``forget``: the downtime ticket that was given with ``session`` counts no more.
     ``hello``: first event of a stream. ``epoch``: in ``hello`` alone; another one than before means that ``id`` is
     counted anew (the service was started again, or its database restored).
     """
 
     id: int
-    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget"]
+    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget", "asked"]
     session: str | None = None
     reason: str | None = None
     where: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from kiosk.model.binding import Json
 from kiosk.service.openid.standing import StandingGrant
 
@@ -40,6 +42,7 @@ def token_claims(issuer: str, found: StandingGrant, jti: str, now: int) -> Claim
     """Of an access token, for the application's own audience."""
     grant, person = found.grant, found.known.person
     bound: Claims = {} if grant.jkt is None else {"cnf": {"jkt": grant.jkt}}
+    details: Claims = {} if grant.details is None else {"authorization_details": json.loads(grant.details)}
     roles: Claims = {"roles": list(person.roles)} if "roles" in grant.scopes else {}
     return {
         "iss": issuer,
@@ -54,6 +57,7 @@ def token_claims(issuer: str, found: StandingGrant, jti: str, now: int) -> Claim
         **_authenticated(found),
         **bound,
         **roles,
+        **details,
     }
 
 

@@ -15,7 +15,22 @@ from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_grants
 
 INACTIVE: Claims = {"active": False}
-_TOLD = ("iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti", "acr", "amr", "auth_time", "sid", "roles")
+_TOLD = (
+    "iss",
+    "aud",
+    "sub",
+    "client_id",
+    "scope",
+    "iat",
+    "exp",
+    "jti",
+    "acr",
+    "amr",
+    "auth_time",
+    "sid",
+    "roles",
+    "authorization_details",
+)
 
 
 def introspect(conn: Connection, service: Service, who: KnownClient, token: str, now: int) -> Claims:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
+from kiosk.model.asked import ExchangedToken
 from kiosk.model.binding import Json
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import client_auth, exchanging, token_use
+from kiosk.service.openid import backchannel_tokens, client_auth, exchanging, token_exchange, token_use
 from kiosk.service.openid.claims import Claims, person_claims
 from kiosk.service.openid.client_auth import KnownClient
-from kiosk.service.openid.exchanging import IssuedTokens
+from kiosk.service.openid.issuing import IssuedTokens
 from kiosk.service.openid.standing import standing
 from kiosk.service.platform.json_fields import JsonObject, member
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
@@ -21,7 +22,11 @@ from kiosk.service.routes.forms import read_form
 from kiosk.service.store import jtis, openid_grants
 
 router = APIRouter(tags=["openid"])
-GRANTS = {"authorization_code": exchanging.by_code, "refresh_token": exchanging.by_refresh}
+GRANTS = {
+    "authorization_code": exchanging.by_code,
+    "refresh_token": exchanging.by_refresh,
+    backchannel_tokens.GRANT_TYPE: backchannel_tokens.by_question,
+}
 
 
 async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient:
@@ -47,6 +52,12 @@ async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
     if isinstance(done, TokenProblemError):
         raise done
     return done
+
+
+async def by_subject(request: Request, form: Mapping[str, str]) -> ExchangedToken:
+    """An access token for a subject token (RFC 8693). Raises ``TokenProblemError``."""
+    service, proof = service_of(request), shown_proof(request)
+    return await service.db.write(token_exchange.exchange, service, form, proof, service.now())
 
 
 def shown_proof(request: Request) -> Proof | None:

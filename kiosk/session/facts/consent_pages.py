@@ -27,6 +27,7 @@ _ASKERS = (
     "Demandé par ",
 )
 """The longest words, in any language, before the path of a program without a name, instead of it, before a name."""
+_SERVER = " (un servidor)"
 _COUNT = " enregistrements · "
 _WIDTHS = (
     ("'", 0.22), (" ", 0.25), ("ij", 0.26), (".:l,;", 0.3), ("!", 0.31), ("/|\\ft", 0.38), ('"()[]r{}', 0.4),
@@ -95,6 +96,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     facts = (
+        *said.get("message", ()),
         *said.get("lost", ()),
         *said.get("purpose", ()),
         *said.get("audience", ()),
@@ -118,6 +120,8 @@ def in_a_row(listed: Sequence[str]) -> bool:
 
 
 def _asker(said: dict[str, list[str]]) -> str:
+    if "server" in said:
+        return "".join((_ASKERS[2], *said["server"], _SERVER))
     if "program" in said:
         named = "".join((_ASKERS[2], *said["program"], " (", *said.get("path", ()), ")"))
     else:
