@@ -57,6 +57,7 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
     session = session_of(mode)
     asker = request.asker.login
     if request.asker.asked and isinstance(mode, StepUpMode) and mode.asker.asked == request.asker.asked:
+        t.order(AnswerStepUp(request.request_number, refusal(Reason.BUSY)))
         return  # it was told of once more while it was being shown
     held_back = silenced_programs.held_back(t, request.asker, session) if session else None
     if session is None:
@@ -89,14 +90,14 @@ def _turn_away(
 def _not_now(t: Transition, request: StepUpRequested, reason: Reason, session: OpenSession | None) -> None:
     """A server's question waits at the service, which tells of it again while it stands. One that was silenced is
     answered with no; nothing else is told to it."""
+    t.order(AnswerStepUp(request.request_number, refusal(reason)))
     if reason == Reason.SILENCED and session is not None:
         t.order(DeclineQuestion(session.id, request.asker.asked))
 
 
 def _hold_back(t: Transition, request: StepUpRequested, session: OpenSession, reason: Reason, wait: int | None) -> None:
     """It may not ask now. The first of those is reported, and later how many there were: it may ring for ever."""
-    first = silenced_programs.count(t, request.asker, session, reason)
-    if first or request.asker.asked:
+    if silenced_programs.count(t, request.asker, session, reason) or request.asker.asked:
         _turn_away(t, request, reason, session, wait)
     else:
         t.order(AnswerStepUp(request.request_number, refusal(reason, wait=wait)))
