@@ -67,8 +67,8 @@ def test_nothing_writes_a_guarded_row_around_its_code() -> None:
         for table in _writes(path)
         if table in GUARDS
     }
-    # A message's columns sent, due, tries, dead and error are free, and when a server's question was polled, offered and
-    # its ping sent. Of a session that is not believed, that it is the
+    # A message's columns sent, due, tries, dead and error are free; of a server's question when it was polled, offered
+    # and told. Of a session that is not believed, that it is the
     # only one of its person is taken away, so that it keeps nobody out. Of a directory: how its last answer was, and
     # when its token was used.
     own = {("directory_sources.py", table) for table in ("directory_source", "directory_token")}
