@@ -108,10 +108,11 @@ def give(
     asker: Asker = PROGRAM,
     prove: Callable[[StepUpAsk], StepUpAnswer | None] = never,
     seen: str | None = "s1",
-    **words: str,
+    acr: str | None = None,
+    jkt: str | None = None,
 ) -> object:
     tokens = ProgramTokens(api, lambda login: seen if login == "ada" else None)  # type: ignore[arg-type]  # as is used
-    return tokens.give(Request(op="token", **{"audience": "urn:chart", **words}), asker, prove)
+    return tokens.give(Request(op="token", audience="urn:chart", acr=acr, jkt=jkt), asker, prove)
 
 
 def test_a_program_gets_what_the_service_gives(api: PlayedApi) -> None:

@@ -27,6 +27,7 @@ from requests_oauth2client import (
     BearerToken,
     DPoPKey,
     DPoPToken,
+    IdToken,
     InvalidGrant,
     OAuth2Client,
     PrivateKeyJwt,
@@ -161,7 +162,7 @@ async def test_code_with_pkce_par_private_key_jwt_and_dpop(judge: Judge) -> None
     answer = asked.validate_callback(where)
     tokens = await asyncio.to_thread(client.authorization_code, answer, validate=False)
     assert isinstance(tokens, DPoPToken), "bound to the key that the library made"
-    assert tokens.id_token is not None
+    assert isinstance(tokens.id_token, IdToken)
     # By OpenID Connect Core section 3.1.3.7; the library cannot do so on a token that is bound, so on a bare one.
     bare = BearerToken(str(tokens.access_token), id_token=str(tokens.id_token))
     bare.validate_id_token(client, answer)
@@ -248,7 +249,7 @@ async def test_ciba_poll_with_an_act_and_dpop(judge: Judge) -> None:
     job = BackChannelAuthenticationPollingJob(client, asked, interval=0)
     tokens = await asyncio.to_thread(job)
     assert isinstance(tokens, DPoPToken)
-    assert tokens.id_token is not None
+    assert isinstance(tokens.id_token, IdToken)
     keys = jwskate.JwkSet(client.authorization_server_jwks)
     claims = tokens.id_token.verify(keys, alg="ES256") and tokens.id_token.claims
     assert (claims["aud"], claims["acr"], claims["iss"]) == (client.client_id, "urn:kiosk:mfa", judge.issuer)

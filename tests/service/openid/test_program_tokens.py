@@ -29,7 +29,7 @@ class Desk:
         said = {"session": self.ward.session, "audience": AUDIENCE, "program": PROGRAM, **bent}
         return await self.ward.station.post("/v1/openid/subject", said)
 
-    async def exchange(self, subject: str, dpop: Client | None = None, **bent: str) -> Any:
+    async def exchange(self, subject: str, *, dpop: Client | None = None, **bent: Any) -> Any:
         """What is answered for a subject token."""
         form = {"grant_type": EXCHANGE, "subject_token": subject, "audience": AUDIENCE}
         form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt", **bent}
@@ -146,7 +146,7 @@ async def test_a_subject_token_counts_once_and_for_a_minute(either: Hospital) ->
         ({"dpop_jkt": "short"}, "invalid_request"),
     ],
 )
-async def test_an_exchange_that_makes_no_sense(service: Hospital, bent: dict[str, str], error: str) -> None:
+async def test_an_exchange_that_makes_no_sense(service: Hospital, bent: dict[str, Any], error: str) -> None:
     made = await desk(service)
     answer = await made.exchange((await made.subject()).body["subject_token"], **bent)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
