@@ -113,4 +113,14 @@ def test_a_program_of_theirs_gets_a_token_by_the_doorbell(
     given = json.loads(str(said).split("\n", 1)[1])
     claims = server.claims(given["access_token"], "at+jwt")
     assert given["token_type"] == "DPoP"
-    assert (claims["aud"], claims["acr"], claims["cnf"]) == ("urn:records", "urn:kiosk:pin", {"jkt": "A" * 43})
+    within_grace = "urn:kiosk:identified"
+    assert (claims["aud"], claims["acr"], claims["cnf"]) == ("urn:records", within_grace, {"jkt": "A" * 43})
+    # It asks for more: so does the station.
+    answer = place.ask_inside(anna, {}, "token", "--audience", "urn:records", "--acr", "phr")
+    place.asked(anna.login)
+    place.enter(KEY_PIN)
+    place.tap(anna.own_key, "active", login=anna.login)
+    said = until("its answer", lambda: answer.exists() and answer.read_text())
+    status, token = str(said).split()
+    assert (status, server.claims(token, "at+jwt")["acr"]) == ("0", "phr")
+    assert place.ward.verify()
