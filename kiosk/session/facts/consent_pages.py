@@ -15,6 +15,8 @@ from kiosk.model.consent import ConsentLine
 BESIDE_EMS, ASKER_EMS, TITLE_EMS, BESIDE_ROWS = 14.6, 21.8, 13.0, 8
 """Room beside the proof, on the smallest display: of a value, of who asks, of the action, and rows of all values."""
 ANOTHER_ROWS = 1
+SERVER_ROWS = 4
+"""Rows of all values where a server asks: names of sign-ins are long, and what it shows has a row and an icon more."""
 PAGE_EMS, PAGE_ROWS = 18.8, 12
 """Room of one page, labels included."""
 LISTED, MAX_ON_A_PAGE = "patient", 8
@@ -104,7 +106,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
         *((", ".join(said[LISTED]),) if LISTED in said and in_a_row(said[LISTED]) else said.get(LISTED, ())),
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)
-    room = BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
+    room = SERVER_ROWS if "server" in said else BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
     return count <= room and len(rows("".join(said.get("action", ())), TITLE_EMS)) <= 1
 
 
