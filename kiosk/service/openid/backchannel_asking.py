@@ -123,10 +123,10 @@ def _write(
     question: str,
     now: int,
 ) -> None:
-    """No resource and no patient: those stand in the evidence, once there is any."""
+    """No resource, no patient and no message: those stand in the evidence, once there is any."""
     ask = asked.ask
     detail: dict[str, Json] = {"app": who.client.name, "question": question, "asks": ask.action, "acr": asked.acr}
-    detail |= {"records": ask.records, "patients": len(ask.patients), "message": asked.message}
+    detail |= {"records": ask.records, "patients": len(ask.patients)}
     person, login = (known.person.id, known.person.login) if known is not None else (None, None)
     event = Event(ACT, "seen" if reason is None else "refused", now, reason, person, login, detail=detail)
     writer.append(conn, SERVICE, event)

@@ -91,7 +91,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, answered, made, now)
-    return issuing.issued(service, found, now)
+    return issuing.issued(service, found, now, act=request.details)
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:
@@ -129,7 +129,6 @@ def _grant(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: i
         used=now,
         jkt=jkt,
         refreshed=1,
-        details=request.details,
     )
 
 

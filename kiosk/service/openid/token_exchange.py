@@ -42,10 +42,9 @@ _JKT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def exchange(
-    conn: Connection, service: Service, form: Mapping[str, str], proof: Proof | None, now: int
+    conn: Connection, service: Service, said: JsonObject, form: Mapping[str, str], proof: Proof | None, now: int
 ) -> ExchangedToken:
-    """The access token. Raises ``TokenProblemError``, ``HttpProblemError``."""
-    said = _read(service, form, now)
+    """The access token. ``said``: as of ``read``. Raises ``TokenProblemError``, ``HttpProblemError``."""
     person = lookups.person_by_id(conn, text(said, "sub"))
     client = openid_clients.find(conn, text(said, "client_id"))
     if client is None or form.get("audience", client.audience) != client.audience:
@@ -71,8 +70,8 @@ def exchange(
     )
 
 
-def _read(service: Service, form: Mapping[str, str], now: int) -> JsonObject:
-    """Claims of the subject token."""
+def read(service: Service, form: Mapping[str, str], now: int) -> JsonObject:
+    """Claims of the subject token, before any transaction: anybody may ask. Raises ``TokenProblemError``."""
     if form.get("subject_token_type") != JWT or form.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
         raise TokenProblemError(400, "invalid_request", "A jwt is exchanged for an access_token, and nothing else.")
     if "actor_token" in form or "resource" in form:

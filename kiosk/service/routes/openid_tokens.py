@@ -56,8 +56,9 @@ async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
 
 async def by_subject(request: Request, form: Mapping[str, str]) -> ExchangedToken:
     """An access token for a subject token (RFC 8693). Raises ``TokenProblemError``."""
-    service, proof = service_of(request), shown_proof(request)
-    return await service.db.write(token_exchange.exchange, service, form, proof, service.now())
+    service, now = service_of(request), service_of(request).now()
+    said = token_exchange.read(service, form, now)
+    return await service.db.write(token_exchange.exchange, service, said, form, shown_proof(request), now)
 
 
 def shown_proof(request: Request) -> Proof | None:

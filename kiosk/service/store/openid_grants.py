@@ -23,7 +23,7 @@ AT_ONCE = 25
 class OpenIdGrant:
     """One sign-in. ``sid``: what the application knows the session by. ``receipt``, ``code``, ``browser``: SHA-256, in
     hex. ``jkt``: thumbprint of the key that its tokens are bound to. ``refreshed``: number of the good refresh token.
-    ``details``: authorization_details in JSON (RFC 9396). Times in epoch seconds."""
+    Times in epoch seconds."""
 
     id: str
     application: str
@@ -45,7 +45,6 @@ class OpenIdGrant:
     jkt: str | None = None
     refreshed: int = 0
     ended: int | None = None
-    details: str | None = None
 
     @property
     def scopes(self) -> frozenset[str]:

@@ -51,7 +51,6 @@ openid_grant = Table(
     number("refreshed", server_default="0"),  # number of the refresh token that is good
     time("created"),
     time("ended", optional=True),
-    words("details", optional=True),  # JSON: authorization_details that were granted (RFC 9396)
     mac(),
 )
 index_where("ix_openid_grant_live", openid_grant.c.session, "ended IS NULL")

@@ -65,7 +65,8 @@ async def test_the_trail_tells_the_whole_of_it(service: Hospital) -> None:
     await made.approve()
     await made.poll(secret)
     asked, answered = (await service.trail("app_asked"))[-1], (await service.trail("app_answered"))[-1]
-    assert (asked["result"], asked["login"], asked["detail"]["message"]) == ("seen", "ada", "code 4711")
+    assert (asked["result"], asked["login"], asked["detail"]["asks"]) == ("seen", "ada", "app.sign_in")
+    assert "message" not in asked["detail"], "whatever a server writes stands in the evidence alone"
     shown = (await service.trail("stepup_asked"))[-1]
     assert (shown["detail"]["server"], shown["detail"]["question"]) == ("Chart", asked["detail"]["question"])
     assert (answered["acr"], answered["detail"]["question"]) == ("phr", asked["detail"]["question"])

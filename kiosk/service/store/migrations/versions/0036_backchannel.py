@@ -15,7 +15,6 @@ def upgrade() -> None:
     """Forwards only: a backup is the way back."""
     _clients()
     _requests()
-    op.add_column("openid_grant", sa.Column("details", sa.Text(), nullable=True))
 
 
 def _text(name: str, *, optional: bool = False) -> sa.Column[str]:
