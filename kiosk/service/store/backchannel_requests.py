@@ -17,7 +17,7 @@ from kiosk.service.store.sql_types import StoredRow
 INTERVAL = 5
 """Seconds between two polls (CIBA Core section 7.3); what each that came too soon adds to it (section 11)."""
 KEEP = 600
-"""Seconds that one is kept after its end, so that an auth_req_id that comes back is known; no longer than what a step-up
+"""Seconds that one is kept after its end, so that an auth_req_id that comes back is known; as long as what a step-up
 asked for."""
 AT_ONCE = 100
 AGAIN = 4
