@@ -42,7 +42,7 @@ from kiosk.simulator import fido2
 from kiosk.simulator.link import Placed
 from tests.benchmarks.station import KEY_PIN, PIN, RULES, Person, Timed, Ward
 from tests.benchmarks.table import Row, at_least, at_most, p95
-from tests.benchmarks.throughput import Counter, run
+from tests.benchmarks.throughput import PLENTY, Counter, run
 from tests.benchmarks.traced import Traced
 from tests.fakes.postgres import cluster
 
@@ -133,8 +133,8 @@ def assertion(key: ECKey, client_id: str, issuer: str) -> dict[str, str]:
 
 def rate_rows(kind: str, work: Path, database: str) -> Iterator[Row]:
     """Refreshed tokens and introspections a second of one process."""
-    hospital = Counter(work, cards=VirtualCardService(readers=0), database=database)
-    hospital._settings += "application_rows = 100000000\n"
+    plenty = f"{PLENTY}\napplication_rows = 100000000\n"
+    hospital = Counter(work, cards=VirtualCardService(readers=0), database=database, settings=plenty)
     try:
         hospital.start()
         where = f"{kind}; {CLIENTS} connections, {os.cpu_count()} cores shared with them"

@@ -49,7 +49,7 @@ def by_code(
     if grant.jkt not in (None, jkt):
         return TokenProblemError(400, "invalid_dpop_proof", "The code is bound to another key.")
     openid_grants.use_code(conn, grant, jkt, now)
-    found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now)
+    found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now, who.client)
     return _invalid("The sign-in has ended.") if found is None else issuing.issued(service, found, now)
 
 
@@ -76,7 +76,7 @@ def by_refresh(
     if named[1] != grant.refreshed:
         _end(conn, grant, who, REUSED, now)
         return _invalid("The refresh token was used before, so the sign-in has ended.")
-    found = standing(conn, grant, now)
+    found = standing(conn, grant, now, who.client)
     if found is None:
         return _invalid("The sign-in has ended.")
     if grant.jkt is not None and (proof is None or proof.jkt != grant.jkt):
