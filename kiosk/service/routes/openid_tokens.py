@@ -87,8 +87,9 @@ async def introspect(request: Request) -> dict[str, object]:
         """In one transaction: an API asks with each of its own requests."""
         who = client_auth.check(conn, shown, audiences, now)
         if who.client.rules.auth == "none":
-            detail = "Only an application with a key or a secret may look at tokens."
-            raise TokenProblemError(401, "invalid_client", detail)
+            raise TokenProblemError(
+                401, "invalid_client", "Only an application with a key or a secret may look at tokens."
+            )
         return who, token_use.introspect(conn, service, who, form.get("token", ""), now)
 
     who, said = await service.db.read(look)
