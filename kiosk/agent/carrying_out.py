@@ -47,6 +47,7 @@ CeremonyOrder = (
     | o.CancelCeremony
     | o.AskMoreTime
     | o.KeepLanguage
+    | o.DeclineQuestion
     | o.ReportEvent
 )
 EnrolmentOrder = (
@@ -191,6 +192,8 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.more_time(order)
         case o.KeepLanguage():
             rooms.net.keep_language(order)
+        case o.DeclineQuestion():
+            rooms.link.questions.decline(order.session, order.question)
         case o.ReportEvent():
             rooms.link.tell(order)
         case _:

@@ -57,6 +57,8 @@ def _said(opened: AdminDesk, found: TextPlaces, rewrote: bool) -> list[str]:
     said = [f"Erased from {len(found.places)} rows of the trail ({len(found.openings)} openings)."]
     if found.ceremonies:
         said.append(f"{len(found.ceremonies)} step-ups that named it are over; their tokens are handed out no more.")
+    if found.questions:
+        said.append(f"{len(found.questions)} questions of servers that named it are gone.")
     if found.alike:
         said.append(f"Others read alike, and were left: {', '.join(found.alike[:5])}.")
     if found.purposes:

@@ -24,6 +24,7 @@ from kiosk.client.seen import EventsSeen
 from kiosk.client.transport import KEPT_ALIVE, Transport, decode
 from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
+from kiosk.model.asked import ExchangedToken, QuestionsView, SubjectIn, SubjectView
 from kiosk.model.attest import AttestIn, AttestView
 from kiosk.model.ceremony import (
     BeginSignIn,
@@ -48,6 +49,7 @@ from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
 WARM_SECONDS = 4.0
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 LOOKED_AFTER = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
@@ -172,6 +174,26 @@ class Api:
     def attest(self, said: AttestIn) -> AttestView:
         """Whose session a browser's authorization request belongs to, and what comes of it."""
         return decode(self._transport.call("POST", "/v1/openid/attest", said), AttestView)
+
+    def questions(self, session: str) -> QuestionsView:
+        """What servers ask whoever's session is open here."""
+        return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}/asked"), QuestionsView)
+
+    def decline(self, session: str, question: str) -> None:
+        """Their person silenced the server that asks."""
+        path = f"/v1/sessions/{quote(session, safe='')}/asked/{quote(question, safe='')}/decline"
+        self._transport.call("POST", path, None, "safe")
+
+    def subject(self, said: SubjectIn) -> SubjectView:
+        """Whether a person's own program gets a token, and what has to be proved for it."""
+        return decode(self._transport.call("POST", "/v1/openid/subject", said), SubjectView)
+
+    def exchange(self, subject_token: str, audience: str, jkt: str | None) -> ExchangedToken:
+        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one."""
+        form = {"grant_type": EXCHANGE, "subject_token": subject_token, "audience": audience}
+        form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
+        answer = self._transport.form("/oauth/token", {**form, **({} if jkt is None else {"dpop_jkt": jkt})})
+        return decode(answer, ExchangedToken)
 
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""

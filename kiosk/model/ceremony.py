@@ -198,6 +198,10 @@ class CeremonyView:
     """For a step-up: the token's ``aud``, which the screen shows."""
     program: str = ""
     """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
+    server: str = ""
+    """For a step-up: title of the application whose server asks; empty where a program does."""
+    message: str | None = None
+    """For a step-up: what that server wrote, to be compared (``binding_message``)."""
     words: tuple[tuple[str, str], ...] = ()
     """For a step-up: what its application calls the resource, by language (``consent.in_words``)."""
     answer: Literal["satisfied", "proof_needed", "enrolment_needed", "cannot"] | None = None

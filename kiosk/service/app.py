@@ -19,7 +19,7 @@ from kiosk.service.jobs import housekeeping, message_delivery
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
-from kiosk.service.openid import logout_delivery
+from kiosk.service.openid import backchannel_delivery, logout_delivery
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
@@ -33,6 +33,7 @@ from kiosk.service.routes import (
     oauth,
     offline,
     openid,
+    openid_backchannel,
     openid_tokens,
     reports,
     resets,
@@ -52,6 +53,7 @@ from kiosk.service.store.request_budget import Storage
 DOORS = (
     oauth,
     openid,
+    openid_backchannel,
     openid_tokens,
     workstations,
     ceremonies,
@@ -110,6 +112,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             keepers.append(asyncio.create_task(message_delivery.run(service, messaging)))
             keepers.append(asyncio.create_task(pulling.run(service)))
             keepers.append(asyncio.create_task(logout_delivery.run(service)))
+            keepers.append(asyncio.create_task(backchannel_delivery.run(service)))
         try:
             yield
         finally:

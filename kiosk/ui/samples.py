@@ -217,6 +217,17 @@ SAMPLES: dict[str, Screen] = {
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
     ),
+    "step-up-server": _step_up(
+        ANA,
+        KEY_PIN,
+        server="Clinical records",
+        message="Ward 3, code 4711",
+        action="app.sign_in.phr",
+        resource="Clinical records",
+        records=0,
+        purpose=None,
+        sensitivity="normal",
+    ),
     "step-up-page": _step_up(
         LONG,
         None,

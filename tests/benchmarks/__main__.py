@@ -33,6 +33,7 @@ FILES = (
     "finding",
     "enrolment",
     "fanout",
+    "openid",
     "leaving",
     "budgets",
     "rest",

@@ -11,10 +11,13 @@ from kiosk.model.consent import (
     MAX_PATIENTS,
     MAX_RECORDS,
     Consent,
+    ConsentLine,
     check,
     check_ask,
     check_asker,
     claims,
+    lines,
+    statement,
 )
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.enrolment.factors import MAX_NAME, check_name
@@ -120,3 +123,38 @@ def test_a_name_that_no_screen_shows_whole_is_none() -> None:
     for name in ("x" * (MAX_NAME + 1), "", "blue\u202ekey"):
         with pytest.raises(NotDrawableError):
             check_name(name)
+
+
+def test_a_server_stands_where_a_program_does_and_is_signed() -> None:
+    asked = replace(CONSENT, program="", path="", origin=None, server="Chart", message="code 4711")
+    check(asked)
+    drawn = lines(asked)
+    assert drawn[1:3] == (ConsentLine("server", "Chart"), ConsentLine("message", "code 4711"))
+    assert not {"program", "path", "unregistered", "origin"} & {line.key for line in drawn}
+    said = statement(asked, "en", "c0ffee", ("a1", "a2"))
+    assert (said["server"], said["message"]) == ("Chart", "code 4711")
+    others = [replace(asked, server="Portal"), replace(asked, message="code 4712"), replace(asked, message=None)]
+    digests = {statement(each, "en", "c0ffee", ("a1", "a2"))["drawn"] for each in (asked, *others)}
+    assert len(digests) == 4, "each of both is in the digest of what was drawn"
+    assert (claims(asked)["server"], claims(asked)["message"]) == ("Chart", "code 4711")
+
+
+def test_what_a_program_asks_says_nothing_of_a_server() -> None:
+    """A statement of before is what it was."""
+    assert not {"server", "message"} & (
+        statement(CONSENT, "en", "c0ffee", ("a1", "a2")).keys() | claims(CONSENT).keys()
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "named"),
+    [
+        ("server", "Chart\u200b", "server"),
+        ("message", "c\u043ede", "binding_message"),
+        ("message", "", "binding_message"),
+    ],
+)
+def test_what_a_server_writes_has_to_be_drawable(part: str, value: str, named: str) -> None:
+    with pytest.raises(NotDrawableError) as refused:
+        check(replace(CONSENT, **{"server": "Chart", part: value}))  # type: ignore[arg-type]  # each of its field's type
+    assert refused.value.field == named

@@ -2,7 +2,8 @@
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
 ``patients``, ``lost`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
-``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone. A page
+``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
+``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
 sends the same without ``op``.
 
 ::
@@ -37,7 +38,7 @@ class DoorbellRequestError(Exception):
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """One request, checked."""
 
-    op: Literal["step_up", "status", "help_desk"] = "step_up"
+    op: Literal["step_up", "status", "help_desk", "token"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
     records: Annotated[int, msgspec.Meta(ge=0, le=MAX_RECORDS)] = 0
@@ -52,6 +53,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: Annotated[tuple[Word, ...], msgspec.Meta(max_length=10)] = ()
+    acr: Word | None = None
+    jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""

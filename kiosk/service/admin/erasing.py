@@ -21,11 +21,12 @@ def erase(conn: Connection, admin: Admin, text: str, reason: str) -> TextPlaces:
     if folded(text) in folded(why):
         raise ActRefusedError("The reason names what is to be erased, and stays for good. Say it without the name.")
     found = erasing.holding(conn, text)
-    if not found.openings and not found.ceremonies:
+    if not found.openings and not found.ceremonies and not found.questions:
         raise ActRefusedError(_nothing(found))
     erasing.erase(conn, found)
     places: list[Json] = [[chain, seq] for chain, seq in found.places[:MAX_PLACES]]
     detail: dict[str, Json] = {"why": why, "openings": len(found.openings), "step_ups": len(found.ceremonies)}
+    detail |= {"questions": len(found.questions)} if found.questions else {}
     record(conn, admin, "audit.erase", detail={**detail, "rows": places, "more": len(found.places) > MAX_PLACES})
     return found
 

@@ -73,7 +73,7 @@ def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
         and (row.person, row.workstation, row.session) == (grant.person, grant.workstation, grant.session)
         and row.request is not None
         and row.request.audience == grant.audience
-        and (row.request.origin is not None) == (grant.delivery == "collect")
+        and row.request.delivery == grant.delivery
         and row.ended == grant.issued
     )
 

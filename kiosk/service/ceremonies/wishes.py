@@ -31,8 +31,10 @@ def asking_of(
     registered: bool = False,
     known_audience: bool = False,
     purpose: str | None = None,
+    server: bool = False,
 ) -> policy.Asking:
-    """The facts of ``ask``. A program that says less of its records than the action's rule does not get its way."""
+    """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
+    records than the action's rule does not get its way."""
     rule = frame.service.rules.action(ask.action)
     claimed = LEVELS.index(ask.sensitivity) if ask.sensitivity is not None else 0
     return policy.Asking(
@@ -47,8 +49,8 @@ def asking_of(
         sensitivity=max(claimed, LEVELS.index(rule.sensitivity)),
         labels=tuple(sorted({*ask.labels, *rule.labels})),
         purpose=purpose or ask.purpose or "",
-        asks="program" if origin is None else "page",
-        registered=registered,
+        asks="server" if server else "program" if origin is None else "page",
+        registered=registered or server,
         known_audience=known_audience,
         station=frame.station.id,
         place=frame.station.place or "",

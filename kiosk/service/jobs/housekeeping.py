@@ -21,6 +21,7 @@ from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.platform import background, logs
 from kiosk.service.shared.context import Service
 from kiosk.service.store import (
+    backchannel_requests,
     badges,
     ceremonies,
     disk,
@@ -164,6 +165,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
+        "servers' questions": backchannel_requests.purge,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

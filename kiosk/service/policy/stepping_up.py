@@ -49,14 +49,16 @@ def step_up(
     enrolled: Callable[[], AvailableAuthenticators],
     proved: Sequence[Proved],
     now: int,
+    least: str = "",
 ) -> Need | Satisfied | Denied:
-    """Whether proofs given in this very ceremony are enough for ``asking``; if not, what would be.
+    """Whether proofs given in this very ceremony are enough for ``asking``; if not, what would be. ``least``: an acr
+    that whoever asks wants at least, whatever the policy is content with; empty for none.
 
     A bare badge, grace or a single factor never is, whatever the policy says.
     """
     has, done = enrolled(), proving_of(proved, now)
     basis = DecidedOn(asking, done, reach_of(has, proved))
-    climbed = ladder.climb(book, asking, done, basis.reach)
+    climbed = ladder.climb(book, asking, done, basis.reach, ACR_RANK.get(least, 0))
     ground = replace(ground_of(book, climbed), decided_on=basis)
     if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)

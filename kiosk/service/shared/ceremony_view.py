@@ -60,6 +60,8 @@ def of_row(
         audience=asked.audience if asked else None,
         program=asked.registered if asked else "",
         words=asked.words if asked else (),
+        server=asked.server if asked else "",
+        message=asked.message if asked else None,
         answer=ground.answer if ground else None,
         says=ground.says if ground else (),
     )

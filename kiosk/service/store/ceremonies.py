@@ -35,8 +35,9 @@ class StepUpRequest:
 
     ``acr``: what it needs. ``purposes``: to choose from, where the program states none. ``audience``: who will check
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
-    as pairs of language and text. ``known_audience``: an administrator added its application. Those with a default were
-    not yet written by older versions.
+    as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
+    server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
+    Those with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk
@@ -52,6 +53,15 @@ class StepUpRequest:
     registered: str = ""
     words: tuple[tuple[str, str], ...] = ()
     known_audience: bool = False
+    asked: str = ""
+    server: str = ""
+    message: str | None = None
+    least: str = ""
+
+    @property
+    def delivery(self) -> Literal["direct", "collect", "backchannel"]:
+        """Who gets what is granted: the program, a page's backend, or a server at the token endpoint."""
+        return "backchannel" if self.asked else "collect" if self.origin is not None else "direct"
 
 
 @dataclass(frozen=True, slots=True)

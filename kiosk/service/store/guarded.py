@@ -112,6 +112,9 @@ _EVERY = [
     ),
     Guard(schema.openid_client, frozenset(), lambda _values: APPLICATIONS, _named("openid", "application")),
     Guard(schema.openid_grant, frozenset(), _BY_PERSON, _named("openid", "id"), _without("ended")),
+    Guard(schema.backchannel_client, frozenset(), lambda _values: APPLICATIONS, _named("ciba", "application")),
+    Guard(schema.token_audience, frozenset(), lambda _values: APPLICATIONS, _named("audience", "application")),
+    Guard(schema.backchannel_request, frozenset({"interval", "polled", "offered", "tries", "due", "notified"})),
     Guard(schema.openid_logout, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.enrol_window, frozenset(), lambda _values: WINDOWS, _named("window", "id"), _without("closed")),
     Guard(

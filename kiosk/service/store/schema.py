@@ -5,7 +5,7 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_review`` what is looked at afterwards,
-``schema_openid`` sign-ins to applications,
+``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person,
 ``schema_policy`` the hospital's own policies; all share ``METADATA``. Import tables from here, whichever file they
 stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
 """
@@ -16,6 +16,7 @@ from sqlalchemy import Column, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, mac, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening, station_request
+from kiosk.service.store.schema_backchannel import backchannel_client, backchannel_request, token_audience
 from kiosk.service.store.schema_directory import (
     directory_group,
     directory_member,
@@ -75,6 +76,8 @@ __all__ = [
     "application",
     "audit_chain",
     "audit_row",
+    "backchannel_client",
+    "backchannel_request",
     "badge",
     "badge_form",
     "ceremony",
@@ -134,6 +137,7 @@ __all__ = [
     "station_seen",
     "station_throttle",
     "stepup_grant",
+    "token_audience",
     "totp",
     "used_jti",
     "web_origin",

@@ -287,11 +287,13 @@ class WorkspaceEnded:
 
 @dataclass(frozen=True, slots=True)
 class StepUpRequested:
-    """A program rang the doorbell. ``request_number``: this ring's own number, from 1."""
+    """A program rang the doorbell, or a server asks by the service. ``request_number``: this ring's own number, from 1;
+    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says."""
 
     request_number: int
     ask: StepUpAsk
     asker: Asker
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

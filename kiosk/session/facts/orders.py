@@ -158,6 +158,14 @@ class CancelCeremony:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineQuestion:
+    """Net, no answer expected: the person of ``session`` silenced the server whose ``question`` it is."""
+
+    session: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropCard:
     """Card room: cancel what is under way on tap ``tap`` and let go of the card."""
 
@@ -292,6 +300,7 @@ Order = (
     | SendProof
     | SendSecret
     | CancelCeremony
+    | DeclineQuestion
     | DropCard
     | WipeSecret
     | ShowWorkspace
