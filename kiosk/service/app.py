@@ -22,6 +22,7 @@ from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.openid import logout_delivery
+from kiosk.service.platform import request_ids
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
@@ -137,7 +138,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.hub = Hub(service.db)
     _answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)
-    return app, Headers(measured, lambda: service.nonces.issue(service.clock()))
+    return app, request_ids.Numbered(Headers(measured, lambda: service.nonces.issue(service.clock())))
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
@@ -151,6 +152,8 @@ def _answer_errors(app: FastAPI) -> None:
     """Every error is a ``Problem``; none shows a stack trace or repeats what was sent."""
 
     def answer(problem: HttpProblemError, request: Request) -> Response:
+        if getattr(request.state, "signed", None) is not None:  # what strangers are answered is nobody's news
+            request_ids.tell(problem.code)
         if request.url.path.startswith(SCIM):
             return Response(scim_body(problem), problem.status, problem.headers, SCIM_TYPE)
         return Response(problem.body(), problem.status, problem.headers, "application/json")
