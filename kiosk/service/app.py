@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.directory import pulling
+from kiosk.service.directory.scim.reads import ReadBudget
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.jobs import housekeeping, integrity_alarms, message_delivery
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
@@ -56,6 +57,7 @@ from kiosk.service.store.errors import (
     StoreFullError,
     StoreReadOnlyError,
     StoreRefusedError,
+    StoreStandbyError,
     UnreadableRowError,
     kind_of,
 )
@@ -63,6 +65,7 @@ from kiosk.service.store.request_budget import Storage
 from kiosk.service.store.vouching import TamperedError
 
 log = logging.getLogger("kiosk.service")
+STORE_DOWN = HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon.")
 DOORS = (
     oauth,
     openid,
@@ -136,6 +139,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.service = service
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
+    app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     _answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)
     return app, request_ids.Numbered(Headers(measured, lambda: service.nonces.issue(service.clock())))
@@ -199,16 +203,19 @@ def _problem_of(error: StoreError) -> HttpProblemError:
         case _:
             pass
     # That others were first is no fault of the store's; what was asked is asked again.
-    log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
+    if not error.told:
+        log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
     match error:
         case StoreFullError():
             return audit_failed("full")
+        case StoreStandbyError():
+            return STORE_DOWN
         case StoreReadOnlyError():
             return audit_failed("read_only")
         case StoreBusyError():
             return HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment.")
         case _:
-            return HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon.")
+            return STORE_DOWN
 
 
 def openapi() -> dict[str, object]:
