@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from kiosk.demo.processes import until
 from kiosk.service import joining
 from kiosk.service.admin.act import Admin
 from kiosk.service.folder import ServiceFolder, open_folder
@@ -34,9 +35,17 @@ class Replica:
     def base(self) -> str:
         return f"https://localhost:{self.listen.rpartition(':')[2]}"
 
-    def start(self) -> Running:
-        self.process = Running(self.folder)
+    def start(self, root: Path = service_process.ROOT) -> Running:
+        """``root``: where its program is."""
+        self.process = Running(self.folder, root=root)
         return self.process
+
+    def again(self, number: int, root: Path = service_process.ROOT) -> None:
+        """End it by that signal, and start it anew."""
+        assert self.process is not None
+        self.process.stop(number, within=100)  # it signs what so many taps have written
+        self.start(root)
+        until("it is ready", lambda: self.probe("readyz").status_code == 200)
 
     def probe(self, what: str) -> httpx.Response:
         return httpx.get(f"http://{self.folder.settings.operations['listen']}/{what}", timeout=10)
