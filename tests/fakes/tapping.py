@@ -108,6 +108,7 @@ class Tapping:
         """They tap for as long as the block lasts, and have tapped before it begins; then ``told`` says how many
         sign-ins the trail tells of, and ``failed`` what went wrong. ``pause``: seconds between two taps of one."""
         before, self.taps, self.away, self.taken, self._pause = self.signed_in(), 0, 0, [], pause
+        self.failed = []
         over, under_way = threading.Event(), threading.Barrier(len(self.uids) + 1)
         threads = [
             threading.Thread(target=self._tap, args=(who, uid, addresses, over, under_way))

@@ -13,27 +13,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.demo.processes import until
-from kiosk.service.store import migrate
 from tests.fakes import postgres, service_process
 from tests.fakes.commands import kiosk
-from tests.fakes.replicas import Replica, two
-from tests.fakes.service_process import ROOT, Running
+from tests.fakes.replicas import Replica, later_version, two
+from tests.fakes.service_process import Running
 from tests.fakes.tapping import Tapping, be_patient
 
 pytestmark = pytest.mark.postgres
 STATIONS = 12
-STEP = '''"""What a later version adds to tables that exist."""
-
-from alembic import op
-from sqlalchemy import Column, Text
-
-revision, down_revision, branch_labels, depends_on = "next", "{newest}", None, None
-
-
-def upgrade() -> None:
-    for table in ("person", "workstation", "session", "audit_row"):
-        op.add_column(table, Column("of_a_later_version", Text, nullable=True))
-'''
 FIVE_MINUTES_OFF = "import time\nreal = time.time\ntime.time = lambda: real() + 300\n"
 
 
@@ -46,17 +33,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def pair(hospital_cluster: postgres.Cluster, tmp_path: Path) -> Iterator[tuple[Replica, Replica]]:
     with two(tmp_path / "replicas", hospital_cluster.fresh()) as both:
         yield both
-
-
-@pytest.fixture
-def later(tmp_path: Path) -> Path:
-    """Where the program of a later version is: this one, and a step that changes tables which every tap uses."""
-    root = tmp_path / "later"
-    shutil.copytree(ROOT / "kiosk", root / "kiosk", ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "resources").symlink_to(ROOT / "resources")
-    steps = root / "kiosk" / "service" / "store" / "migrations" / "versions"
-    (steps / "next.py").write_text(STEP.format(newest=migrate.newest()), encoding="utf-8")
-    return root
 
 
 def holds(replica: Replica) -> None:
@@ -73,9 +49,9 @@ def refused(replica: Replica, said: str, **how: object) -> None:
 
 
 def test_each_replica_gets_a_later_version_in_turn_and_nobody_at_a_workstation_is_told(
-    pair: tuple[Replica, Replica], later: Path, tmp_path: Path
+    pair: tuple[Replica, Replica], tmp_path: Path
 ) -> None:
-    tapping = Tapping(pair[0], STATIONS, tmp_path)
+    tapping, later = Tapping(pair[0], STATIONS, tmp_path), later_version(tmp_path / "later")
     with tapping.at((pair[0].base, pair[1].base)):
         pair[0].again(signal.SIGTERM, later)
         between = tapping.taps
