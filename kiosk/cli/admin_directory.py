@@ -26,10 +26,10 @@ def configure(things: Things) -> None:
     _source(act(directory, "plan", "say what a directory would change, and change nothing", _plan))
     apply = act(directory, "apply", "carry out what a directory wants, now", _apply)
     _source(apply)
-    _beyond(apply, "--let-leave", "--let-privileged")
+    _beyond(apply, "--let-")
     let = act(directory, "let", "let a directory do more than the brake allows, for an hour", _let)
     let.add_argument("source", metavar="SOURCE")
-    _beyond(let, "--leave", "--privileged")
+    _beyond(let, "--")
     act(directory, "status", "say how each directory's last answer was", _status)
     adopt = act(directory, "adopt", "let a directory manage a person whom an administrator added", _adopt)
     login(adopt)
@@ -48,11 +48,16 @@ def _source(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument("--source", default="ldap", metavar="SOURCE", help="which directory (ldap)")
 
 
-def _beyond(leaf: argparse.ArgumentParser, leave: str, privileged: str) -> None:
-    leaf.add_argument(leave, dest="leave", type=int, default=0, metavar="N", help="so many may lose their access")
-    leaf.add_argument(
-        privileged, dest="privileged", type=int, default=0, metavar="N", help="so many roles with power may be given"
-    )
+BEYOND = {
+    "leave": "so many may lose their access",
+    "altered": "so many may have another login, or a role less",
+    "privileged": "so many roles with power may be given",
+}
+
+
+def _beyond(leaf: argparse.ArgumentParser, begin: str) -> None:
+    for name, told in BEYOND.items():
+        leaf.add_argument(f"{begin}{name}", dest=name, type=int, default=0, metavar="N", help=told)
 
 
 def _giving(desk: AdminDesk) -> RoleGiving:
@@ -91,7 +96,8 @@ def _tell(plan: DirectoryPlan) -> None:
     changed = len(plan.persons) - plan.refused
     print(
         f"{changed} of {plan.managed} persons would change: {plan.leaving} lose their access, "
-        f"{plan.raising} roles with power are given; {plan.refused} cannot be.",
+        f"{plan.altering} have another login or a role less, {plan.raising} roles with power are given; "
+        f"{plan.refused} cannot be.",
         file=sys.stderr,
     )
 
@@ -112,12 +118,11 @@ def _plan(desk: AdminDesk, args: argparse.Namespace) -> None:
 def _apply(desk: AdminDesk, args: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from kiosk.service.admin import directory
     from kiosk.service.directory import planning, pulling
 
     giving = _giving(desk)
-    if args.leave or args.privileged:
-        desk.db.write_now(directory.let, desk.admin, args.source, args.leave, args.privileged, 60)
+    if args.leave or args.altered or args.privileged:
+        _let_beyond(desk, args, 60)
     plan = _planned(desk, args.source, giving)
     _tell(plan)
     desk.db.read_now(planning.check, plan, giving, desk.admin.now)
@@ -128,10 +133,15 @@ def _apply(desk: AdminDesk, args: argparse.Namespace) -> None:
     print(f"{done.changed} persons are changed.")
 
 
-def _let(desk: AdminDesk, args: argparse.Namespace) -> None:
+def _let_beyond(desk: AdminDesk, args: argparse.Namespace, seconds: int) -> None:
     from kiosk.service.admin import directory
 
-    desk.db.write_now(directory.let, desk.admin, args.source, args.leave, args.privileged, LET_HOURS * 3600)
+    numbers = (args.leave, args.privileged, args.altered)
+    desk.db.write_now(directory.let, desk.admin, args.source, *numbers, seconds)
+
+
+def _let(desk: AdminDesk, args: argparse.Namespace) -> None:
+    _let_beyond(desk, args, LET_HOURS * 3600)
     print(f"Within the next hour {args.source} may go so far; after that the brake holds again.")
 
 

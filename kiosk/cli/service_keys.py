@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kiosk.service.admin.signing_keys import LastingRotation
     from kiosk.service.platform.key_folder import KeyFolder
 
+RENEWED, KEPT = ("row", "pin", "totp"), ("token", "checkpoint", "badge")
+"""Kinds of keys whose rows are written anew, and those that are kept for what they made."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``list``, ``prepare``, ``rotate`` and ``retire``."""
@@ -20,14 +23,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     helps = {
         "list": "every key, which is current, how many rows use it",
         "prepare": "make the next key and use it not yet: copy it to replicas on other machines, then rotate",
-        "rotate": "make a new key; rows and PINs are written anew while the service runs, the others need a restart",
+        "rotate": "make a new key; rows, PINs and code apps are written anew at once, the others need a restart",
         "retire": "remove the files of older keys, if nothing needs them",
     }
     for name, told in helps.items():
         act = acts.add_parser(name, help=told)
         if name != "list":
-            kinds = ("row", "pin") if name == "prepare" else ("row", "pin", "token", "checkpoint", "badge", "totp")
-            act.add_argument("kind", choices=kinds, help="row: codes of rows; pin: encryption of PINs' hashes")
+            told = "row: codes of rows; pin: encryption of PINs' hashes; totp: of code apps' secrets"
+            act.add_argument("kind", choices=RENEWED if name == "prepare" else (*RENEWED, *KEPT), help=told)
         act.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
 
 
@@ -61,9 +64,10 @@ def _rotation(opened: AdminDesk, args: argparse.Namespace) -> Rotation:
 
 
 def _list(opened: AdminDesk, _args: argparse.Namespace) -> None:
-    from kiosk.service.store.renewing import pins_by_key, rows_by_key
+    from kiosk.service.store.renewing import codes_by_key, pins_by_key, rows_by_key
 
     uses = {"row": opened.db.read_now(rows_by_key), "pin": opened.db.read_now(pins_by_key)}
+    uses["totp"] = opened.db.read_now(codes_by_key)
     there = _files(opened).numbers()
     for kind, numbers in there.items():
         for number in numbers:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.directory import pulling
+from kiosk.service.directory.scim.reads import ReadBudget
 from kiosk.service.error_answers import answer_errors
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.jobs import housekeeping, message_delivery
@@ -20,6 +21,7 @@ from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.openid import backchannel_delivery, logout_delivery
+from kiosk.service.platform import request_ids
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
@@ -127,9 +129,10 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.service = service
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
+    app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)
-    return app, Headers(measured, lambda: service.nonces.issue(service.clock()))
+    return app, request_ids.Numbered(Headers(measured, lambda: service.nonces.issue(service.clock())))
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

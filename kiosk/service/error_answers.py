@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from kiosk.service.jobs import integrity_alarms
+from kiosk.service.platform import request_ids
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.shared.context import Service
 from kiosk.service.store.errors import (
@@ -18,18 +19,22 @@ from kiosk.service.store.errors import (
     StoreFullError,
     StoreReadOnlyError,
     StoreRefusedError,
+    StoreStandbyError,
     UnreadableRowError,
     kind_of,
 )
 from kiosk.service.store.vouching import TamperedError
 
 log = logging.getLogger("kiosk.service")
+STORE_DOWN = HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon.")
 
 
 def answer_errors(app: FastAPI) -> None:
     """Let ``app`` answer what its doors raise; its state holds the service."""
 
     def answer(problem: HttpProblemError, request: Request) -> Response:
+        if getattr(request.state, "signed", None) is not None:  # what strangers are answered is nobody's news
+            request_ids.tell(problem.code)
         if request.url.path.startswith(SCIM):
             return Response(scim_body(problem), problem.status, problem.headers, SCIM_TYPE)
         return Response(problem.body(), problem.status, problem.headers, "application/json")
@@ -75,13 +80,16 @@ def _problem_of(error: StoreError) -> HttpProblemError:
         case _:
             pass
     # That others were first is no fault of the store's; what was asked is asked again.
-    log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
+    if not error.told:
+        log.log(logging.WARNING if isinstance(error, StoreBusyError) else logging.ERROR, "the store failed: %s", error)
     match error:
         case StoreFullError():
             return audit_failed("full")
+        case StoreStandbyError():
+            return STORE_DOWN
         case StoreReadOnlyError():
             return audit_failed("read_only")
         case StoreBusyError():
             return HttpProblemError(503, "store_busy", "The service's database is busy. Try again in a moment.")
         case _:
-            return HttpProblemError(503, "store_down", "The service's database does not answer. Try again soon.")
+            return STORE_DOWN

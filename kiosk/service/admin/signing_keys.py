@@ -1,7 +1,8 @@
-"""New keys that sign, or under which new numbers and secrets are stored, beside the old ones.
+"""New keys that sign, or under which new numbers are stored, beside the old ones.
 
-Unlike the keys of rows and PINs nothing is written anew: what an old key made is still read by it. A running service
-takes the new key in at its next start. Between the start of the first replica and the last one, both sign.
+Unlike the keys of rows, PINs and code apps, nothing is written anew: what an old key made is still read by it. A
+running service takes the new key in at its next start. Between the start of the first replica and the last one, both
+sign.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from kiosk.service.platform.key_folder import KeyFolder
 from kiosk.service.platform.keys import KeyFileError, private_pem
 from kiosk.service.store.database import Database
 
-LastingKind = Literal["token", "checkpoint", "badge", "totp"]
-KINDS: tuple[LastingKind, ...] = ("token", "checkpoint", "badge", "totp")
+LastingKind = Literal["token", "checkpoint", "badge"]
+KINDS: tuple[LastingKind, ...] = ("token", "checkpoint", "badge")
 TOKEN_OVERLAP = 3600
 """Seconds for which an old token key stays after the new one was made: no token is good for longer, and every replica
 was started anew."""
@@ -91,7 +92,6 @@ class LastingRotation:
 _NEEDED = {
     "checkpoint": "Checkpoints of before are verified by the old key for as long as the trail is kept. It stays.",
     "badge": "Badges and codes of before are found by the old key. It stays until each of them was added anew.",
-    "totp": "Code apps of before are read by the old key. It stays until each of them was added anew.",
 }
 
 

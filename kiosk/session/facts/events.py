@@ -222,10 +222,12 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRefused:
-    """An error answer instead of a view. ``code``: a ``Problem.code``."""
+    """An error answer instead of a view. ``code``: a ``Problem.code``; ``request``: its number in the service's log,
+    empty where none came."""
 
     turn: int
     code: str
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,26 +136,29 @@ def enrol_refused(refusal: EnrolRefusal) -> Notice:
     return Notice(f"enrol_refusal.{refusal.code.value}", "refused", values)
 
 
-def enrol_problem(code: str) -> Notice:
-    """An error answer about an enrolment."""
+def enrol_problem(code: str, request: str = "") -> Notice:
+    """An error answer about an enrolment; as ``problem``."""
     try:
         return enrol_refused(EnrolRefusal(EnrolRefusalCode(code)))
     except ValueError:
-        return problem(code)
+        return problem(code, request)
 
 
 OF_THE_DATABASE = frozenset({"store_busy", "store_down"})
 """The network is fine then, and the service too: what it keeps its records in is not."""
 
 
-def problem(code: str) -> Notice:
-    """An error answer of the service: its refusal if it names one, else its code for the help desk."""
+def problem(code: str, request: str = "") -> Notice:
+    """An error answer of the service: its refusal if it names one, else what to tell the help desk.
+
+    That is the request's number, by which the service's log has it; ``code`` where no number came.
+    """
     known = refusal_code(code)
     if known is not None:
         return refused(Refusal(known))
     if code in OF_THE_DATABASE:
         return Notice(f"notice.{code}", "refused")
-    return Notice("notice.service_error", "refused", (("code", code),))
+    return Notice("notice.service_error", "refused", (("code", request or code),))
 
 
 def refusal_code(code: str) -> RefusalCode | None:

@@ -208,9 +208,9 @@ def lost(t: Transition, pending: PendingStep, view: CeremonyView | None, tap: in
     to_locked(t, notices.unreachable(t.state.status))
 
 
-def refused_by_service(t: Transition, code: str) -> None:
+def refused_by_service(t: Transition, code: str, request: str) -> None:
     """An error instead of a view."""
     if code == RefusalCode.STATION_REVOKED:
         revoked(t)
     else:
-        fail(t, notices.problem(code))
+        fail(t, notices.problem(code, request))

@@ -13,7 +13,7 @@ from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.directory import brake, carrying
-from kiosk.service.directory.brake import BrakeError
+from kiosk.service.directory.brake import Braked, BrakeError
 from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.scim.refusing import bad_value, taken
 from kiosk.service.directory.wanted import WantedPerson
@@ -80,7 +80,8 @@ def settle(conn: Connection, speaker: ScimClient, person: str | None, wanted: Wa
     plan = carrying.plan_of(conn, person, wanted, speaker.giving)
     if plan.refused is not None:
         raise taken(plan.refused)
-    brake.check(conn, speaker.source, int(plan.leaving), plan.raising, speaker.giving.rules, speaker.now)
+    more = Braked(int(plan.leaving), plan.raising, int(plan.altering))
+    brake.check(conn, speaker.source, more, speaker.giving.rules, speaker.now)
     return carrying.carry(conn, speaker.admin, person, wanted, plan, speaker.giving)
 
 
