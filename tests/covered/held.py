@@ -55,7 +55,7 @@ ROOMS: dict[str, Room] = {
     "audit": Room(
         tuple(f"kiosk.service.audit.{name}" for name in AUDIT),
         (
-            "tests/service/audit",
+            *("tests/service/audit", "tests/service/backup"),
             *("tests/attacks/test_chain_taken_out_of_checkpoints.py", "tests/attacks/test_rows_that_hide_something.py"),
             *("tests/attacks/test_exports_that_say_otherwise.py", "tests/attacks/test_forged_rows_of_a_station.py"),
             *(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from kiosk.model.binding import MAX_INTEGER, b64u, canonical
+from kiosk.model.binding import MAX_INTEGER, b64u, canonical, unb64u
 from kiosk.model.journal import JournalEntry, JournalRow
 from kiosk.verification import journal as rows_of
 from kiosk.verification.journal import MAX_BODY, BadEntryError
@@ -110,3 +113,18 @@ def test_nothing_longer_than_can_be_read_is_written() -> None:
     assert rows_of.entry_of(row(filled)) == filled
     with pytest.raises(BadEntryError, match="too long"):
         row(replace(ENTRY, detail={"method": "fido2" + "x" * (MAX_BODY - fixed + 1)}))
+
+
+def test_links_and_signatures_are_of_the_bytes_that_were_always_signed() -> None:
+    """Journals on stations outlive an upgrade: what a new version reads, an old one wrote."""
+    head = b'kiosk/downtime-journal/v1\x00{"journal":"journal-1","station":"ward-3"}'
+    assert rows_of.first_link("journal-1", "ward-3") == hashlib.sha256(head).digest()
+    assert rows_of.link_of(FIRST, "é") == hashlib.sha256(b"kiosk/downtime-row/v1\x00" + FIRST + "é".encode()).digest()
+    made = row()
+    raw = unb64u(made.signature)
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    signed = b"kiosk/downtime-signature/v1\x00" + bytes.fromhex(made.link)
+    KEY.public_key().verify(der, signed, ec.ECDSA(hashes.SHA256()))
+    assert made.body.startswith(
+        '{"action":"sign_in","at":1767268800,"boot":"boot-1","detail":{"method":"fido2"},"n":1,'
+    )
