@@ -46,6 +46,7 @@ from kiosk.service.routes import (
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
+from kiosk.service.shared.risk_rules import risk_rules_from
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.errors import (
@@ -98,6 +99,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         pins=PinTurns(budgets),
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
+        risk=risk_rules_from(folder.settings.risk),
     )
 
 

@@ -54,6 +54,8 @@ class ServiceSettings:
 
     openid: dict[str, object] = field(default_factory=dict)
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+    risk: dict[str, object] = field(default_factory=dict)
+    """The ``[risk]`` table; read by ``service/shared/risk_rules``."""
 
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""

@@ -15,6 +15,7 @@ from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyBook, PolicyRules
+from kiosk.service.risk import RiskRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.leading import Leadership
@@ -45,6 +46,7 @@ class Service:
     tally: Tally = field(default_factory=Tally, repr=False)
     lead: Leadership = field(default_factory=Leadership, repr=False)
     openid: OpenIdSettings = field(default_factory=OpenIdSettings)
+    risk: RiskRules = field(default_factory=RiskRules)
 
     @property
     def issuer(self) -> str:

@@ -35,7 +35,8 @@ class StepUpRequest:
 
     ``acr``: what it needs. ``purposes``: to choose from, where the program states none. ``audience``: who will check
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
-    as pairs of language and text. ``known_audience``: an administrator added its application. Those with a default were
+    as pairs of language and text. ``known_audience``: an administrator added its application. ``risk``: from 0
+    to 100, when it came, for these ``reasons``. Those with a default were
     not yet written by older versions.
     """
 
@@ -52,6 +53,8 @@ class StepUpRequest:
     registered: str = ""
     words: tuple[tuple[str, str], ...] = ()
     known_audience: bool = False
+    risk: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,15 @@ class ForEnrolment:
 class CeremonyDetail:
     """What else a ceremony remembers. ``login``: as typed. ``uid``: of a PKOC badge. ``purpose``: of a step-up.
 
-    ``enrolling``: in a ceremony of an enrolment alone.
+    ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
+    risk.
     """
 
     login: str | None = None
     uid: str | None = None
     purpose: str | None = None
     enrolling: ForEnrolment | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
