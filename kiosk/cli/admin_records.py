@@ -34,6 +34,8 @@ REPORTS = (
     "sign-ins",
     "refusals",
     "lock-outs",
+    "prompts",
+    "risk",
 )
 FORMATS = ("table", "csv", "json")
 

@@ -55,7 +55,7 @@ def proved(frame: Frame, known: StoredPerson, given: Proved, mark: str, since: i
     if person.past is before:
         return
     person.anew = person.doubted
-    for here in (*frame.memory.stations.values(), *frame.memory.roles.values()):
+    for here in frame.memory.stations.values():
         here.anew = here.doubted
 
 
@@ -96,7 +96,7 @@ def granted(frame: Frame, known: StoredPerson, request: StepUpRequest) -> None:
     person.past = past
     for name in known.person.roles if ended is not None else ():
         of_role = risk_memory.role(frame.conn, frame.memory, name)
-        of_role.past = learning.of_role(of_role.past, ended or 0)
+        of_role.past, of_role.anew = learning.of_role(of_role.past, ended or 0), of_role.doubted
 
 
 def _burst(frame: Frame) -> int:

@@ -10,12 +10,11 @@ from kiosk.service.risk import NORMAL, PersonPast, Risk, RiskFacts, WishFacts, a
 from kiosk.service.shared import risk_memory
 from kiosk.service.shared.frame import Frame
 from kiosk.service.shared.place_names import place_of
+from kiosk.service.shared.risk_cases import LEAVING
 from kiosk.service.shared.risk_rules import zone_of
 from kiosk.service.store import sessions
 from kiosk.service.store.lookups import StoredPerson
 
-LEAVING = (".export", ".print")
-"""Ends of actions by which records leave."""
 PATIENT = "patient/"
 MIN_WARD = 3
 """Characters of a place by which a resource can be told to be of it."""
@@ -49,7 +48,8 @@ def facts_of(
     leaves = wish is not None and wish.export
     roles = [risk_memory.role(conn, memory, role) for role in sorted(known.person.roles)] if leaves else []
     zone = zone_of(rules, frame.source)
-    found = (("person", person.doubted), ("station", here.doubted), ("role", any(role.doubted for role in roles)))
+    # A role's past that is not believed is none: what is never too much comes in its place, and asks more.
+    found = (("person", person.doubted), ("station", here.doubted))
     facts = RiskFacts(
         kind=kind,
         now=now,

@@ -25,7 +25,7 @@ class RiskFacts:
 
     ``elsewhere``: the person has a session open at another workstation. ``changed``: when a factor of theirs was last
     added or reset; ``lost``: when a badge or another was last reported lost, or given to somebody else. ``doubts``:
-    whose past is not as the service wrote it: ``person``, ``station``, ``role``.
+    whose past is not as the service wrote it: ``person``, ``station``.
     """
 
     kind: Literal["sign_in", "step_up"]
@@ -52,6 +52,6 @@ class RiskFacts:
         """When the person last came by a strong success; 0 for never, and for one that the clock has yet to come to."""
         return self.person.strong if self.person.strong <= self.now else 0
 
-    def calm(self, hours: int) -> bool:
-        """Whether a strong success was within ``hours``."""
-        return self.strong_at > 0 and self.now - self.strong_at < hours * 3600
+    def calm(self, seconds: int) -> bool:
+        """Whether a strong success was within ``seconds``."""
+        return self.strong_at > 0 and self.now - self.strong_at < seconds

@@ -24,7 +24,7 @@ WEEK = 7 * 86_400
 HOUR = 3600
 FADED_WEEKS = 60
 """After so long nothing is left of a count."""
-MOST_COUNT = 1_000_000_000
+MAX_COUNT = 1_000_000_000
 SHARE, ROLE_SHARE = 8, 32
 """One part in so many of an average is the last hour's."""
 
@@ -38,7 +38,7 @@ def opened(past: PersonPast, now: int, station: str, place: str, *, proved: bool
     week = now // WEEK
     hours = list(_faded(past.hours, week - past.week))
     hour = hour_of_week(now)
-    hours[hour] = min(hours[hour] + SCALE, MOST_COUNT)
+    hours[hour] = min(hours[hour] + SCALE, MAX_COUNT)
     return replace(past, wards=wards, hours=tuple(hours), week=max(week, past.week))
 
 
@@ -74,22 +74,22 @@ def _calmed(flow: Flow) -> Flow:
 
 
 def counted_back(past: PersonPast, now: int, mark: str) -> PersonPast:
-    """The counter of the key ``mark`` went back."""
-    return replace(past, doubted=mark, back=now)
+    """The counter of the key ``mark`` went back. A strong success of this very second may have been the copy's."""
+    return replace(past, doubted=mark, back=now, strong=past.strong if past.strong < now else 0)
 
 
 def failed(past: PersonPast, now: int, seconds: int) -> PersonPast:
     """A proof was not accepted; those of the last ``seconds`` are counted together."""
     if not recent(past.failed_since, now, seconds):
         return replace(past, failed=1, failed_since=now)
-    return replace(past, failed=min(past.failed + 1, MOST_COUNT))
+    return replace(past, failed=min(past.failed + 1, MAX_COUNT))
 
 
 def asked(past: PersonPast, now: int, seconds: int) -> PersonPast:
     """They were asked for a proof by a program."""
     if not recent(past.asked_since, now, seconds):
         return replace(past, asked=1, turned_down=0, asked_since=now)
-    return replace(past, asked=min(past.asked + 1, MOST_COUNT))
+    return replace(past, asked=min(past.asked + 1, MAX_COUNT))
 
 
 def granted(past: PersonPast) -> PersonPast:
@@ -101,14 +101,14 @@ def turned_down(past: PersonPast, now: int, seconds: int) -> PersonPast:
     """They refused, or let the time run out."""
     if not recent(past.asked_since, now, seconds):
         past = replace(past, asked=1, turned_down=0, asked_since=now)
-    return replace(past, turned_down=min(past.turned_down + 1, MOST_COUNT))
+    return replace(past, turned_down=min(past.turned_down + 1, MAX_COUNT))
 
 
 def flowed(flow: Flow, now: int, amount: int) -> tuple[Flow, int | None]:
     """One act more, of ``amount``. Where that begins another hour, what the one before came to; else None."""
-    amount = min(max(0, amount), MOST_COUNT)
+    amount = min(max(0, amount), MAX_COUNT)
     if recent(flow.since, now, HOUR):
-        return replace(flow, count=flow.count + 1, amount=min(flow.amount + amount, MOST_COUNT)), None
+        return replace(flow, count=flow.count + 1, amount=min(flow.amount + amount, MAX_COUNT)), None
     if not flow.since:
         return replace(flow, since=now, count=1, amount=amount), None
     ended = flow.amount
@@ -121,7 +121,7 @@ def flowed(flow: Flow, now: int, amount: int) -> tuple[Flow, int | None]:
         calm_amount=0,
         usual_count=average(flow.usual_count, flow.count, flow.hours, SHARE),
         usual_amount=average(flow.usual_amount, ended, flow.hours, SHARE),
-        hours=min(flow.hours + 1, MOST_COUNT),
+        hours=min(flow.hours + 1, MAX_COUNT),
     )
     return usual, ended
 
@@ -129,7 +129,7 @@ def flowed(flow: Flow, now: int, amount: int) -> tuple[Flow, int | None]:
 def of_role(past: RolePast, amount: int) -> RolePast:
     """An hour in which somebody of the role took ``amount`` records along is over."""
     usual = average(past.usual_amount, amount, past.hours, ROLE_SHARE)
-    return RolePast(usual, min(past.hours + 1, MOST_COUNT))
+    return RolePast(usual, min(past.hours + 1, MAX_COUNT))
 
 
 def average(before: int, new: int, hours: int, share: int) -> int:

@@ -29,7 +29,7 @@ def came_too_fast(facts: RiskFacts, rules: RiskRules) -> bool:
 def unusual_hour(facts: RiskFacts, rules: RiskRules) -> bool:
     """They hardly ever sign in around this hour. The same hour of other days counts a quarter: shifts rotate."""
     hours, whole = facts.person.hours, sum(facts.person.hours)
-    if whole < rules.hour_after * SCALE or facts.calm(rules.calm_hours):
+    if whole < rules.hour_after * SCALE or facts.calm(rules.calm_hours * 3600):
         return False
     now = hour_of_week(facts.now)
     around = [(now + step) % HOURS_OF_WEEK for step in (-1, 0, 1)]

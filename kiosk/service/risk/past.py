@@ -19,7 +19,8 @@ class Flow:
     """How much of something there was: in the ``since`` hour now, and usually.
 
     ``count``, ``amount``: acts, and what they came to together, within an hour from ``since``; ``calm_count``,
-    ``calm_amount``: of them, before the last strong success. ``usual_count``, ``usual_amount``: averages of the hours in which there was any, times ``SCALE``; of so many ``hours``.
+    ``calm_amount``: of them, before the last strong success. ``usual_count``, ``usual_amount``: averages of the hours
+    in which there was any, times ``SCALE``; of so many ``hours``.
     """
 
     since: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-MOST = 100
+MAX_SCORE = 100
 """The highest score."""
 WEIGHTS: Mapping[str, int] = MappingProxyType(
     {
@@ -19,10 +19,10 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
         "elsewhere": 10,
         "too_far": 50,
         "unusual_hour": 20,
-        "export_volume": 40,
-        "export_rate": 30,
-        "export_beyond_role": 30,
-        "strangers": 40,
+        "export_volume": 30,
+        "export_rate": 20,
+        "export_beyond_role": 15,
+        "strangers": 30,
         "failed_proofs": 30,
         "badge_lost": 30,
         "counter_back": 50,
@@ -49,7 +49,8 @@ class RiskRules:
 
     ``sign_in``: the score from which on grace does not hold. ``most_by_others``: what signals that somebody else can
     bring about come to together, at most. ``recent_hours``: how long a change of a station or factor counts;
-    ``lost_hours``: of a lost or moved badge. ``calm_hours``: how long a strong success makes an odd hour usual.
+    ``lost_hours``: of a lost or moved badge. ``calm_hours``: how long a strong success makes an odd hour usual;
+    ``fresh_minutes``: whatever leaves.
     ``burst``: proofs not accepted within ``burst_minutes``. ``prompts``: asked for within those minutes, or
     ``turned_down`` of them given up. ``times``: how many times the usual is too much; ``least_records``,
     ``least_exports``, ``least_strangers``: what is never too much in an hour. ``hour_after``: sign-ins before an hour
@@ -62,12 +63,13 @@ class RiskRules:
     recent_hours: int = 24
     lost_hours: int = 72
     calm_hours: int = 4
+    fresh_minutes: int = 15
     burst: int = 5
     burst_minutes: int = 10
     prompts: int = 12
     turned_down: int = 3
     times: int = 3
-    least_records: int = 50
+    least_records: int = 100
     least_exports: int = 10
     least_strangers: int = 20
     hour_after: int = 20

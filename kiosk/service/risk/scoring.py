@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kiosk.service.risk.facts import RiskFacts
-from kiosk.service.risk.rules import MOST, RiskRules
+from kiosk.service.risk.rules import MAX_SCORE, RiskRules
 from kiosk.service.risk.signals import BY_OTHERS, SIGNALS, Signal
 
 
@@ -30,7 +30,7 @@ def assess(facts: RiskFacts, rules: RiskRules, signals: Mapping[str, Signal] = S
     fired: dict[str, int] = {}
     failed = []
     for name, signal in signals.items():
-        weight = rules.weights.get(name, MOST)
+        weight = rules.weights.get(name, MAX_SCORE)
         if weight <= 0:
             continue
         try:
@@ -48,4 +48,4 @@ def _score(fired: Mapping[str, int], failed: frozenset[str], rules: RiskRules) -
     """Nobody can make a colleague's risk so high that they are refused: their share has a limit."""
     others = sum(weight for name, weight in fired.items() if name in BY_OTHERS and name not in failed)
     own = sum(fired.values()) - others
-    return min(MOST, own + min(others, rules.most_by_others))
+    return min(MAX_SCORE, own + min(others, rules.most_by_others))

@@ -22,18 +22,19 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from kiosk.service.risk import RiskRules, WalkingTime
-from kiosk.service.risk.rules import MOST, WEIGHTS
+from kiosk.service.risk.rules import MAX_SCORE, WEIGHTS
 from kiosk.service.shared.place_names import place_of
 from kiosk.settings import SettingsError, must
 from kiosk.settings.checks import Range
 
 MAX_ZONES, MAX_NETWORKS, MAX_WALKS, MAX_NAME = 200, 200, 2000, 100
 RANGES = {
-    "sign_in": Range(1, MOST),
-    "most_by_others": Range(0, MOST),
+    "sign_in": Range(1, MAX_SCORE),
+    "most_by_others": Range(0, MAX_SCORE),
     "recent_hours": Range(1, 168),
     "lost_hours": Range(1, 720),
     "calm_hours": Range(0, 24),
+    "fresh_minutes": Range(0, 240),
     "burst": Range(1, 100),
     "burst_minutes": Range(1, 120),
     "prompts": Range(1, 1000),
@@ -88,7 +89,7 @@ def _weights(found: object) -> Mapping[str, int]:
     for name in table:
         if name not in WEIGHTS:
             raise SettingsError(f"[risk]: there is no signal called “{name}”. There are: {', '.join(WEIGHTS)}.")
-    own = {name: _number(f"weights.{name}", weight, Range(0, MOST)) for name, weight in table.items()}
+    own = {name: _number(f"weights.{name}", weight, Range(0, MAX_SCORE)) for name, weight in table.items()}
     return MappingProxyType({**WEIGHTS, **own})
 
 

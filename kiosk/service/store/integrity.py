@@ -32,7 +32,7 @@ from kiosk.service.store.many import Value
 from kiosk.service.store.many import add_rows as _plain_rows
 from kiosk.service.store.row_message import defaults, message, plan_of
 from kiosk.service.store.schema import manifest
-from kiosk.service.store.sql_types import AnyExpression, StoredRow
+from kiosk.service.store.sql_types import AnyExpression, StoredRow, StoredValues
 from kiosk.service.store.unit import Make, later, misfit
 from kiosk.service.store.vouching import NOT_OURS, TamperedError, guard_of, refused
 
@@ -171,13 +171,13 @@ def change_soon(conn: Connection, table: Table, row: StoredRow, values: Values) 
     change_values_soon(conn, table, row._mapping, values)
 
 
-def change_values_soon(conn: Connection, table: Table, had: Values, values: Values) -> dict[str, object]:
+def change_values_soon(conn: Connection, table: Table, had: StoredValues, values: Values) -> dict[str, object]:
     """``change_soon`` for a row that another query read along: all that it ``had``. The whole row as it will be."""
     guard, key, whole = GUARDS[table.name], _key(table, had), {column.name: had[column.name] for column in table.c}
     if all(name in guard.free or had[name] == value for name, value in values.items()):
         later(conn, _updating(table, tuple(values), False), {**values, **key})
         return {**whole, **values}
-    new = _sealed(conn, table, {**whole, **values}, before=whole["mac"])
+    new = _sealed(conn, table, {**whole, **values}, before=had["mac"])
     done = {name: new[name] for name in (*values, "mac")}
     later(conn, _updating(table, tuple(done), True), {**done, **key, _BEFORE: had["mac"]}, sure=True)
     return new
