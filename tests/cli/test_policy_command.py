@@ -106,6 +106,26 @@ def test_explain_of_a_person_under_the_policy_in_force(desk: AdminDesk, strict: 
     assert "nobody with the login “nobody”" in desk.err
 
 
+def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada Lovelace", "--role", "nurse")
+    ask = ("explain", "--person", "ada", "--action", "record.export")
+    assert "Risk: 0 of 100, as it is remembered; no workstation is looked at. No signal fires." in policy(desk, *ask)
+    many = policy(desk, *ask, "--context", "records=101")
+    assert "Risk: 45 of 100, as it is remembered" in many
+    assert "  export_volume: That is more than you usually take." in many
+    assert "  risk=50: " in many
+    told = policy(desk, *ask, "--context", "risk=80", "--context", "reasons=too_far", "--context", "records=60")
+    assert "Risk: 80 of 100, as you say." in told
+    assert "They could not do it, however much they prove." in told
+    assert "By the rule risk-no-bulk: Something is very unusual" in told
+    for wrong, complaint in (("risk=101", "from 0 to 100"), ("reasons=far", "out of past_unreadable")):
+        policy(desk, *ask, "--context", wrong, status=2)
+        assert complaint in desk.err
+    write_table(desk, "\n[risk]\nsign_in = 0\n")
+    policy(desk, *ask, status=2)
+    assert "[risk]: “sign_in” must be a whole number from 1 to 100, not 0." in desk.err
+
+
 def test_apply_history_and_rollback(desk: AdminDesk, strict: str, tmp_path: Path) -> None:
     assert "No policy of your own was applied" in doctor(desk)
     assert "Version 1 is in force." in policy(desk, "apply", strict, "--reason", "Fewer records.")
