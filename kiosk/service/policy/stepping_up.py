@@ -15,6 +15,7 @@ from kiosk.service.policy.cedar.engine import Inquiry
 from kiosk.service.policy.cedar.explaining import outcome
 from kiosk.service.policy.cedar.facts import Asking, ProofState
 from kiosk.service.policy.cedar.ladder import STRENGTH, WITH_ANOTHER, Climbed, Rung
+from kiosk.service.policy.cedar.wariness import matters
 from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, offers
 from kiosk.service.policy.grounds import DecidedOn, Ground
 
@@ -99,7 +100,7 @@ def ground_of(book: PolicyBook, climbed: Climbed) -> Ground:
 def _with_risk(book: PolicyBook, basis: DecidedOn, climbed: Climbed, ground: Ground) -> Ground:
     """``ground`` in the words of the rule that stands in the way of what would do without the risk."""
     asking = basis.asking
-    if not asking.reasons or ground.errors:
+    if not (asking.reasons or asking.risk) or ground.errors or not matters(book, asking):
         return ground
     calm = ladder.climb(book, replace(asking, risk=0, reasons=()), basis.proved, basis.reach)
     if outcome(calm) == outcome(climbed):

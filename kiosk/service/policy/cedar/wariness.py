@@ -6,9 +6,15 @@ In a ``permit`` whatever speaks of ``context.risk`` or ``context.reasons`` may o
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cedarpy import pst
 
+from kiosk.service.policy.cedar.book import PolicyBook
+from kiosk.service.policy.cedar.facts import Asking
 from kiosk.service.policy.cedar.polarity import MIRRORED, OTHER_WAY, Way, parts
+from kiosk.service.policy.cedar.spoken import facts_of, values_of
+from kiosk.service.risk.rules import MAX_SCORE
 
 RISK, REASONS = pst.GetAttr(pst.Var("context"), "risk"), pst.GetAttr(pst.Var("context"), "reasons")
 RISING = frozenset({"contains", "contains_any", "contains_all"})
@@ -22,6 +28,21 @@ def wary(rule: pst.Template) -> bool:
         if not _goes(clause.expr, "down" if helps else "up"):
             return False
     return True
+
+
+def matters(policy: PolicyBook, asking: Asking) -> bool:
+    """Whether any rule can tell the risk of ``asking`` from none. It saves most decisions a second one."""
+    least, always = _turns(policy)
+    return always or asking.risk >= least
+
+
+@lru_cache(maxsize=8)
+def _turns(policy: PolicyBook) -> tuple[int, bool]:
+    """The least score that a rule compares the risk with; and whether any speaks of the reasons, or of all at once."""
+    nodes = tuple(rule.node for rule in policy.rules)
+    facts = frozenset[str]().union(*(facts_of(node) for node in nodes))
+    least = min((value for value in values_of(nodes, "risk") if isinstance(value, int)), default=MAX_SCORE + 1)
+    return least, bool(facts & {"context", "context.reasons"})
 
 
 def _goes(expr: pst.Expr, way: Way) -> bool:

@@ -14,7 +14,7 @@ from kiosk.service.policy.cedar.checking import check
 from kiosk.service.policy.cedar.explaining import outcome
 from kiosk.service.policy.cedar.facts import ACTIONS, LABELS, Asking, ProofState
 from kiosk.service.policy.cedar.ladder import STRENGTH, Rung
-from kiosk.service.policy.cedar.wariness import wary
+from kiosk.service.policy.cedar.wariness import matters, wary
 from kiosk.service.risk import SIGNALS
 
 HOSPITAL = read(default_text())
@@ -137,6 +137,23 @@ def test_a_rule_may_only_stand_in_the_way(effect: str, clause: str, expr: str, g
 def test_a_signal_that_there_is_not_is_named() -> None:
     text = RULE.format(name="x", effect="forbid", clause="when", expr='context.reasons.contains("to_far")')
     assert any("there is no signal “to_far”" in fault for fault in check(default_text() + text).faults)
+
+
+@pytest.mark.parametrize(
+    ("expr", "risk", "told"),
+    [
+        ("context.risk >= 50", 49, False),
+        ("context.risk >= 50", 50, True),
+        ("7 < context.risk", 6, False),
+        ("7 < context.risk", 8, True),
+        ("context.records > 50", 100, False),
+        ('context.reasons.contains("too_far")', 0, True),
+        ("context has risk && context == context", 0, True),
+    ],
+)
+def test_where_no_rule_can_tell_the_risk_nothing_is_decided_twice(expr: str, risk: int, told: bool) -> None:
+    policy = read(RULE.format(name="x", effect="forbid", clause="when", expr=expr))
+    assert matters(policy, replace(NURSE, risk=risk, reasons=("too_far",))) is told
 
 
 @pytest.mark.parametrize(
