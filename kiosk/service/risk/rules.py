@@ -24,7 +24,7 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
         "export_beyond_role": 15,
         "strangers": 30,
         "failed_proofs": 30,
-        "badge_lost": 30,
+        "badge_lost": 25,
         "counter_back": 50,
         "factor_changed": 20,
         "prompt_bombing": 40,
