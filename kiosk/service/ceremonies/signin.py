@@ -86,7 +86,8 @@ def decide(
     if known and row.presented != "login":  # grace is for those who have something in hand
         last = sessions.last_second_factor(frame.conn, known.person.id)
         carries, beyond = grace.carrying(frame, known.person.id, floor)
-        if carries is not None and risk_now.without_grace(frame, known):
+        # Once it was asked for by risk it stays so, however the risk has sunk since.
+        if carries is not None and (row.why == Why.RISK or risk_now.without_grace(frame, known)):
             carries, beyond = None, Why.RISK
     who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
     return policy.sign_in(
@@ -104,7 +105,7 @@ def decide(
 
 def because(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> CeremonyRow:
     """``row`` with the reasons why grace does not hold, where that is why it asks."""
-    if row.why != Why.RISK or known is None:
+    if row.why != Why.RISK or known is None or row.detail.reasons:
         return row
     return replace(row, detail=replace(row.detail, reasons=risk_now.of_sign_in(frame, known).reasons))
 

@@ -65,6 +65,21 @@ async def test_a_tap_far_away_within_grace_is_not_enough_and_says_why(either: Ho
     assert (await far.tap(ADA)).body["state"] == "done"
 
 
+async def test_what_was_asked_for_by_risk_stays_asked_for_until_it_is_proved(service: Hospital) -> None:
+    with_risk(service, **FAR)
+    await old_key(service)
+    far = await service.station("radiology", "Radiology")
+    service.app.state.service = replace(service.service, rules=replace(service.service.rules, grace_scope="anywhere"))
+    service.clock.pass_by(12 * 60 - 5)
+    view = (await far.tap(ADA)).body
+    assert view["why"] == "risk"
+    service.clock.pass_by(30)
+    assert (await far.pin(view["id"], "000000")).body["state"] == "prove"
+    challenge = await far.challenge(view["id"], "fido2")
+    assert challenge.status == 200, challenge.body
+    assert (await far.pin(view["id"], "123456")).body["state"] == "done"
+
+
 async def test_time_enough_to_walk_is_no_risk(service: Hospital) -> None:
     with_risk(service, **FAR)
     await old_key(service)
