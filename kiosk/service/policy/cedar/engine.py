@@ -63,6 +63,6 @@ def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.
     errors = tuple(result.diagnostics.errors)
     if result.decision is cedarpy.Decision.NoDecision and not errors:
         errors = ("the engine came to no decision",)
-    named = result.diagnostics.id_annotations_by_reason
-    by = tuple(rule.name for rule in book.rules if rule.name in set(named.values()))
+    named = frozenset(result.diagnostics.id_annotations_by_reason.values())
+    by = tuple(rule.name for rule in book.rules if rule.name in named)
     return PolicyVerdict(result.decision is cedarpy.Decision.Allow and not errors, by, errors)
