@@ -59,8 +59,9 @@ def step_up(
     """
     has, done = enrolled(), proving_of(proved, now)
     basis = DecidedOn(asking, done, reach_of(has, proved))
-    climbed = ladder.climb(book, asking, done, basis.reach)
-    ground = replace(_with_risk(book, basis, climbed, ground_of(book, climbed)), decided_on=basis)
+    question = Inquiry(book, asking)
+    climbed = ladder.climb_with(question, done, basis.reach)
+    ground = replace(_with_risk(book, question, basis, climbed), decided_on=basis)
     if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if isinstance(climbed, ladder.ProofNeeded):
@@ -97,16 +98,16 @@ def ground_of(book: PolicyBook, climbed: Climbed) -> Ground:
     )
 
 
-def _with_risk(book: PolicyBook, basis: DecidedOn, climbed: Climbed, ground: Ground) -> Ground:
-    """``ground`` in the words of the rule that stands in the way of what would do without the risk."""
-    asking = basis.asking
+def _with_risk(book: PolicyBook, question: Inquiry, basis: DecidedOn, climbed: Climbed) -> Ground:
+    """``ground_of``, in the words of the rule that stands in the way of what would do without the risk."""
+    asking, ground = basis.asking, ground_of(book, climbed)
     if not (asking.reasons or asking.risk) or ground.errors or not matters(book, asking):
         return ground
     calm = ladder.climb(book, replace(asking, risk=0, reasons=()), basis.proved, basis.reach)
     if outcome(calm) == outcome(climbed):
         return ground
     if isinstance(calm, ladder.ProofNeeded | ladder.EnrolmentNeeded) and not isinstance(climbed, ladder.Cannot):
-        barred = Inquiry(book, asking).verdict(ladder.proving_at(calm.rung, basis.proved)).by
+        barred = question.verdict(ladder.proving_at(calm.rung, basis.proved)).by
         return replace(ground, risky=True, says=_says(book, barred) or ground.says)
     return replace(ground, risky=True)
 

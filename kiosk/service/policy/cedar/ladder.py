@@ -94,7 +94,11 @@ def proving_at(rung: Rung, proved: ProofState) -> ProofState:
 
 def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset[Rung]) -> Climbed:
     """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to."""
-    question = Inquiry(book, asking)
+    return climb_with(Inquiry(book, asking), proved, reach)
+
+
+def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung]) -> Climbed:
+    """``climb`` by a question that may be asked more."""
     if proved.strength >= TWO_FACTORS:
         verdict = question.verdict(proved)
         if verdict.permitted:

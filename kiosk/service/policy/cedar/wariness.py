@@ -6,8 +6,6 @@ In a ``permit`` whatever speaks of ``context.risk`` or ``context.reasons`` may o
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from cedarpy import pst
 
 from kiosk.service.policy.cedar.book import PolicyBook
@@ -16,6 +14,9 @@ from kiosk.service.policy.cedar.polarity import MIRRORED, OTHER_WAY, Way, parts
 from kiosk.service.policy.cedar.spoken import facts_of, values_of
 from kiosk.service.risk.rules import MAX_SCORE
 
+KEPT = 8
+_read: dict[str, tuple[int, bool]] = {}
+"""What ``_turns`` found, by the SHA-256 of the text: to compare whole policies would take longer than to decide."""
 RISK, REASONS = pst.GetAttr(pst.Var("context"), "risk"), pst.GetAttr(pst.Var("context"), "reasons")
 RISING = frozenset({"contains", "contains_any", "contains_all"})
 """Of the set of reasons, which grows with the risk."""
@@ -32,11 +33,16 @@ def wary(rule: pst.Template) -> bool:
 
 def matters(policy: PolicyBook, asking: Asking) -> bool:
     """Whether any rule can tell the risk of ``asking`` from none. It saves most decisions a second one."""
-    least, always = _turns(policy)
+    turns = _read.get(policy.digest)
+    if turns is None:
+        turns = _turns(policy)
+        while len(_read) >= KEPT:
+            _read.pop(next(iter(_read)), None)
+        _read[policy.digest] = turns
+    least, always = turns
     return always or asking.risk >= least
 
 
-@lru_cache(maxsize=8)
 def _turns(policy: PolicyBook) -> tuple[int, bool]:
     """The least score that a rule compares the risk with; and whether any speaks of the reasons, or of all at once."""
     nodes = tuple(rule.node for rule in policy.rules)
