@@ -56,7 +56,9 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
             names.append(("strength", prompt.acr))
         for name in names:
             groups.setdefault(name, []).append(prompt)
-    lines = [(*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()]
+    lines: list[tuple[Cell, ...]] = [
+        (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
+    ]
     columns = ("by", "group", "prompts", "percent", *ENDS)
     order = ("all", "person_day", "action", "end", "strength")
     lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
