@@ -151,7 +151,11 @@ class Link:
         try:
             api = self.api()
             marks = self._trust.marks() if self._trust is not None else ()
-            api.say(StationSays(version("kiosk"), marks, ", ".join(self._doors) or "none", self._settings.stage))
+            from kiosk.agent import fingerprint
+
+            doors, stage = ", ".join(self._doors) or "none", self._settings.stage
+            whole = (fingerprint.hardware(), fingerprint.system(), fingerprint.package())
+            api.say(StationSays(version("kiosk"), marks, doors, stage, *whole))
         except (ClientError, ValueError) as error:
             log.info("the service was not told about this station: %s", type(error).__name__)
 

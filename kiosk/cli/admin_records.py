@@ -35,6 +35,8 @@ REPORTS = (
     "sign-ins",
     "refusals",
     "lock-outs",
+    "prompts",
+    "risk",
 )
 FORMATS = ("table", "csv", "json")
 

@@ -57,16 +57,20 @@ class ReportsIn:
 
 @dataclass(frozen=True, slots=True)
 class StationSays:
-    """Body of ``POST /v1/workstation``: what a workstation says of itself, for lists alone. Nothing is decided by it.
+    """Body of ``POST /v1/workstation``: what a workstation says of itself, for lists. A change of it is a sign of risk.
 
     ``version``: of its program. ``trusts``: SHA-256 (hex) of the SubjectPublicKeyInfo of each CA that it believes the
     service by. ``doorbell``: the doors that programs ring at, such as ``local, web 7421``. ``stage``: its setting.
+    ``hardware``: a mark of the computer; ``system``: its operating system; ``package``: a mark of the program's files.
     """
 
     version: str
     trusts: tuple[str, ...]
     doorbell: str
     stage: str
+    hardware: str = ""
+    system: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)

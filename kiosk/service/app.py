@@ -48,6 +48,7 @@ from kiosk.service.routes import (
 from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
+from kiosk.service.shared.risk_rules import risk_rules_from
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.request_budget import Storage
@@ -91,6 +92,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
         review=review_from(folder.settings.review),
+        risk=risk_rules_from(folder.settings.risk),
     )
 
 

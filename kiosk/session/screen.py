@@ -50,7 +50,7 @@ def screen_for(state: State) -> Screen:
             return Reading(status, busy=pending not in (PendingStep.PROBE, PendingStep.SIGN))
         case SecondFactorMode(person=person, proving=proving, hurry=hurry):
             prove = prove_of(proving, view_of(state))
-            return SecondFactor(status, person, proving.view.why, prove, hurry or None)
+            return SecondFactor(status, person, proving.view.why, prove, hurry or None, proving.view.says)
         case OpeningMode(session=session, returning=returning, held=held):
             return Opening(status, session.person, returning, held)
         case ActiveMode(session=session) as active:

@@ -56,6 +56,8 @@ class ServiceSettings:
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
     review: dict[str, object] = field(default_factory=dict)
     """The ``[review]`` table; read by ``service/policy/review_rules``."""
+    risk: dict[str, object] = field(default_factory=dict)
+    """The ``[risk]`` table; read by ``service/shared/risk_rules``."""
 
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""

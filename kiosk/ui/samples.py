@@ -70,6 +70,30 @@ ASKED = Consent(
     purpose="transfer of care",
     audience="urn:records",
 )
+UNUSUAL = (
+    ("", "Asked because: This workstation is in another part of the network. A badge or key of yours was lost."),
+    ("es", "Motivo: Este puesto está en otra parte de la red. Se perdió una tarjeta o llave suya."),
+    ("fr", "Motif : Ce poste est dans une autre partie du réseau. Un badge ou une clé à vous a été perdu."),
+)
+"""What the service says of risk, about as long as it gets."""
+UNUSUAL_WISH = (
+    (
+        "",
+        "Something is unusual. Lock, sign in with your key or card and its PIN, and ask again; or use one that is "
+        "known to be hardware. " + UNUSUAL[0][1],
+    ),
+    (
+        "es",
+        "Hay algo inusual. Bloquee, inicie sesión con su llave o tarjeta y su PIN, y repita; o use una cuyo hardware "
+        "es conocido. " + UNUSUAL[1][1],
+    ),
+    (
+        "fr",
+        "Quelque chose est inhabituel. Verrouillez, ouvrez avec votre clé ou carte et son code, puis redemandez ; ou "
+        "une clé au matériel connu. " + UNUSUAL[2][1],
+    ),
+)
+"""The longest that the policy which comes along says of it, before that."""
 ASKED_FIELDS = {field.name for field in fields(Consent)}
 
 
@@ -146,6 +170,7 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
     "second-factor-ends": replace(_second(LONG, WRONG), ends_in=30),
+    "second-factor-risk": replace(_second(LONG, KEY_PIN, Why.RISK), says=UNUSUAL),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
     "second-factor-by-enter": _second(LONG, replace(WRONG, retries_left=3, last_try=False, by_enter=True, missed=True)),
     "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),
@@ -214,6 +239,7 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         status=OFFLINE,
     ),
+    "step-up-risk": _step_up(LONG, KEY_HOLD, says=UNUSUAL_WISH),
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
     ),

@@ -38,6 +38,7 @@ FILES = (
     "budgets",
     "rest",
     "downtime",
+    "risk",
 )
 
 

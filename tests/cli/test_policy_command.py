@@ -58,7 +58,7 @@ def test_tables_that_are_too_large_have_a_sentence(desk: AdminDesk) -> None:
 
 
 def test_check_names_each_fault_of_each_file(desk: AdminDesk, tmp_path: Path, strict: str) -> None:
-    assert "17 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
+    assert "20 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
     wrong = tmp_path / "wrong.cedar"
     wrong.write_text(STRICT + '@id("v1ew")\n@says("X.")\nforbid (principal, action, resource) when { false };')
     said = policy(desk, "check", strict, str(wrong), "-", data=False, status=1, typed="permit (").splitlines()
@@ -106,10 +106,30 @@ def test_explain_of_a_person_under_the_policy_in_force(desk: AdminDesk, strict: 
     assert "nobody with the login “nobody”" in desk.err
 
 
+def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada Lovelace", "--role", "nurse")
+    ask = ("explain", "--person", "ada", "--action", "record.export")
+    assert "Risk: 0 of 100, as it is remembered; no workstation is looked at. No signal fires." in policy(desk, *ask)
+    many = policy(desk, *ask, "--context", "records=101")
+    assert "Risk: 45 of 100, as it is remembered" in many
+    assert "  export_volume: That is more than you usually take." in many
+    assert "  risk=50: " in many
+    told = policy(desk, *ask, "--context", "risk=80", "--context", "reasons=too_far", "--context", "records=60")
+    assert "Risk: 80 of 100, as you say." in told
+    assert "They could not do it, however much they prove." in told
+    assert "By the rule risk-no-bulk: Something is very unusual" in told
+    for wrong, complaint in (("risk=101", "from 0 to 100"), ("reasons=far", "out of past_unreadable")):
+        policy(desk, *ask, "--context", wrong, status=2)
+        assert complaint in desk.err
+    write_table(desk, "\n[risk]\nsign_in = 0\n")
+    policy(desk, *ask, status=2)
+    assert "[risk]: “sign_in” must be a whole number from 1 to 100, not 0." in desk.err
+
+
 def test_apply_history_and_rollback(desk: AdminDesk, strict: str, tmp_path: Path) -> None:
     assert "No policy of your own was applied" in doctor(desk)
     assert "Version 1 is in force." in policy(desk, "apply", strict, "--reason", "Fewer records.")
-    assert "Version 1 of your policy is in force, with 17 rules." in doctor(desk)
+    assert "Version 1 of your policy is in force, with 20 rules." in doctor(desk)
     policy(desk, "apply", strict, "--reason", "Again.", status=1)
     assert "in force already" in desk.err
     assert "no policy of your own is in force" in policy(desk, "rollback", "--reason", "Too few.")

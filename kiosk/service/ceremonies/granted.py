@@ -48,6 +48,7 @@ def claims(
         "jti": when.jti,
         "workstation_id": station.id,
         "request_id": row.id,
+        "risk": {"score": row.request.risk, "reasons": [*row.request.reasons]} if row.request else None,
     }
 
 

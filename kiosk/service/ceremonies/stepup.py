@@ -10,7 +10,7 @@ from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, wishes
+from kiosk.service.ceremonies import granted, risk_learned, risk_now, wishes
 from kiosk.service.ceremonies.server_questions import QuestionAsked, open_question
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
@@ -19,6 +19,7 @@ from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.risk import Risk
 from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import (
@@ -50,12 +51,13 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     audience = question.audience if question is not None else _audience(frame, asked, program)
     if isinstance(audience, RefusalCode):
         return _refuse(frame, request_id, asked, known, Refusal(audience))
-    row = _row(frame, request_id, asked, known, program, audience)
+    risk = risk_now.of_step_up(frame, known, asked.ask)
+    row = _row(frame, request_id, asked, known, program, audience, risk)
     row = row if question is None else _of_server(frame, row, question)
     decision = decide(frame, row, known)
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        refusal = explained(why_denied(frame, known.person.id, code), decision.ground)
+        refusal = explained(why_denied(frame, known.person.id, code), row, decision.ground)
         if question is not None:
             backchannel_requests.deny(frame.conn, question.request.id, frame.now)
         return _refuse(frame, request_id, asked, known, refusal, decision.ground)
@@ -64,6 +66,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     ceremonies.add(frame.conn, row)
     if question is not None:
         backchannel_requests.shown(frame.conn, question.request.id, row.id)
+    risk_learned.asked(frame, known)
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
     by = {} if question is None else {"server": question.title, "question": question.request.id}
     detail = {**wishes.told(asked), **by, "needed": needed, **wishes.told_of(decision.ground)}
@@ -72,7 +75,13 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
 
 
 def _row(
-    frame: Frame, request_id: str, asked: StepUpIn, known: StoredPerson, program: ProgramView | None, audience: str
+    frame: Frame,
+    request_id: str,
+    asked: StepUpIn,
+    known: StoredPerson,
+    program: ProgramView | None,
+    audience: str,
+    risk: Risk,
 ) -> CeremonyRow:
     """The wish as a ceremony, with what the service knows of it."""
     ask, rules = asked.ask, frame.service.rules
@@ -102,6 +111,8 @@ def _row(
             registered=program.name if program else "",
             words=words_of(rules.resources, audience, ask.resource),
             known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
+            risk=risk.score,
+            reasons=risk.reasons,
         ),
     )
 
@@ -137,17 +148,19 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         known_audience=request.known_audience,
         purpose=row.detail.purpose,
         server=bool(request.asked),
+        risk=request.risk,
+        reasons=request.reasons,
     )
     has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
     return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now, request.least)
 
 
-def explained(refusal: Refusal, ground: policy.Ground | None) -> Refusal:
+def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) -> Refusal:
     """``refusal`` with what the policy says of it; a way that is locked just now needs no policy's words."""
     if ground is None or refusal.code not in (RefusalCode.POLICY, RefusalCode.NO_METHOD):
         return refusal
     answer = ground.answer if ground.answer in ("enrolment_needed", "cannot") else None
-    return replace(refusal, answer=answer, says=ground.says, enrol=ground.enrol)
+    return replace(refusal, answer=answer, says=ceremony_view.said_by(row, ground), enrol=ground.enrol)
 
 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
@@ -184,6 +197,7 @@ def grant(
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
+    risk_learned.granted(frame, known, request)
     token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
     given = Grant(row.id, token, assurance.acr, assurance.amr, number(claims, "exp") - number(claims, "iat"))
     return ceremony_view.of_row(frame, done, known, grant=given)

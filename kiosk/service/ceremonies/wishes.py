@@ -32,6 +32,8 @@ def asking_of(
     known_audience: bool = False,
     purpose: str | None = None,
     server: bool = False,
+    risk: int = 0,
+    reasons: tuple[str, ...] = (),
 ) -> policy.Asking:
     """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
     records than the action's rule does not get its way."""
@@ -56,6 +58,8 @@ def asking_of(
         place=frame.station.place or "",
         source=frame.source,
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
+        risk=risk,
+        reasons=reasons,
     )
 
 
@@ -100,6 +104,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
     lists: dict[str, Json] = {
         "roles": list[Json](asking.roles),
         "labels": list[Json](asking.labels),
+        "reasons": list[Json](asking.reasons),
         "reach": list[Json](rung.value for rung in Rung if rung in facts.reach),
     }
     return {
@@ -113,5 +118,6 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "registered": asking.registered,
         "known": asking.known_audience,
         "hour": asking.hour,
+        "risk": asking.risk,
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

@@ -25,7 +25,8 @@ class Ground:
     ``answer``: one of the four. ``rung``: the step of the ladder that is asked for, missed or reached; empty where none
     would do. ``acr``: what that step comes to, empty as well. ``by``: the ``@id`` of each rule that decided; empty
     where no rule permits it. ``says``: the words of the first of them, by language. ``errors``: why nothing could be
-    decided. ``enrol``: what they could enrol to get there. ``decided_on``: from what.
+    decided. ``enrol``: what they could enrol to get there. ``risky``: without the risk it would be less.
+    ``decided_on``: from what.
     """
 
     version: int
@@ -37,4 +38,5 @@ class Ground:
     says: tuple[tuple[str, str], ...] = ()
     errors: tuple[str, ...] = ()
     enrol: tuple[FactorKind, ...] = ()
+    risky: bool = False
     decided_on: DecidedOn | None = field(default=None, repr=False, compare=False)

@@ -191,6 +191,8 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             station=str(body["workstation"]),
             place=str(context["place"]),
             hour=int(str(context["hour"])),
+            risk=int(str(context.get("risk", 0))),
+            reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
         )
         reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
         proved = ProofState(strength, kinds, age, bool(second))

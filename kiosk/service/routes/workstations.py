@@ -18,6 +18,7 @@ from kiosk.service.jose import client_assertion
 from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.shared import risk_says
 from kiosk.service.store import lookups, programs, seen, sessions, workstations
 from kiosk.service.store.errors import StoreConflictError
 from kiosk.service.store.lookups import StoredStation
@@ -106,9 +107,16 @@ async def workstation(service: TheService, caller: TheCaller) -> StationView:
 
 @router.post("/workstation", status_code=204)
 async def says(body: StationSays, service: TheService, caller: TheCaller) -> None:
-    """What the workstation says of itself, for the list of workstations. Nothing is decided by it."""
+    """What the workstation says of itself, for the list of workstations. That it says something else than before is a
+    sign of risk (docs/risk.md); nothing else is decided by it."""
     now = service.now()
-    await service.db.write(lambda conn: seen.said(conn, admit_station(conn, caller).id, body, now))
+
+    def act(conn: Connection) -> None:
+        station = admit_station(conn, caller)
+        seen.said(conn, station.id, body, now)
+        risk_says.take(conn, service.risk, station.id, body, caller.source, now)
+
+    await service.db.write(act)
 
 
 @router.get("/sessions/{session}")

@@ -16,6 +16,7 @@ from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyBook, PolicyRules
 from kiosk.service.policy.review_rules import ReviewRules
+from kiosk.service.risk import RiskRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.leading import Leadership
@@ -47,6 +48,7 @@ class Service:
     lead: Leadership = field(default_factory=Leadership, repr=False)
     openid: OpenIdSettings = field(default_factory=OpenIdSettings)
     review: ReviewRules = field(default_factory=ReviewRules)
+    risk: RiskRules = field(default_factory=RiskRules)
 
     @property
     def issuer(self) -> str:

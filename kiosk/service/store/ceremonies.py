@@ -37,7 +37,8 @@ class StepUpRequest:
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
     as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
-    Those with a default were not yet written by older versions.
+    ``risk``: from 0 to 100, when it came, for these ``reasons``. Those with a default were not yet written by older
+    versions.
     """
 
     ask: StepUpAsk
@@ -57,6 +58,8 @@ class StepUpRequest:
     server: str = ""
     message: str | None = None
     least: str = ""
+    risk: int = 0
+    reasons: tuple[str, ...] = ()
 
     @property
     def delivery(self) -> Literal["direct", "collect", "backchannel"]:
@@ -83,13 +86,15 @@ class ForEnrolment:
 class CeremonyDetail:
     """What else a ceremony remembers. ``login``: as typed. ``uid``: of a PKOC badge. ``purpose``: of a step-up.
 
-    ``enrolling``: in a ceremony of an enrolment alone.
+    ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
+    risk.
     """
 
     login: str | None = None
     uid: str | None = None
     purpose: str | None = None
     enrolling: ForEnrolment | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

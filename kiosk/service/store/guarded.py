@@ -152,6 +152,9 @@ _EVERY = [
     ),
     Guard(schema.policy_version, frozenset(), lambda _values: POLICY, _named(POLICY_VERSION, "version")),
     Guard(schema.policy_exception),
+    Guard(schema.risk_person),  # that there is one, its person's manifest says: ``risk_rows``
+    Guard(schema.risk_station),
+    Guard(schema.risk_role),
     Guard(schema.session),
     Guard(schema.ceremony),
     Guard(schema.challenge),

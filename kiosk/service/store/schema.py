@@ -6,8 +6,9 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_review`` what is looked at afterwards,
 ``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person,
-``schema_policy`` the hospital's own policies; all share ``METADATA``. Import tables from here, whichever file they
-stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
+``schema_policy`` the hospital's own policies, ``schema_risk`` what is usual; all share ``METADATA``. Import tables from
+here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test compares the two on both
+databases.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_replicas import replica_invitation, service_key
 from kiosk.service.store.schema_review import review_case
+from kiosk.service.store.schema_risk import risk_person, risk_role, risk_station
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -126,6 +128,9 @@ __all__ = [
     "report",
     "reset",
     "review_case",
+    "risk_person",
+    "risk_role",
+    "risk_station",
     "second_factor",
     "service_key",
     "session",

@@ -38,13 +38,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough."""
+    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough.
+
+    ``says``: why, in the service's words by language (empty: in any other), where it says more than ``why``.
+    """
 
     status: StationStatus
     person: Person
     why: Why
     prove: Prove
     ends_in: int | None = None
+    says: tuple[tuple[str, str], ...] = ()
     name: ClassVar[str] = "second_factor"
 
 

@@ -95,7 +95,11 @@ def proving_at(rung: Rung, proved: ProofState) -> ProofState:
 def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset[Rung], least: int = 0) -> Climbed:
     """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to.
     ``least``: a rank of ``ACR_RANK`` below which no step counts."""
-    question = Inquiry(book, asking)
+    return climb_with(Inquiry(book, asking), proved, reach, least)
+
+
+def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung], least: int = 0) -> Climbed:
+    """``climb`` by a question that may be asked more."""
     if proved.strength >= max(TWO_FACTORS, least):
         verdict = question.verdict(proved)
         if verdict.permitted:
