@@ -30,6 +30,7 @@ from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import book_of, rules_from
 from kiosk.service.routes import (
     ceremonies,
+    emergencies,
     enrolments,
     events,
     oauth,
@@ -70,6 +71,7 @@ DOORS = (
     ceremonies,
     enrolments,
     reports,
+    emergencies,
     offline,
     tokens,
     verifying,

@@ -22,9 +22,10 @@ Kind = Literal[
     "factor_lost",
     "recovery_used",
     "contact_changed",
+    "emergency_opened",
 ]
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
-``contact_changed``: told to the channel before."""
+``contact_changed``: told to the channel before. ``emergency_opened``: to supervisors, and to who it was said to be."""
 
 
 def tell(

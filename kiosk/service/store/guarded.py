@@ -155,6 +155,7 @@ _EVERY = [
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
     Guard(schema.offline_case),
+    Guard(schema.emergency_use),
     Guard(schema.audit_chain),
     Guard(schema.opening),
 ]

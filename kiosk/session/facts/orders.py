@@ -54,6 +54,18 @@ class BeginOffline:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginEmergency:
+    """Net: ``POST /v1/emergencies``; into the journal where the service is away. → EmergencyOpened | ServiceRefused
+
+    ``presented``: None where nobody is known.
+    """
+
+    turn: int
+    presented: Presented | LoginPresented | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BeginStepUp:
     """Net: ``POST /v1/stepups``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
@@ -238,10 +250,11 @@ class RunHook:
     """Agent: let the station's own program know who works here now. No answer expected; nothing waits for it.
 
     ``event``: ``tap_in`` ``person``'s session begins, where nobody's was open; ``tap_over`` the same, and
-    ``previous``'s ends; ``tap_out`` it ends, for ``reason``. Every session begins once and ends once.
+    ``previous``'s ends; ``tap_out`` it ends, for ``reason``. Every session begins once and ends once. ``emergency.…``:
+    an emergency access begins, is extended or ends; ``person``: who it is said to be.
     """
 
-    event: Literal["tap_in", "tap_over", "tap_out"]
+    event: Literal["tap_in", "tap_over", "tap_out", "emergency.begin", "emergency.extend", "emergency.end"]
     session: str
     person: Person
     station: str
@@ -283,6 +296,7 @@ Order = (
     | ProbeUsbKey
     | BeginCeremony
     | BeginOffline
+    | BeginEmergency
     | BeginStepUp
     | AskChallenge
     | AskMoreTime
