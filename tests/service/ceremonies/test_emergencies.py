@@ -223,4 +223,5 @@ async def test_a_row_that_the_service_did_not_write_is_not_believed(ward: Hospit
     ward.tampered = True
     longer = update(emergency_use).values(expires=emergency_use.c.expires + 86_400)
     await ward.db.write(lambda conn: conn.execute(longer))
-    assert (await say(station, "emergency_extended", use)).status >= 500
+    answer = await say(station, "emergency_extended", use)
+    assert (answer.status, answer.code) == (403, "integrity")
