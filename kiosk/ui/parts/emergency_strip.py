@@ -32,11 +32,13 @@ class EmergencyStrip(QWidget):
         self._title.say(kit.words("bar.emergency"))
         self._longer = self._button("bar.extend", Touch.EXTEND, "clock", height)
         self._end = self._button("bar.end", Touch.LOCK, "lock", height)
-        for part in (Icon("warning", kit.colour("surface"), kit.px(28)), self._title, self._who, self._why):
-            line.addWidget(part)
+        line.addWidget(Icon("warning", kit.colour("surface"), kit.px(28)))
+        for text in (self._title, self._who, self._why):
+            line.addWidget(text)
         line.addStretch(1)
-        for part in (self._time, self._longer, self._end):
-            line.addWidget(part)
+        line.addWidget(self._time)
+        for button in self.stops:
+            line.addWidget(button)
         self._countdown = Countdown(self._show_left, self)
         self.hide()
 
