@@ -69,7 +69,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "records": {"admin", "policy"} | _UPKEEP,
         "directory": {"admin", "shared", "policy", "audit", "store", "platform"},
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
-        "jobs": {"shared"} | _UPKEEP,
+        "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "routes": {
             "openid",

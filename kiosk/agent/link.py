@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiosk.agent.downtime import Downtime
-from kiosk.agent.outage import Outage
+from kiosk.agent.outage import REHEARSAL, Outage
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
 from kiosk.client.seen import FILE, EventsSeen
@@ -230,7 +230,15 @@ class Link:
         log.info("event from the service: %s", event.kind)
         if event.kind in ("forget", "revoked"):
             self.downtime.forget(event.session if event.kind == "forget" else None)
+        if event.kind == "rehearse":
+            self._reports.do(lambda: self._rehearse(event.reason or ""))
+            return
         self._post(ServiceEventReceived(event))
+
+    def _rehearse(self, name: str) -> None:
+        """As after an outage, by journal and by outbox; nobody sees it here."""
+        if self.outage.rehearse(name):
+            self._keep(Report(str(uuid.uuid4()), REHEARSAL, int(time.time()), None, name))
 
     def _keep(self, report: Report) -> None:
         try:

@@ -162,6 +162,12 @@ class OwnDecisions:
             except OSError as error:
                 log.error("downtime tickets cannot be kept: %s", error.strerror)
 
+    def kept_whole(self) -> bool:
+        """Whether the tickets on disk are those that count, as this workstation signed them. For a rehearsal."""
+        with self._lock:
+            self.save()
+            return kept_file.load(self._path, self._key.public_key()).tickets == self._kept.tickets
+
     def set_back(self) -> float:
         """Seconds by which this computer's clock is behind what it was."""
         return self._time.set_back()

@@ -31,6 +31,7 @@ REPORTS = (
     "repeated-resets",
     "waves",
     "exceptions",
+    "reviews",
     "sign-ins",
     "refusals",
     "lock-outs",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_trust
+from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_review, doctor_trust
 from kiosk.cli.doctor_check import Check
 from kiosk.service.audit import checkpoint, seal
 from kiosk.service.audit.put_back import examine
@@ -57,6 +57,7 @@ def checks(data: Path) -> list[Check]:
         *doctor_audiences.checks(folder),
         *doctor_trust.checks(folder),
         *doctor_directory.checks(folder),
+        *doctor_review.checks(folder),
     ]
 
 

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -40,6 +41,7 @@ from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
+from kiosk.model.review import CasesView, CaseView, ReviewIn
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
@@ -199,6 +201,14 @@ class Api:
     def reset_code(self, reset: str, body: ResetTokenIn) -> ResetView:
         """Its start code, once it is due."""
         return self._reset(reset, "code", body)
+
+    def cases(self, body: ReviewIn) -> CasesView:
+        """Cases for review that wait."""
+        return decode(self._transport.call("POST", "/v1/reviews", body), CasesView)
+
+    def case(self, case: str, act: Literal["show", "close", "reopen"], body: ReviewIn) -> CaseView:
+        """One case: looked at, closed or reopened, as the token says."""
+        return decode(self._transport.call("POST", f"/v1/reviews/{quote(case, safe='')}/{act}", body), CaseView)
 
     def _reset(self, reset: str, last: str, body: ResetTokenIn) -> ResetView:
         return decode(self._transport.call("POST", f"/v1/resets/{quote(reset, safe='')}/{last}", body), ResetView)

@@ -28,6 +28,7 @@ from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.problems import SCIM, SCIM_TYPE, HttpProblemError, audit_failed, scim_body, tampered
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.policy import book_of, rules_from
+from kiosk.service.policy.review_rules import review_from
 from kiosk.service.routes import (
     ceremonies,
     emergencies,
@@ -39,6 +40,7 @@ from kiosk.service.routes import (
     openid_tokens,
     reports,
     resets,
+    reviews,
     scim,
     tokens,
     verifying,
@@ -76,6 +78,7 @@ DOORS = (
     tokens,
     verifying,
     resets,
+    reviews,
     events,
     scim,
 )
@@ -100,6 +103,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         pins=PinTurns(budgets),
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
+        review=review_from(folder.settings.review),
     )
 
 

@@ -56,6 +56,8 @@ class ServiceSettings:
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
     emergency: dict[str, object] = field(default_factory=dict)
     """The ``[emergency]`` table; read by ``service/policy``."""
+    review: dict[str, object] = field(default_factory=dict)
+    """The ``[review]`` table; read by ``service/policy/review_rules``."""
 
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""

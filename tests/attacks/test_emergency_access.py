@@ -23,7 +23,7 @@ from kiosk.downtime.journal import Journal
 from kiosk.model.people import StationView
 from kiosk.model.proof import UidPresented
 from kiosk.service.shared.context import EMERGENCY_SECONDS
-from kiosk.service.store import downtime, emergencies
+from kiosk.service.store import emergencies, review_cases
 from tests.fakes.apart import Apart, apart, private
 from tests.fakes.service import hospital, with_rules
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody
@@ -137,8 +137,8 @@ async def test_what_was_opened_apart_is_told_judged_and_reviewed(ward: Apart) ->
     found = await ward.hospital.db.read(emergencies.find, use)
     assert found is not None
     assert (found.offline, found.extended, found.end_reason) == (True, 1, "button")
-    (case,) = await ward.hospital.db.read(downtime.cases)
-    assert (case.reason, case.session) == ("emergency", use)
+    (case,) = await ward.hospital.db.read(review_cases.every)
+    assert (case.kind, case.subject) == ("emergency", use)
 
 
 async def test_what_the_rules_refuse_ends_at_once_and_says_why(ward: Apart) -> None:
@@ -149,7 +149,7 @@ async def test_what_the_rules_refuse_ends_at_once_and_says_why(ward: Apart) -> N
     assert verdicts == [{"session": use, "accepted": False, "reason": "not_here"}]
     (row,) = await ward.hospital.trail("emergency_opened")
     assert (row["result"], row["reason"]) == ("refused", "not_here")
-    assert [case.reason for case in await ward.hospital.db.read(downtime.cases)] == ["emergency_not_here"]
+    assert [case.why for case in await ward.hospital.db.read(review_cases.every)] == ["not_here"]
 
 
 async def test_one_whose_answer_was_lost_is_not_doubled(ward: Apart) -> None:
@@ -161,7 +161,7 @@ async def test_one_whose_answer_was_lost_is_not_doubled(ward: Apart) -> None:
     for _ in range(2):
         answer = await ward.station.post("/v1/offline", msgspec.to_builtins(batch))
         assert answer.body["verdicts"] == [{"session": use, "accepted": True, "reason": None}]
-    assert len(await ward.hospital.db.read(downtime.cases)) == 1
+    assert len(await ward.hospital.db.read(review_cases.every)) == 1
 
 
 @pytest.mark.parametrize("proof", [{"kind": "uid"}, {"kind": "strange"}, {"uid": 5}, {"kind": ["uid"]}])

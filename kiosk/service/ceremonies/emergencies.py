@@ -67,8 +67,8 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
     person = known.person if known else None
     times = (frame.now, frame.now + seconds)
     use = EmergencyUse(body.id, frame.station.id, person.id if person else None, asked.kind, body.reason, *times)
-    opened = open_use(frame, use, known, Event(OPENED, "success", frame.now, detail={**detail, "seconds": seconds}))
-    emergency_case.open_review(frame, opened)
+    detail["case"] = emergency_case.open_review(frame, use.id, use.person, body.reason, frame.now)
+    open_use(frame, use, known, Event(OPENED, "success", frame.now, detail={**detail, "seconds": seconds}))
     return EmergencyView(use.id, person, seconds)
 
 
@@ -103,19 +103,17 @@ def named(frame: Frame, presented: Presented | LoginPresented | None) -> StoredP
     return lookups.person_by_id(frame.conn, owner) if owner is not None else None
 
 
-def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event: Event) -> EmergencyUse:
+def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event: Event) -> None:
     """Write it, keep it, and tell whoever is to know. Another one here is over."""
     for other in emergencies.lasting_at(frame.conn, frame.station.id):
         _end(frame, other, SUPERSEDED)
     _, seq = frame.write(event, known)
-    kept = replace(use, seq=seq)
-    emergencies.add(frame.conn, kept)
+    emergencies.add(frame.conn, replace(use, seq=seq))
     log.warning("emergency access at workstation %s", frame.station.id)
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
     for who in sorted(told | ({known.person.id} if known else set())):
         outbox.tell(frame.conn, who, "emergency_opened", frame.now, at=frame.station.name)
     tell_neighbours(frame)
-    return kept
 
 
 def tell_neighbours(frame: Frame) -> None:

@@ -47,14 +47,14 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     kind = presented.kind if presented is not None else "nothing"
     refused = emergencies.refusal(frame, AskedEmergency(kind, reason, known))
     seconds = 60 * frame.service.rules.emergency.minutes
-    detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds}
+    person = known.person.id if known else None
+    case = emergency_case.open_review(frame, use, person, refused or reason, entry.at)
+    detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds, "case": case}
     # It happened. What is refused now is that it goes on.
     event = Event(OPENED, "success" if refused is None else "refused", frame.now, reason=refused, detail=detail)
     begun = min(entry.at, frame.now)
-    person = known.person.id if known else None
     opened = EmergencyUse(use, frame.station.id, person, kind, reason, begun, begun + seconds, offline=True)
-    kept = emergencies.open_use(frame, opened, known, event)
-    emergency_case.open_review(frame, kept, refused=refused, at=entry.at)
+    emergencies.open_use(frame, opened, known, event)
     return Verdict(use, refused is None, refused)
 
 
@@ -75,10 +75,8 @@ def _before(frame: Frame, entry: JournalEntry, told: dict[str, Json], use: str) 
 
 
 def _odd(frame: Frame, entry: JournalEntry, told: dict[str, Json], why: str) -> Verdict:
-    _, seq = frame.write(Event(OPENED, "failure", frame.now, reason=why, detail={**told}))
-    begun = min(entry.at, frame.now)
-    unknown = EmergencyUse("", frame.station.id, None, "nothing", why, begun, begun, offline=True, seq=seq)
-    emergency_case.open_review(frame, unknown, refused=why, at=entry.at)
+    case = emergency_case.open_review(frame, "", None, why, entry.at)
+    frame.write(Event(OPENED, "failure", frame.now, reason=why, detail={**told, "case": case}))
     return Verdict(entry.session or "", accepted=False, reason=why)
 
 

@@ -22,7 +22,7 @@ from kiosk.service.ceremonies import rollout
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import downtime, lookups, sessions
+from kiosk.service.store import downtime, lookups, review_cases, sessions
 from kiosk.service.store.downtime import GivenTicket
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sessions import StoredSession
@@ -70,6 +70,9 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
             sessions.add(frame.conn, opened, frame.now, exempt=frame.station.exempt or state != "open")
             send_all(frame.conn)
     good = found.reason is None
+    if not good:
+        person = found.known.person.id if found.known else None
+        found.detail["case"] = open_case(frame, found.reason or "", entry.at, person, session)
     proved = found.checked
     event = Event(
         SIGN_IN,
@@ -84,14 +87,16 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
         evidence=proved.evidence if proved else None,
         detail={**told, **found.detail, "session": session, **({"why": found.why} if found.why else {})},
     )
-    _, seq = frame.write(event, found.known)
-    if not good:
-        person = found.known.person.id if found.known else None
-        reason = found.reason or ""
-        downtime.open_case(
-            frame.conn, frame.station.id, reason, frame.now, seq, person=person, session=session, at=entry.at
-        )
+    frame.write(event, found.known)
     return Verdict(session, good, found.reason)
+
+
+def open_case(frame: Frame, why: str, at: int, person: str | None = None, session: str = "") -> str:
+    """Somebody is to look at what the workstation told of; the case's id. ``at``: by its clock, epoch seconds."""
+    subject = session if 0 < len(session) <= MAX_NAME else review_cases.JOURNAL
+    place = frame.station.place
+    new = review_cases.NewCase("offline", subject, person, frame.station.id, place, why, at)
+    return review_cases.open_case(frame.conn, new, frame.now)
 
 
 def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _Judged:
@@ -146,7 +151,7 @@ def told_again(frame: Frame, entry: JournalEntry) -> Verdict:
     opened = sessions.find(frame.conn, name)
     if opened is not None and opened.workstation == frame.station.id:
         return Verdict(name, accepted=True)
-    return Verdict(name, accepted=False, reason=downtime.reason_of(frame.conn, frame.station.id, name) or "not_open")
+    return Verdict(name, accepted=False, reason=review_cases.why_of(frame.conn, frame.station.id, name) or "not_open")
 
 
 def _against_rules(frame: Frame, entry: JournalEntry, known: StoredPerson, assurance: Assurance) -> str | None:

@@ -180,8 +180,8 @@ def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) ->
         _of_a_session(frame, entry, entry.session, event)
     elif entry.action in SUSPICIOUS:
         taking.write(frame)
-        _, seq = frame.write(replace(event, result="failure"))
-        downtime.open_case(frame.conn, frame.station.id, entry.action, frame.now, seq, at=entry.at)
+        case = offline_sign_ins.open_case(frame, entry.action, entry.at)
+        frame.write(replace(event, result="failure", detail={**event.detail, "case": case}))
     else:
         taking.waiting.append(event)
 
@@ -221,5 +221,5 @@ def _anew(frame: Frame, what: str, entries: list[JournalEntry], detail: dict[str
 
 def _alarm(frame: Frame, what: str, detail: dict[str, Json]) -> None:
     log.error("the journal of workstation %s: %s", frame.station.id, what)
-    _, seq = frame.write(Event(what, "failure", frame.now, detail=detail))
-    downtime.open_case(frame.conn, frame.station.id, what, frame.now, seq)
+    case = offline_sign_ins.open_case(frame, what, frame.now)
+    frame.write(Event(what, "failure", frame.now, detail={**detail, "case": case}))

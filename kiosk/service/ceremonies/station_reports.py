@@ -33,6 +33,7 @@ ACTIONS = frozenset(
         "hook_failed",
         EXTENDED,
         ENDED,
+        "rehearsal",
     }
 )
 OF_AN_EMERGENCY = frozenset({EXTENDED, ENDED})

@@ -17,6 +17,7 @@ from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyBook, PolicyRules
+from kiosk.service.policy.review_rules import ReviewRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.leading import Leadership
@@ -51,6 +52,7 @@ class Service:
     tally: Tally = field(default_factory=Tally, repr=False)
     lead: Leadership = field(default_factory=Leadership, repr=False)
     openid: OpenIdSettings = field(default_factory=OpenIdSettings)
+    review: ReviewRules = field(default_factory=ReviewRules)
 
     @property
     def issuer(self) -> str:

@@ -24,6 +24,8 @@ METADATA = "metadata"
 DIRECTORY = "directory"
 POLICY = "policy"
 POLICY_VERSION = "policy-version"
+CASES = "cases:"
+"""Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
 
 
 def _always(_values: Values) -> bool:
@@ -154,8 +156,8 @@ _EVERY = [
     Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
-    Guard(schema.offline_case),
     Guard(schema.emergency_use),
+    Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
     Guard(schema.opening),
 ]

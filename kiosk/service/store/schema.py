@@ -5,6 +5,7 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
+``schema_review`` what is looked at afterwards,
 ``schema_openid`` sign-ins to applications,
 ``schema_policy`` the hospital's own policies; all share ``METADATA``. Import tables from here, whichever file they
 stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
@@ -23,7 +24,7 @@ from kiosk.service.store.schema_directory import (
     directory_source,
     directory_token,
 )
-from kiosk.service.store.schema_downtime import downtime_ticket, offline_case, station_journal
+from kiosk.service.store.schema_downtime import downtime_ticket, station_journal
 from kiosk.service.store.schema_emergency import emergency_use
 from kiosk.service.store.schema_enrol import (
     enrol_window,
@@ -54,6 +55,7 @@ from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_replicas import replica_invitation, service_key
+from kiosk.service.store.schema_review import review_case
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -101,7 +103,6 @@ __all__ = [
     "guesses",
     "manifest",
     "message",
-    "offline_case",
     "openid_client",
     "openid_grant",
     "openid_logout",
@@ -124,6 +125,7 @@ __all__ = [
     "replica_invitation",
     "report",
     "reset",
+    "review_case",
     "second_factor",
     "service_key",
     "session",

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.jobs import housekeeping
-from kiosk.service.store import downtime, emergencies, messages
+from kiosk.service.store import emergencies, messages, review_cases
 from kiosk.service.store.schema import emergency_use, station_event
 from tests.fakes.client import Answer, Client
 from tests.fakes.service import Hospital, hospital
@@ -68,8 +68,8 @@ async def test_it_is_in_the_trail_when_it_is_answered(ward: Hospital, presented:
     assert (row["result"], row.get("login"), row["station"]) == ("success", login, "ward-3-a")
     assert row["detail"]["why"] == "patient in danger"
     assert row["detail"]["emergency"] == answer.body["id"]
-    (case,) = await ward.db.read(downtime.cases)
-    assert (case.reason, case.session) == ("emergency", answer.body["id"])
+    (case,) = await ward.db.read(review_cases.every)
+    assert (case.kind, case.subject) == ("emergency", answer.body["id"])
 
 
 async def test_a_workstation_by_its_place_has_it_and_another_has_not(ward: Hospital) -> None:
@@ -101,7 +101,7 @@ async def test_the_service_says_no_to_roles_suspended_people_strangers_and_other
         assert codes == ["policy", "suspended", "nobody_known", "nobody_known", "nobody_known", "not_a_reason"]
         assert [row["reason"] for row in await ward.trail("emergency_opened")] == codes
         assert await ward.db.read(lambda conn: conn.execute(select(emergency_use)).all()) == []
-        assert await ward.db.read(downtime.cases) == []
+        assert await ward.db.read(review_cases.every) == []
 
 
 async def test_asked_twice_under_one_name_it_is_one(ward: Hospital) -> None:
@@ -130,7 +130,7 @@ async def test_two_at_two_workstations_at_once_each_have_their_own(ward: Hospita
     first, second = await asyncio.gather(begin(one, BY_BADGE), begin(two, BY_BADGE))
     assert (first.status, second.status) == (200, 200)
     assert first.body["id"] != second.body["id"]
-    assert len(await ward.db.read(downtime.cases)) == 2
+    assert len(await ward.db.read(review_cases.every)) == 2
 
 
 async def test_it_is_extended_within_bounds_and_ended(ward: Hospital) -> None:
