@@ -67,8 +67,13 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
     person = known.person if known else None
     times = (frame.now, frame.now + seconds)
     use = EmergencyUse(body.id, frame.station.id, person.id if person else None, asked.kind, body.reason, *times)
-    detail["case"] = emergency_case.open_review(frame, use.id, use.person, body.reason, frame.now)
-    open_use(frame, use, known, Event(OPENED, "success", frame.now, detail={**detail, "seconds": seconds}))
+    case = detail["case"] = emergency_case.open_review(frame, use.id, use.person, body.reason, frame.now)
+    open_use(
+        frame,
+        replace(use, case_id=case),
+        known,
+        Event(OPENED, "success", frame.now, detail={**detail, "seconds": seconds}),
+    )
     return EmergencyView(use.id, person, seconds)
 
 

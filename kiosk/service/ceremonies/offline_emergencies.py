@@ -53,7 +53,8 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     # It happened. What is refused now is that it goes on.
     event = Event(OPENED, "success" if refused is None else "refused", frame.now, reason=refused, detail=detail)
     begun = min(entry.at, frame.now)
-    opened = EmergencyUse(use, frame.station.id, person, kind, reason, begun, begun + seconds, offline=True)
+    times = (begun, begun + seconds)
+    opened = EmergencyUse(use, frame.station.id, person, kind, reason, *times, offline=True, case_id=case)
     emergencies.open_use(frame, opened, known, event)
     return Verdict(use, refused is None, refused)
 

@@ -202,8 +202,10 @@ def _enrolment_ended(conn: Connection, row: EnrolmentRow, now: int, reason: str)
 
 def end_emergencies(conn: Connection, now: int) -> None:
     """One whose time is over, and of whose end its workstation did not tell, is over; those beside it are told."""
-    for use in emergencies.left_open(conn, now)[:AT_ONCE]:
+    late = emergencies.left_open(conn, now)[:AT_ONCE]
+    for use in late:  # their cases are locked before the service's own chain (decision 33)
         emergencies.end(conn, use, now, "not_told")
+    for use in late:
         event = Event("emergency_ended", "success", now, reason="not_told", detail={"emergency": use.id})
         station = lookups.station(conn, use.workstation)
         name = station.name if station else None

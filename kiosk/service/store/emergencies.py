@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from kiosk.service.store import integrity
+from kiosk.service.store import integrity, review_cases
 from kiosk.service.store.schema import emergency_use, person, person_role, workstation
 from kiosk.service.store.sql_types import StoredRow
 
@@ -18,7 +18,8 @@ MAX_TOLD = 100
 
 @dataclass(frozen=True, slots=True)
 class EmergencyUse:
-    """One emergency access. ``person``: id of who it was said to be. ``seq``: of its row in the workstation's chain.
+    """One emergency access. ``person``: id of who it was said to be. ``case_id``: of its review. ``seq``: of its row in
+    the workstation's chain.
 
     ``ended``: epoch seconds, None while it lasts.
     """
@@ -34,6 +35,7 @@ class EmergencyUse:
     ended: int | None = None
     end_reason: str | None = None
     offline: bool = False
+    case_id: str = ""
     seq: int = 0
 
 
@@ -62,7 +64,8 @@ def extend(conn: Connection, use: EmergencyUse, expires: int) -> None:
 
 
 def end(conn: Connection, use: EmergencyUse, now: int, reason: str) -> None:
-    """It is over."""
+    """It is over, and its case can be closed."""
+    review_cases.ended(conn, use.case_id, now)
     integrity.change(conn, emergency_use, emergency_use.c.id == use.id, {"ended": now, "end_reason": reason})
 
 

@@ -20,6 +20,7 @@ emergency_use = Table(
     time("ended", optional=True),
     words("end_reason", optional=True),
     flag("offline"),  # while the service was away
+    words("case_id"),  # of its review
     number("seq"),  # of the row in the workstation's chain
     mac(),
 )
