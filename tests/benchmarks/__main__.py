@@ -37,6 +37,7 @@ FILES = (
     "budgets",
     "rest",
     "downtime",
+    "emergency",
 )
 
 
