@@ -7,6 +7,7 @@ payload is an ``EmergencyPolicy``: so that it holds while the service is away, a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.people import Person
@@ -22,6 +23,11 @@ MAX_ID, MAX_REASON = 64, 100
 """Characters."""
 OPENED, EXTENDED, ENDED = "emergency_opened", "emergency_extended", "emergency_ended"
 """Acts in the trail. The last two are reports of a workstation, and so is the first while the service is away."""
+HOOK_BEGIN: Final = "emergency.begin"
+HOOK_EXTEND: Final = "emergency.extend"
+HOOK_END: Final = "emergency.end"
+"""What the station's own program is told."""
+EmergencyHook = Literal["emergency.begin", "emergency.extend", "emergency.end"]
 NOBODY = Person(LOGIN, LOGIN, "Emergency access", ())
 """Whose workspace it is: the workstation's own, and no person's."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.ceremony import LoginPresented
-from kiosk.model.emergency import EXTENDED, LOGIN, NOBODY, EmergencyOffer
+from kiosk.model.emergency import EXTENDED, HOOK_BEGIN, HOOK_EXTEND, LOGIN, NOBODY, EmergencyOffer
 from kiosk.model.proof import Assurance
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
 from kiosk.session.facts.buttons import Button, Pressed
@@ -42,7 +42,7 @@ def opened(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, event: Eme
     t.set_timer(AlarmName.OPENING, OPENING_SECONDS)
     _count(t, begun)
     status, who = t.state.status, event.person or NOBODY
-    t.order(RunHook("emergency.begin", event.session, who, status.station, status.place, reason=mode.reason))
+    t.order(RunHook(HOOK_BEGIN, event.session, who, status.station, status.place, reason=mode.reason))
 
 
 def rang(t: Transition, name: AnyAlarm) -> bool:
@@ -87,7 +87,7 @@ def _extend(t: Transition) -> None:
     _count(t, longer)
     status, who = t.state.status, lasting.person or NOBODY
     t.order(ReportEvent(EXTENDED, lasting.session, detail={"seconds": str(lasting.step)}))
-    t.order(RunHook("emergency.extend", lasting.session, who, status.station, status.place, reason=lasting.reason))
+    t.order(RunHook(HOOK_EXTEND, lasting.session, who, status.station, status.place, reason=lasting.reason))
 
 
 def close_late(t: Transition, event: EmergencyOpened) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.consent import Consent
+from kiosk.model.emergency import EmergencyHook
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -254,7 +255,7 @@ class RunHook:
     an emergency access begins, is extended or ends; ``person``: who it is said to be.
     """
 
-    event: Literal["tap_in", "tap_over", "tap_out", "emergency.begin", "emergency.extend", "emergency.end"]
+    event: Literal["tap_in", "tap_over", "tap_out"] | EmergencyHook
     session: str
     person: Person
     station: str

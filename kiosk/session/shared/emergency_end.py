@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.emergency import ENDED, LOGIN, NOBODY
+from kiosk.model.emergency import ENDED, HOOK_END, LOGIN, NOBODY
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.orders import EndWorkspace, ReportEvent, RunHook
 from kiosk.session.shared.transition import Transition
@@ -20,7 +20,7 @@ def over(t: Transition, reason: str) -> None:
     status = t.state.status
     who = lasting.person or NOBODY
     t.order(EndWorkspace(LOGIN), ended_for(lasting.session, reason))
-    t.order(RunHook("emergency.end", lasting.session, who, status.station, status.place, reason=reason))
+    t.order(RunHook(HOOK_END, lasting.session, who, status.station, status.place, reason=reason))
 
 
 def ended_for(session: str, reason: str) -> ReportEvent:

@@ -17,11 +17,12 @@ from kiosk.ui.words import plain
 
 
 class EmergencyStrip(QWidget):
-    """Lies over the whole bar while an emergency access lasts. Counts for the eye; the session has its own alarm."""
+    """Stands in place of the bar while an emergency access lasts. Counts for the eye; the session has its own alarm."""
 
-    def __init__(self, kit: Kit, height: int, parent: QWidget) -> None:
+    def __init__(self, kit: Kit, height: int, parent: QWidget | None = None) -> None:
+        """``parent``: over which it lies, with nothing to press; None where it is a bar of its own."""
         super().__init__(parent)
-        self._kit, self._left = kit, -1
+        self._kit, self._left, self._pressed = kit, -1, parent is None
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(height)
         line = QHBoxLayout(self)
@@ -64,7 +65,8 @@ class EmergencyStrip(QWidget):
         words = self._kit.words
         self._who.say(plain(bar.who, 80) if bar.who else words("bar.emergency_nobody"))
         self._why.say(offline or words.name_of("emergency_reason", bar.reason))
-        self._longer.setVisible(bar.extend > 0)
+        self._longer.setVisible(bar.extend > 0 and self._pressed)
+        self._end.setVisible(self._pressed)
         for button in self.stops:  # what is pressed is never cut short: the words beside it are
             button.ensurePolished()
             button.setFixedWidth(max(button.sizeHint().width(), self._kit.measure.mm(20)))

@@ -51,12 +51,13 @@ class SessionBar(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        strip = QWidget()
+        strip = self._usual = QWidget()
         strip.setFixedHeight(height)
         self._strip = QHBoxLayout(strip)
         self._fill(self._strip)
+        self._emergency = EmergencyStrip(kit, height)
         whole.addWidget(strip)
-        self._emergency = EmergencyStrip(kit, height, self)
+        whole.addWidget(self._emergency)
         self._sign = IdentitySign(kit)
         whole.addWidget(self._sign)
         whole.addWidget(self._help_text())
@@ -134,6 +135,7 @@ class SessionBar(QWidget):
         """Show ``screen``; the time left is counted on unless it is new."""
         words, last = self.kit.words, self._last
         self._last = screen
+        self._usual.setVisible(screen.emergency is None)
         self._emergency.show_emergency(screen.emergency, self._in_brief(screen.status))
         self._disc.say(screen.person.initials)
         self._name.say(plain(screen.person.name, 80))
@@ -300,5 +302,4 @@ class SessionBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._emergency.resize(self.width(), self._height)
         self._make_room()

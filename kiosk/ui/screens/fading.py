@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.events import Button as Touch
@@ -66,7 +66,6 @@ class FadingPage(QWidget):
         status = self.kit.px(EDGE)
         whole = self._panel.geometry().adjusted(-status, -status, status, status)
         region = dimming(self.size(), whole, self.kit.px(18) + status)
-        self._emergency.resize(self.width(), self._emergency.height())
         return region if self._emergency.isHidden() else region + QRegion(self._emergency.geometry())
 
     def draw(self, screen: Fading) -> None:
@@ -98,6 +97,10 @@ class FadingPage(QWidget):
 
     def _touch(self) -> None:
         self.kit.post(Pressed(Touch.STAY))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._emergency.resize(self.width(), self._emergency.height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._touch()

@@ -269,10 +269,10 @@ def test_while_a_colleague_works_or_proves_something_no_touch_leads_there() -> N
     night = Night()
     night.signs_in()
     night.presses(Button.EMERGENCY)
-    assert isinstance(night.mode, ActiveMode)
+    assert type(night.mode) is ActiveMode
     night.does(rung(1, login="ben"))
     night.does(Pressed(Button.EMERGENCY), ReasonPicked(OFFER.reasons[0]), Pressed(Button.NOT_KNOWN))
-    assert isinstance(night.mode, StepUpMode)
+    assert type(night.watch.state.mode) is StepUpMode
 
 
 def test_a_second_one_needs_the_first_to_be_over() -> None:
