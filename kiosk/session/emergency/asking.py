@@ -69,8 +69,10 @@ def on_emergency(t: Transition, mode: EmergencyMode, event: Event) -> bool:
             t.stay(replace(mode, typing_login=False))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
             to_locked(t)
-        case _ if mode.turn or not mode.ready:
-            return False  # it is on its way, or was seen too short
+        case _ if mode.turn:
+            return False  # it is on its way
+        case Pressed() | ReasonPicked() | LoginTyped() if not mode.ready:
+            return False  # seen too short; a card is no finger that bounces
         case _:
             return _said(t, mode, offer, event)
     return True

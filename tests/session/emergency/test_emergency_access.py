@@ -151,6 +151,15 @@ def test_one_finger_that_bounces_opens_nothing() -> None:
     assert night.mode.reason is None
 
 
+def test_a_badge_that_comes_at_once_counts() -> None:
+    night = Night()
+    night.presses(Button.EMERGENCY)
+    night.shows_badge()
+    screen = night.screen
+    assert isinstance(screen, Emergency)
+    assert screen.said == "card"
+
+
 @pytest.mark.parametrize("reason_first", [True, False])
 @pytest.mark.parametrize("who", ["login", "nobody"])
 def test_in_either_order_by_login_or_not_known(reason_first: bool, who: str) -> None:
