@@ -38,6 +38,11 @@ def rows_of(ward: Ward, action: str) -> list[dict[str, object]]:
     return ward.trail(action=action, station="resus-1")
 
 
+def asked(place: Workplace, step: str) -> None:
+    """It is asked, takes touches, and knows that much."""
+    until(f"the station to be at {step}", lambda: place.status().get("step") == step, every=0.03)
+
+
 def touched(place: Workplace, screen: str, name: str, *states: str) -> dict[str, object]:
     """Touch a button until the station is in one of ``states``: the screen may have come this very moment."""
 
@@ -58,7 +63,8 @@ def test_two_touches_and_a_badge_open_the_station_s_own_workspace_and_everybody_
     resus.sign_in(otto)
     resus.lock()
     touched(resus, "with_emergency", "Emergency access", "emergency")
-    resus.brush(nora.badge)
+    with resus.lay(nora.badge):
+        asked(resus, "emergency.card")
     status = touched(resus, "emergency", WHY, "opening", "active")
     resus.wait("active", login=LOGIN)
     until("the workspace", lambda: resus.shows(RED))
@@ -84,7 +90,9 @@ def test_while_the_service_is_away_it_opens_by_the_journal_and_is_told_afterward
     ward.service.kill()
     resus.wait("downtime", "locked", service="unreachable")
     touched(resus, "away_with_emergency", "Emergency access", "emergency")
+    asked(resus, "emergency.who")
     resus.touch(*place_of("emergency_away", "Not known"))
+    asked(resus, "emergency.nobody")
     touched(resus, "emergency_away", WHY, "opening", "active")
     resus.wait("active", login=LOGIN, service="unreachable")
     ward.start_service()

@@ -19,7 +19,9 @@ def asking_of(state: State, mode: EmergencyMode) -> Emergency | LockScreen:
         said = "nobody" if mode.unknown else "login" if isinstance(mode.presented, LoginPresented) else "card"
     reading = mode.probing is not None
     return Emergency(
-        *(state.status, offer, mode.reason, said, reading, mode.typing_login, bool(mode.turn)), notice=mode.notice
+        *(state.status, offer, mode.reason, said, reading, mode.typing_login, bool(mode.turn)),
+        notice=mode.notice,
+        ready=mode.ready,
     )
 
 

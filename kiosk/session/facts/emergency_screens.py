@@ -14,8 +14,8 @@ Said = Literal["", "card", "login", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """``reason``: the one that was picked. ``reading``: a card is being looked at. ``opening``: it is being asked
-    for."""
+    """``reason``: the one that was picked. ``reading``: a card is being looked at. ``opening``: it is being asked for.
+    ``ready``: it takes touches."""
 
     status: StationStatus
     offer: EmergencyOffer
@@ -25,6 +25,7 @@ class Emergency:
     typing_login: bool = False
     opening: bool = False
     notice: Notice | None = None
+    ready: bool = True
     name: ClassVar[str] = "emergency"
 
 
