@@ -48,9 +48,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "sign_in": _MOVES,
         "step_up": {"sign_in"} | _MOVES,
         "enrolment": {"sign_in"} | _MOVES,
-        "station": {"sign_in", "enrolment"} | _MOVES,
-        "screen": {"step_up", "enrolment"} | _MOVES,
-        "step": {"station", "sign_in", "step_up", "enrolment", "screen"} | _MOVES,
+        "emergency": _MOVES,
+        "station": {"sign_in", "enrolment", "emergency"} | _MOVES,
+        "screen": {"step_up", "enrolment", "emergency"} | _MOVES,
+        "step": {"station", "sign_in", "step_up", "enrolment", "emergency", "screen"} | _MOVES,
     },
     "kiosk.service": {
         "platform": set(),

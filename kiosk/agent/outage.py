@@ -51,6 +51,11 @@ class Outage:
         self._since: float | None = None
         self.behind = downtime.behind()
 
+    @property
+    def away(self) -> bool:
+        """Whether the service is known to be away."""
+        return self._since is not None
+
     def begins(self) -> bool:
         """The service is away. False if that was known. From any thread."""
         with self._lock:

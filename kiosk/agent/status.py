@@ -17,6 +17,7 @@ from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     ConsentPage,
+    Emergency,
     Enrolment,
     MyKeys,
     Notice,
@@ -36,7 +37,8 @@ def status_of(state: State, screen: Screen) -> Status:
 
     It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
     and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
-    (``read.1``), and ``busy`` while it has to be waited for.
+    (``read.1``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
+    waited for.
     ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
@@ -81,6 +83,8 @@ def _step(screen: Screen) -> str | None:
             words, busy = ["read", str(number + 1)], not painted
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
+        case Emergency(said=said, opening=opening, ready=ready):
+            words, busy = ["emergency", said or "who"], opening or not ready
         case Enrolment(part=part, at=at):
             words, busy = [at, *_part(part)], getattr(part, "busy", False)
         case _:

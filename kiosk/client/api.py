@@ -37,6 +37,7 @@ from kiosk.model.ceremony import (
     MoreTime,
     ProofIn,
 )
+from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
@@ -198,6 +199,10 @@ class Api:
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""
         self._transport.call("POST", "/v1/reports", ReportsIn(reports), "safe")
+
+    def begin_emergency(self, body: EmergencyIn) -> EmergencyView:
+        """Emergency access begins; sent once, for whoever waits cannot wait long: the journal takes it instead."""
+        return decode(self._transport.call("POST", "/v1/emergencies", body), EmergencyView)
 
     def replay(self, body: ReplayIn) -> ReplayOut:
         """The next rows of what happened here while the service was away."""

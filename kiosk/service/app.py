@@ -30,6 +30,7 @@ from kiosk.service.policy import book_of, rules_from
 from kiosk.service.policy.review_rules import review_from
 from kiosk.service.routes import (
     ceremonies,
+    emergencies,
     enrolments,
     events,
     oauth,
@@ -62,6 +63,7 @@ DOORS = (
     ceremonies,
     enrolments,
     reports,
+    emergencies,
     offline,
     tokens,
     verifying,

@@ -42,7 +42,10 @@ _FEW = (
     "locked-clock",
     "downtime-clock",
 )
-TRANSLATED = (*_FEW, *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys"))))
+TRANSLATED = (
+    *_FEW,
+    *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys", "emergency")) or "-emergency" in name),
+)
 
 
 def picture(

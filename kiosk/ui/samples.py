@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
+from kiosk.model.emergency import NOBODY, EmergencyOffer
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
@@ -16,6 +17,8 @@ from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     ConsentPage,
+    Emergency,
+    EmergencyBar,
     EntryView,
     Fading,
     LockScreen,
@@ -50,6 +53,9 @@ from kiosk.ui.sample_people import (
     SCRIPTS,
 )
 
+OFFER = EmergencyOffer(
+    1800, 7200, 120, ("patient in danger", "sign-in does not work", "nobody with access is here"), unknown=True
+)
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
     MethodOffer(Method.PIV_PIN),
@@ -297,6 +303,22 @@ SAMPLES: dict[str, Screen] = {
     "active-keys-missing": Active(
         AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, keys_missing=1
     ),
+    "locked-emergency": LockScreen(AROUND, (Waiting("AL"), Waiting("BC")), emergency=True),
+    "locked-emergency-beside": LockScreen(replace(OFFLINE, emergencies=("Bay 7",)), name="downtime", emergency=True),
+    "downtime-emergency": LockScreen(OFFLINE, name="downtime", emergency=True),
+    "emergency": Emergency(AROUND, OFFER),
+    "emergency-away": Emergency(OFFLINE, OFFER),
+    "emergency-reason": Emergency(OFFLINE, OFFER, reason=OFFER.reasons[0], reading=True),
+    "emergency-login": Emergency(AROUND, OFFER, typing_login=True, notice=Notice("notice.no_login", "warning")),
+    "emergency-opening": Emergency(AROUND, OFFER, OFFER.reasons[0], "card", opening=True),
+    "active-emergency": replace(
+        Active(AROUND, NOBODY, Assurance("", (), 0), 0, 120),
+        emergency=EmergencyBar(OFFER.reasons[2], LONG.name, 1740, 1800),
+    ),
+    "active-emergency-last": replace(
+        Active(OFFLINE, NOBODY, Assurance("", (), 0), 0, 120), emergency=EmergencyBar(OFFER.reasons[0], "", 59, 0)
+    ),
+    "fading-emergency": Fading(AROUND, NOBODY, 30, EmergencyBar(OFFER.reasons[0], ANA.name, 900, 1800)),
     "unknown-badge": UnknownBadge(AROUND, None),
     "unknown-badge-closed": UnknownBadge(AROUND, None, may_enrol=False),
     "unknown-badge-reversed": UnknownBadge(AROUND, "reversed"),

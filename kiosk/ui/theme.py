@@ -31,6 +31,7 @@ TEXT_PAIRS = (
     ("on_accent", "accent"),
     ("on_accent", "pressed"),
     ("refuse", "surface"),
+    ("surface", "refuse"),
     ("refuse", "ground"),
     ("refuse", "refuse_soft"),
     ("warn", "warn_soft"),
@@ -139,6 +140,9 @@ Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
 Sign { background: $soft; }
+EmergencyStrip { background: $refuse; }
+EmergencyStrip QLabel { color: $surface; }
+FadingPage EmergencyStrip { border: none; }
 
 QLabel[kind="display"] { font-size: ${s60}px; font-weight: 600; }
 QLabel[kind="title"] { font-size: ${s40}px; font-weight: 600; }

@@ -42,12 +42,12 @@ pytestmark = pytest.mark.timeout(400)
 MODES = [
     *("LockedMode", "ReadingMode", "SecondFactorMode", "OpeningMode", "ActiveMode", "FadingMode", "StepUpMode"),
     "AftermathMode",
-    *("UnknownBadgeMode", "EnrolMode", "MyKeysMode", "OutOfOrderMode"),
+    *("UnknownBadgeMode", "EnrolMode", "MyKeysMode", "EmergencyMode", "OutOfOrderMode"),
 ]
 
 STATES = {
     *("locked", "reading", "second_factor", "opening", "active", "fading", "step_up", "aftermath"),
-    *("unknown_badge", "enrolment", "my_keys", "refused", "downtime", "out_of_order"),
+    *("unknown_badge", "enrolment", "my_keys", "refused", "downtime", "out_of_order", "emergency"),
 }
 """The names that ``kiosk status`` promises."""
 

@@ -14,8 +14,13 @@ RULES = """
 [policy]
 lockout = 4
 quick_failures = 50
+
+[emergency]
+stations = ["resus-1"]
+unknown = true
 """
-"""Few tries, so that a lock-out is reached soon; no slowing down, which has tests of its own."""
+"""Few tries, so that a lock-out is reached soon; no slowing down, which has tests of its own. Emergency access at a
+station that one story has."""
 
 
 @pytest.fixture(scope="session")

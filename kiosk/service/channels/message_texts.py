@@ -46,6 +46,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: a partir de ahora, los avisos sobre su acceso van a otra dirección.",
         "{name} : désormais, les nouvelles de votre connexion vont à une autre adresse.",
     ),
+    "emergency_opened": (
+        "{name}: emergency access was opened.",
+        "{name}: se ha abierto un acceso de emergencia.",
+        "{name} : un accès d’urgence a été ouvert.",
+    ),
     "review_opened": (
         "{name}: case {case} waits for your review.",
         "{name}: el caso {case} espera su revisión.",

@@ -22,13 +22,15 @@ Kind = Literal[
     "factor_lost",
     "recovery_used",
     "contact_changed",
+    "emergency_opened",
     "review_opened",
     "review_reminder",
     "review_overdue",
     "rehearsal",
 ]
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
-``contact_changed``: told to the channel before. ``review_…``: to whoever reviews cases. ``rehearsal``: a marked test of
+``contact_changed``: told to the channel before. ``emergency_opened``: to supervisors, and to who it was
+said to be. ``review_…``: to whoever reviews cases. ``rehearsal``: a marked test of
 the way to people, by ``continuity check``."""
 
 

@@ -26,6 +26,7 @@ from kiosk.service.store import (
     ceremonies,
     disk,
     downtime,
+    emergencies,
     enrolments,
     events,
     failures,
@@ -153,6 +154,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "temporary badges": end_temporary_badges,
         "enrolments": end_enrolments,
         "late resets": end_late_resets,
+        "emergency access": end_emergencies,
         "old enrolments": lambda conn, now: enrolments.purge(conn, now - KEEP_ENROLMENTS),
         "guesses": lambda conn, now: guesses.purge(conn, now - start_codes.SECONDS),
         "logins of nobody": lambda conn, now: failures.purge_nobody(conn, now - KEEP_NOBODY),
@@ -198,6 +200,20 @@ def _enrolment_ended(conn: Connection, row: EnrolmentRow, now: int, reason: str)
     event = Event("enrol", "refused", now, reason=reason, detail={"enrolment": row.id, "act": row.act})
     event = replace(event, workstation=row.workstation, station=station.name if station else None)
     append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
+
+
+def end_emergencies(conn: Connection, now: int) -> None:
+    """One whose time is over, and of whose end its workstation did not tell, is over; those beside it are told."""
+    late = emergencies.left_open(conn, now)[:AT_ONCE]
+    for use in late:  # their cases are locked before the service's own chain (decision 33)
+        emergencies.end(conn, use, now, "not_told")
+    for use in late:
+        event = Event("emergency_ended", "success", now, reason="not_told", detail={"emergency": use.id})
+        station = lookups.station(conn, use.workstation)
+        name = station.name if station else None
+        append(conn, SERVICE, replace(event, person=use.person, workstation=use.workstation, station=name))
+        for beside in emergencies.neighbours(conn, use.workstation, station.place) if station else ():
+            workstations.tell_settings(conn, now, beside)
 
 
 def end_late_resets(conn: Connection, now: int) -> None:

@@ -13,6 +13,7 @@ from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
 from kiosk.service.policy.cedar.facts import LABELS
 from kiosk.service.policy.downtime_rules import DowntimeRules, downtime_rules_from
+from kiosk.service.policy.emergency_rules import EmergencyRules, emergency_rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.reset_rules import (
     APPROVE,
@@ -85,7 +86,7 @@ class PolicyRules:
     one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
     ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
     ``keys``, ``enrol``, ``recovery``, ``downtime``: written among the others, see ``KeyRules``, ``EnrolRules``,
-    ``RecoveryRules``, ``DowntimeRules``.
+    ``RecoveryRules``, ``DowntimeRules``. ``emergency``: the table ``[emergency]``.
     ``waves``: ``[[policy.wave]]``. ``resources``: what applications call theirs.
     """
 
@@ -108,6 +109,7 @@ class PolicyRules:
     enrol: EnrolRules = field(default_factory=EnrolRules)
     recovery: RecoveryRules = field(default_factory=RecoveryRules)
     downtime: DowntimeRules = field(default_factory=DowntimeRules)
+    emergency: EmergencyRules = field(default_factory=EmergencyRules)
     waves: tuple[Wave, ...] = ()
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
@@ -125,6 +127,7 @@ def rules_from(table: dict[str, object]) -> PolicyRules:
     rest = {name: value for name, value in table.items() if name not in set().union(*named)}
     waves = waves_from(rest.pop("wave", []))
     resources = resources_from(rest.pop("resources", {}))
+    emergency = emergency_rules_from(_table(rest.pop("emergency", {}), "emergency"))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
         if not toml_values.ACTION.fullmatch(name) or len(name) > toml_values.MAX_TEXT:
@@ -138,6 +141,7 @@ def rules_from(table: dict[str, object]) -> PolicyRules:
         enrol=enrol,
         recovery=recovery,
         downtime=downtime_rules_from(of_downtime),
+        emergency=emergency,
         waves=waves,
         resources=resources,
     )
@@ -163,7 +167,7 @@ def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
         typed_tries=toml_values.number(table, "typed_tries", others.typed_tries, 1, 1000),
         source_tries=toml_values.number(table, "source_tries", others.source_tries, 10, 100_000),
     )
-    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "downtime", "waves", "resources"}
+    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "downtime", "emergency", "waves", "resources"}
     _refuse_others(table, {field.name for field in fields(PolicyRules)} - apart, "")
     if made.slow_first > made.slow_most:
         raise toml_values.bad("slow_first", f"at most “slow_most”, which is {made.slow_most}", made.slow_first)

@@ -19,7 +19,7 @@ from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared import risk_says
-from kiosk.service.store import lookups, programs, seen, sessions, workstations
+from kiosk.service.store import emergencies, lookups, programs, seen, sessions, workstations
 from kiosk.service.store.errors import StoreConflictError
 from kiosk.service.store.lookups import StoredStation
 
@@ -99,10 +99,14 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
 async def workstation(service: TheService, caller: TheCaller) -> StationView:
     """The present rules."""
 
-    def act(conn: Connection) -> tuple[StoredStation, tuple[str, ...], tuple[ProgramView, ...]]:
-        return admit_station(conn, caller), lookups.web_origins(conn), programs.all_of_them(conn)
+    now = service.now()
 
-    return service.station_view(*await service.db.write(act))
+    def act(conn: Connection) -> StationView:
+        station = admit_station(conn, caller)
+        beside = emergencies.beside(conn, station.id, station.place, now)
+        return service.station_view(station, lookups.web_origins(conn), programs.all_of_them(conn), beside)
+
+    return await service.db.write(act)
 
 
 @router.post("/workstation", status_code=204)

@@ -162,6 +162,7 @@ _EVERY = [
     Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
+    Guard(schema.emergency_use),
     Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
     Guard(schema.opening),

@@ -4,11 +4,11 @@ Here: people, and who else may talk to the service. ``schema_factors`` holds wha
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
-``schema_downtime`` what workstations do by themselves, ``schema_review`` what is looked at afterwards,
-``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person,
-``schema_policy`` the hospital's own policies, ``schema_risk`` what is usual; all share ``METADATA``. Import tables from
-here, whichever file they stand in. A change needs a step in ``migrations/versions``: a test compares the two on both
-databases.
+``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
+``schema_review`` what is looked at afterwards, ``schema_openid`` sign-ins to applications,
+``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
+usual; all share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from kiosk.service.store.schema_directory import (
     directory_token,
 )
 from kiosk.service.store.schema_downtime import downtime_ticket, station_journal
+from kiosk.service.store.schema_emergency import emergency_use
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -92,6 +93,7 @@ __all__ = [
     "directory_source",
     "directory_token",
     "downtime_ticket",
+    "emergency_use",
     "enrol_window",
     "enrolment",
     "evidence",

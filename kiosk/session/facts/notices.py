@@ -23,6 +23,8 @@ TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
 """The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
+EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
+"""The policy has just changed: there is no emergency access here any more."""
 NO_LOGIN = Notice("notice.no_login", "warning")
 STEP_UP_WITHDRAWN = Notice("notice.step_up_withdrawn", "warning")
 """The program went away, or closed its line, before the person had answered."""
@@ -142,6 +144,16 @@ def enrol_problem(code: str, request: str = "") -> Notice:
         return enrol_refused(EnrolRefusal(EnrolRefusalCode(code)))
     except ValueError:
         return problem(code, request)
+
+
+EMERGENCY_REFUSALS = frozenset({"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal"})
+
+
+def emergency_refused(code: str) -> Notice:
+    """Why emergency access is not opened."""
+    if code in EMERGENCY_REFUSALS:
+        return Notice(f"emergency_refusal.{code}", "refused")
+    return problem(code)
 
 
 OF_THE_DATABASE = frozenset({"store_busy", "store_down"})

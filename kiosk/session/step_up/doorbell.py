@@ -66,6 +66,8 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
         _turn_away(t, request, Reason.NOT_ACTIVE, None)
+    elif session.emergency:
+        _turn_away(t, request, Reason.POLICY, None)
     elif held_back is not None:
         _hold_back(t, request, session, *held_back)
     elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
