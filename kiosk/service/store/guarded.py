@@ -24,6 +24,7 @@ METADATA = "metadata"
 DIRECTORY = "directory"
 POLICY = "policy"
 POLICY_VERSION = "policy-version"
+POLICY_PROPOSAL = "policy-proposal"
 
 
 def _always(_values: Values) -> bool:
@@ -146,6 +147,13 @@ _EVERY = [
         _named("directory-source", "name"),
     ),
     Guard(schema.policy_version, frozenset(), lambda _values: POLICY, _named(POLICY_VERSION, "version")),
+    Guard(
+        schema.policy_proposal,
+        frozenset(),
+        lambda _values: POLICY,
+        _named(POLICY_PROPOSAL, "proposal"),
+        _without("ended"),
+    ),
     Guard(schema.policy_exception),
     Guard(schema.session),
     Guard(schema.ceremony),
