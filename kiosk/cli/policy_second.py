@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from kiosk.cli import moments
@@ -16,6 +17,11 @@ INSTEAD = {
     "expired": "It was proposed too long ago, and is not put in force. Propose it again.",
     "outdated": "Another version came into force since it was proposed. Look at both, and propose it again.",
 }
+
+BESIDE_TABLES = (
+    "[policy.actions], other_actions or barred_roles of service.toml say something, too. The policy that was applied "
+    "counts alone; of those tables only sensitivity, labels and purposes of an action still do."
+)
 
 
 def wanted(opened: AdminDesk) -> bool:
@@ -48,7 +54,6 @@ def _told(made: PolicyProposal) -> None:
 
 def confirm(args: argparse.Namespace) -> int:
     """``kiosk policy confirm``."""
-    from kiosk.cli.policy_versions import beside_tables
     from kiosk.cli.service_door import desk
     from kiosk.service.admin import policy_proposals
 
@@ -73,6 +78,14 @@ def withdraw(args: argparse.Namespace) -> int:
         gone = opened.db.write_now(policy_proposals.withdraw, opened.admin)
         print(f"Withdrawn: what {gone.administrator} proposed is not put in force.")
     return 0
+
+
+def beside_tables(opened: AdminDesk) -> None:
+    """Say that tables of ``service.toml`` count no longer, where they say something."""
+    from kiosk.service.policy import of_tables, rules_from
+
+    if of_tables(rules_from(opened.folder.settings.policy_table())):
+        print(BESIDE_TABLES, file=sys.stderr)
 
 
 def print_waiting(opened: AdminDesk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
 
 if TYPE_CHECKING:
-    from kiosk.cli.service_door import AdminDesk
     from kiosk.service.records.replayed_policy import AnswerChange, PolicyReplay
     from kiosk.service.store.policy_proposals import PolicyProposal
     from kiosk.service.store.policy_versions import PolicyVersion
@@ -22,10 +20,6 @@ MAX_LINES = 30
 """Kinds of changed answers that ``simulate`` names."""
 MAX_NAMED = 10
 MONTH = 31 * 86_400
-BESIDE_TABLES = (
-    "[policy.actions], other_actions or barred_roles of service.toml say something, too. The policy that was applied "
-    "counts alone; of those tables only sensitivity, labels and purposes of an action still do."
-)
 
 
 def configure(acts: Things) -> None:
@@ -71,7 +65,7 @@ def _apply(args: argparse.Namespace) -> int:
             return policy_second.propose(opened, text, args.reason)
         made = opened.db.write_now(policies.apply, opened.admin, text, args.reason)
         print(f"Version {made.version} is in force. SHA-256 {made.sha256}")
-        beside_tables(opened)
+        policy_second.beside_tables(opened)
     return 0
 
 
@@ -85,17 +79,10 @@ def _rollback(args: argparse.Namespace) -> int:
         made = opened.db.write_now(policies.roll_back, opened.admin, args.to, args.reason)
         if made.sha256:
             print(f"Version {made.version} is in force, with the text of version {made.again}. SHA-256 {made.sha256}")
-            beside_tables(opened)
+            policy_second.beside_tables(opened)
         else:
             print(f"Version {made.version}: no policy of your own is in force. What holds is what service.toml says.")
     return 0
-
-
-def beside_tables(opened: AdminDesk) -> None:
-    from kiosk.service.policy import of_tables, rules_from
-
-    if of_tables(rules_from(opened.folder.settings.policy_table())):
-        print(BESIDE_TABLES, file=sys.stderr)
 
 
 def _history(args: argparse.Namespace) -> int:
