@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cli.acting_person import ActingPerson
 from kiosk.service.policy.cedar.book import default_text, read
 from kiosk.service.shared import policy_in_force
 from tests.fakes.admin import AdminDesk, desk
@@ -170,3 +171,51 @@ def test_simulate_with_nothing_in_the_trail(desk: AdminDesk, strict: str) -> Non
     assert "0 decisions made once more." in said
     assert "no trail can tell" in said
     assert desk.acts()[-1] == "policy.simulate"
+
+
+def acts_as(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+    """From now on ``name`` runs the commands, as far as the system vouches for it."""
+    who = ActingPerson(name, "not known" if name is None else "sudo")
+    monkeypatch.setattr("kiosk.cli.acting_person.acting_person", lambda: who)
+
+
+def test_two_administrators_put_a_policy_in_force(
+    desk: AdminDesk, strict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_table(desk, "\n[policy]\ntwo_administrators = true\n")
+    digest = read(STRICT).digest
+    acts_as(monkeypatch, None)
+    policy(desk, "apply", strict, "--reason", "Fewer records.", status=1)
+    assert "which person acts" in desk.err
+    acts_as(monkeypatch, "eve")
+    assert f"kiosk policy confirm {digest}" in policy(desk, "apply", strict, "--reason", "Fewer records.")
+    assert "No policy of your own was applied" in doctor(desk)
+    assert policy(desk, "history").split("\t")[:3:2] == ["proposed", "eve"]
+    policy(desk, "confirm", digest, status=1)
+    assert "Somebody else has to confirm it" in desk.err
+    acts_as(monkeypatch, "dan")
+    assert f"Version 1 is in force. SHA-256 {digest}" in policy(desk, "confirm", digest)
+    assert policy(desk, "history").split("\t")[2] == "eve, dan"
+    assert "kiosk policy confirm none" in policy(desk, "rollback", "--reason", "Too few.")
+    acts_as(monkeypatch, "eve")
+    assert "no policy of your own is in force" in policy(desk, "confirm", "none")
+    policy(desk, "rollback", "--to", "1", "--reason", "After all.")
+    assert "what eve proposed is not put in force" in policy(desk, "withdraw")
+    assert [line.split("\t")[2] for line in policy(desk, "history").splitlines()] == ["dan, eve", "eve, dan"]
+    policy(desk, "withdraw", status=1)
+    assert "No policy waits" in desk.err
+
+
+def test_a_proposal_for_another_version_has_a_sentence(
+    desk: AdminDesk, strict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = "\n[policy]\ntwo_administrators = true\n"
+    write_table(desk, table)
+    acts_as(monkeypatch, "eve")
+    policy(desk, "apply", strict, "--reason", "Fewer records.")
+    settings = desk.data / "service.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace(table, ""), encoding="utf-8")
+    policy(desk, "apply", strict, "--reason", "At once.")
+    acts_as(monkeypatch, "dan")
+    policy(desk, "confirm", read(STRICT).digest, status=1)
+    assert "Another version came into force" in desk.err

@@ -85,6 +85,7 @@ class PolicyRules:
     at one station before it is slowed, by ``slow_first`` doubling up to ``slow_most``. ``typed_tries``: wrong ones of
     one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
     ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
+    ``two_administrators``: a policy of step-ups is in force once a second administrator has confirmed it.
     ``keys``, ``enrol``, ``recovery``, ``downtime``: written among the others, see ``KeyRules``, ``EnrolRules``,
     ``RecoveryRules``, ``DowntimeRules``. ``emergency``: the table ``[emergency]``.
     ``waves``: ``[[policy.wave]]``. ``resources``: what applications call theirs.
@@ -105,6 +106,7 @@ class PolicyRules:
     typed_tries: int = 10
     source_tries: int = 100
     open_audiences: bool = True
+    two_administrators: bool = False
     keys: KeyRules = field(default_factory=KeyRules)
     enrol: EnrolRules = field(default_factory=EnrolRules)
     recovery: RecoveryRules = field(default_factory=RecoveryRules)
@@ -158,6 +160,7 @@ def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
         typed_acr=toml_values.one_of(table, "typed_acr", others.typed_acr, SIGN_IN_ACRS),
         barred_roles=toml_values.roles(table, "barred_roles", others.barred_roles),
         open_audiences=toml_values.flag(table, "open_audiences", others.open_audiences),
+        two_administrators=toml_values.flag(table, "two_administrators", others.two_administrators),
         lockout=toml_values.number(table, "lockout", others.lockout, 1, 100),
         quick_failures=toml_values.number(table, "quick_failures", others.quick_failures, 1, 100),
         slow_first=toml_values.number(table, "slow_first", others.slow_first, 1, 60),

@@ -26,6 +26,7 @@ POLICY = "policy"
 POLICY_VERSION = "policy-version"
 CASES = "cases:"
 """Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
+POLICY_PROPOSAL = "policy-proposal"
 
 
 def _always(_values: Values) -> bool:
@@ -151,6 +152,13 @@ _EVERY = [
         _named("directory-source", "name"),
     ),
     Guard(schema.policy_version, frozenset(), lambda _values: POLICY, _named(POLICY_VERSION, "version")),
+    Guard(
+        schema.policy_proposal,
+        frozenset(),
+        lambda _values: POLICY,
+        _named(POLICY_PROPOSAL, "proposal"),
+        _without("ended"),
+    ),
     Guard(schema.policy_exception),
     Guard(schema.risk_person),  # that there is one, its person's manifest says: ``risk_rows``
     Guard(schema.risk_station),

@@ -51,7 +51,7 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
-from kiosk.service.store.schema_policy import policy_text, policy_version
+from kiosk.service.store.schema_policy import policy_proposal, policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
@@ -119,6 +119,7 @@ __all__ = [
     "piv_card",
     "pkoc_badge",
     "policy_exception",
+    "policy_proposal",
     "policy_text",
     "policy_version",
     "program",
