@@ -10,6 +10,7 @@ from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
 EXAMPLES = """examples:
@@ -102,7 +103,8 @@ def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
         raise CommandError(f"Nothing was added: {len(wrong)} problem{'s' if len(wrong) > 1 else ''}. Mend the file.", 1)
     again = sum(station.name in known for station in listed)
     if args.dry_run:
-        print(f"{len(listed) - again} workstations would be announced, {again} that wait already would get a new code.")
+        fresh, waiting = counted(len(listed) - again, "workstation"), counted(again, "that waits", "that wait")
+        print(f"{fresh} would be announced, {waiting} already would get a new code.")
         return
     if args.codes is None:
         raise CommandError("Say where the codes go: --codes FILE, or --codes - to print them.")
@@ -124,7 +126,8 @@ def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     if file is None:
         sys.stdout.write(table.as_csv())
     where = "" if file is None else f" Their codes are in {file}: delete it once they are used."
-    print(f"Announced {len(new)} workstations; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
+    announced = counted(len(new), "workstation")
+    print(f"Announced {announced}; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
 
 
 def _reinstall(desk: AdminDesk, args: argparse.Namespace) -> None:
@@ -154,7 +157,7 @@ def _tell(desk: AdminDesk, name: str, code: str, hours: int) -> None:
 
 
 def _for(hours: int) -> str:
-    return "1 hour" if hours == 1 else f"{hours} hours"
+    return counted(hours, "hour")
 
 
 def _rename(desk: AdminDesk, args: argparse.Namespace) -> None:
