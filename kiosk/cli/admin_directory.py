@@ -11,6 +11,7 @@ from kiosk.cli.admin_life import when
 from kiosk.cli.admin_metadata import all_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.directory.deciding import RoleGiving
@@ -95,9 +96,9 @@ def _tell(plan: DirectoryPlan) -> None:
             print("\t".join(map(visible, (item.plan.login, "cannot be", item.plan.refused))))
     changed = len(plan.persons) - plan.refused
     print(
-        f"{changed} of {plan.managed} persons would change: {plan.leaving} lose their access, "
-        f"{plan.altering} have another login or a role less, {plan.raising} roles with power are given; "
-        f"{plan.refused} cannot be.",
+        f"{changed} of {counted(plan.managed, 'person')} would change: {plan.leaving} lose their access, "
+        f"{counted(plan.altering, 'has', 'have')} another login or a role less, "
+        f"{counted(plan.raising, 'role with power is', 'roles with power are')} given; {plan.refused} cannot be.",
         file=sys.stderr,
     )
 
@@ -130,7 +131,7 @@ def _apply(desk: AdminDesk, args: argparse.Namespace) -> None:
     pulling.note(desk.db, args.source, pulling.trouble_of(done), desk.admin.now, whole=True)
     for who, why in done.refused:
         print(f"{who}: {why}", file=sys.stderr)
-    print(f"{done.changed} persons are changed.")
+    print(f"{counted(done.changed, 'person is', 'persons are')} changed.")
 
 
 def _let_beyond(desk: AdminDesk, args: argparse.Namespace, seconds: int) -> None:
@@ -154,7 +155,7 @@ def _status(desk: AdminDesk, _args: argparse.Namespace) -> None:
     for state in states:
         count = desk.db.read_now(directory.count, state.name, desk.admin.now, desk.admin.now + 1)
         good = f"last carried out {when(state.good)}" if state.good else "never carried out"
-        print("\t".join((state.name, f"{count} persons", good, state.trouble or "no trouble")))
+        print("\t".join((state.name, f"{counted(count, 'person')}", good, state.trouble or "no trouble")))
 
 
 def _adopt(desk: AdminDesk, args: argparse.Namespace) -> None:

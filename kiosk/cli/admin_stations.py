@@ -11,6 +11,7 @@ from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:  # a command imports the service only where it is run
     from kiosk.service.admin.stations import NewStation
@@ -86,7 +87,8 @@ def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
         raise CommandError("Of a list, names, places and exemptions stand in the file.")
     listed, again = _read_list(desk, args)
     if args.dry_run:
-        print(f"{len(listed) - again} workstations would be announced, {again} that wait already would get a new code.")
+        fresh, waiting = counted(len(listed) - again, "workstation"), counted(again, "that waits", "that wait")
+        print(f"{fresh} would be announced, {waiting} already would get a new code.")
         return
     if args.codes is None:
         raise CommandError("Say where the codes go: --codes FILE, or --codes - to print them.")
@@ -97,7 +99,8 @@ def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
     )
     new = [NewStation(station.name, station.place, station.exempt, secret) for station, secret, _ in made]
     where = _announce(desk, new, hours * 3600, table.as_csv(), args.codes)
-    print(f"Announced {len(new)} workstations; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
+    announced = counted(len(new), "workstation")
+    print(f"Announced {announced}; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
 
 
 def _read_list(desk: AdminDesk, args: argparse.Namespace) -> tuple[list[StationEntry], int]:
@@ -175,7 +178,7 @@ def _tell(desk: AdminDesk, name: str, code: str, hours: int) -> None:
 
 
 def _for(hours: int) -> str:
-    return "1 hour" if hours == 1 else f"{hours} hours"
+    return counted(hours, "hour")
 
 
 def _rename(desk: AdminDesk, args: argparse.Namespace) -> None:

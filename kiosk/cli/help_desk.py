@@ -21,6 +21,7 @@ from kiosk.cli.desk_approval import SERVICE_SECONDS, answered, approval
 from kiosk.cli.step_up import COULD_NOT_ASK, doorbell
 from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT
+from kiosk.model.counted import counted
 from kiosk.model.drawable import NotDrawableError
 
 _ACTIONS = {"begin": "factor.reset", "approve": "reset.approve", "code": "reset.code"}
@@ -89,8 +90,9 @@ def _say(view: dict[str, Any]) -> None:
     who, number = f"{view['name']} ({view['login']})", view["id"]
     due = datetime.fromtimestamp(view["due"]).astimezone().strftime("%Y-%m-%d %H:%M %Z (UTC%z)")
     fetch, agree = f"kiosk help-desk code {number}", f"kiosk help-desk approve {number}"
+    minutes = counted(int(view.get("expires_in") or 0) // 60, "minute")
     said = {
-        "code": f"Start code for {who}, good once within {int(view.get('expires_in') or 0) // 60} minutes:",
+        "code": f"Start code for {who}, good once within {minutes}:",
         "second": f"{number} for {who}: not the first reset in a short time, so a second person must agree: {agree}",
         "waiting": f"{number} for {who}: the code is due at {due}: {fetch}. A second person can agree sooner: {agree}",
         "ready": f"{number} for {who}: whoever began it fetches the code with: {fetch}",

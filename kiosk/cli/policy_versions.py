@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli import moments, policy_second
 from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.records.replayed_policy import AnswerChange, PolicyReplay
@@ -140,7 +141,9 @@ def _try(args: argparse.Namespace) -> int:
 def _print(made: PolicyReplay, since: int, until: int) -> None:
     from kiosk.service.records.replayed_policy import CHANGES
 
-    print(f"From {moments.shown(since)} to {moments.shown(until)}: {made.replayed} decisions made once more.")
+    print(
+        f"From {moments.shown(since)} to {moments.shown(until)}: {counted(made.replayed, 'decision')} made once more."
+    )
     for change, words in CHANGES.items():
         if made.counts[change]:
             print(f"  {made.counts[change]} {words}{_named(made, change)}")
@@ -150,7 +153,7 @@ def _print(made: PolicyReplay, since: int, until: int) -> None:
         before, after = (" ".join(part for part in said if part) for said in (found.before, found.after))
         print(f"  {count} {CHANGES[found.change]}: {found.action}, roles {found.roles}: {before} -> {after}")
     if len(made.changed) > MAX_LINES:
-        print(f"  and {len(made.changed) - MAX_LINES} kinds more")
+        print(f"  and {counted(len(made.changed) - MAX_LINES, 'kind')} more")
     for sentence in _limits(made):
         print(sentence)
 
@@ -173,7 +176,7 @@ def _limits(made: PolicyReplay) -> list[str]:
             f"address; the trail does not keep these: {rules}."
         )
     if made.bare:
-        said.append(f"{made.bare} rows are left out: they do not keep from what they were decided.")
+        said.append(f"{counted(made.bare, 'row is', 'rows are')} left out, without what the decision was made from.")
     said.append(
         "What people would have done when asked otherwise, no trail can tell. Its rows are taken as they are: see "
         "kiosk audit verify."

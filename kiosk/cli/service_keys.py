@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.service_door import AdminDesk, desk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rotation import Rotation
@@ -72,11 +73,11 @@ def _list(opened: AdminDesk, _args: argparse.Namespace) -> None:
     for kind, numbers in there.items():
         for number in numbers:
             state = "current" if number == numbers[0] else "older"
-            rows = f"{uses[kind][number]} rows" if kind in uses else ""
+            rows = f"{counted(uses[kind][number], 'row')}" if kind in uses else ""
             print(f"{kind:<11}{number:>3}  {state:<8} {rows}".rstrip())
     for kind, used in uses.items():
         for number in sorted(set(used) - set(there[kind])):
-            print(f"{kind:<11}{number:>3}  no file  {used[number]} rows, which are not believed")
+            print(f"{kind:<11}{number:>3}  no file  {counted(used[number], 'row')}, which are not believed")
 
 
 def _prepare(opened: AdminDesk, args: argparse.Namespace) -> None:
@@ -96,9 +97,10 @@ def _rotate(opened: AdminDesk, args: argparse.Namespace) -> None:
     done = _rotation(opened, args).rotate(opened.admin)
     name = f"{args.kind}-{done.number}.key"
     if done.made:
-        print(f"Made {name}. Back it up now. {done.rows} rows were written anew under it.")
+        print(f"Made {name}. Back it up now. {counted(done.rows, 'row was', 'rows were')} written anew under it.")
     else:
-        print(f"An earlier rotation to {name} is finished: {done.rows} rows were written anew. No key was made.")
+        rows = counted(done.rows, "row was", "rows were")
+        print(f"An earlier rotation to {name} is finished: {rows} written anew. No key was made.")
     print(f"Then: kiosk service keys retire {args.kind} --data {opened.folder.path}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import erasing
@@ -36,5 +37,5 @@ def _nothing(found: TextPlaces) -> str:
     if found.alike:
         said += f" Some read alike: {', '.join(found.alike[:5])}. Give one of these, as it is written here."
     if found.purposes:
-        said += f" It stands in the purpose of {len(found.purposes)} rows, where nothing can be taken away."
+        said += f" It stands in the purpose of {counted(len(found.purposes), 'row')}, where nothing can be taken away."
     return said

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from kiosk.files import write_private
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.platform import keys as key_files
@@ -65,7 +66,9 @@ class LastingRotation:
             age = time.time() - paths[current].stat().st_mtime
             if old and age < TOKEN_OVERLAP:
                 minutes = int((TOKEN_OVERLAP - age) // 60) + 1
-                raise ActRefusedError(f"Tokens by the old key may still be good. Try again in {minutes} minutes.")
+                raise ActRefusedError(
+                    f"Tokens by the old key may still be good. Try again in {counted(minutes, 'minute')}."
+                )
             for number in old:
                 self.db.write_now(_written_down, admin, "keys.retire", self.kind, number)
                 self.files.remove(self.kind, number, "pem")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.platform.directory_settings import DirectoryRules
 from kiosk.service.store import directory, directory_sources
@@ -60,7 +61,8 @@ def check(conn: Connection, source: str, more: Braked, rules: DirectoryRules, no
     left = more.leaving + directory.stopped_lately(conn, source, now - HOUR) if more.leaving else 0
     if left > may.leave:
         raise BrakeError(
-            f"The directory “{source}” would take their access from {left} persons within an hour; {may.leave} are let."
+            f"The directory “{source}” would take their access from {counted(left, 'person')} within an hour;"
+            f" {may.leave} are let."
             f" If it is meant: directory let {source} --leave {left}"
         )
     altered = more.altering + directory.altered_lately(conn, source, now - HOUR) if more.altering else 0
@@ -73,6 +75,6 @@ def check(conn: Connection, source: str, more: Braked, rules: DirectoryRules, no
     raised = more.raising + lately
     if raised > may.privileged:
         raise BrakeError(
-            f"The directory “{source}” would give {raised} roles with power over others within an hour;"
+            f"The directory “{source}” would give {counted(raised, 'role')} with power over others within an hour;"
             f" {may.privileged} are let. If it is meant: directory let {source} --privileged {raised}"
         )

@@ -115,8 +115,7 @@ async def _own(request: Request, form: Mapping[str, str]) -> TokenOut:
     if form.get("client_id", client_id) != client_id:
         raise _invalid_client("client_id and the assertion name different clients.")
     if client.revoked:
-        revoked = station_revoked()
-        raise TokenProblemError(401, "invalid_client", revoked.detail, code=revoked.code)
+        raise _revoked(client.kind)
     if proof.jkt != client.jkt:
         raise TokenProblemError(
             400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key."
@@ -146,6 +145,14 @@ def _use(conn: Connection, assertion: client_assertion.ClientAssertion, proof: P
 
 def _invalid_client(detail: str) -> TokenProblemError:
     return TokenProblemError(401, "invalid_client", detail)
+
+
+def _revoked(kind: str) -> TokenProblemError:
+    """A workstation is sent to the help desk, an application to an administrator."""
+    if kind == "workstation":
+        problem = station_revoked()
+        return TokenProblemError(401, "invalid_client", problem.detail, code=problem.code)
+    return _invalid_client("This application is no longer accepted. Ask an administrator to register it again.")
 
 
 def _check(form: Mapping[str, str]) -> None:

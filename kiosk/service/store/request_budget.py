@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from kiosk.model.counted import counted
 from kiosk.model.emergency import ENDED, EXTENDED, OPENED
 from kiosk.model.health import StorageHealth
 from kiosk.service.platform.budgets import Budgets
@@ -102,7 +103,9 @@ class OverBudgetError(HttpProblemError):
     """429: ``party`` has used up its rows or bytes, for ``wait`` seconds."""
 
     def __init__(self, party: str, wait: int) -> None:
-        detail = f"Too much was recorded for this workstation or person. Wait {wait} seconds, then try again."
+        detail = (
+            f"Too much was recorded for this workstation or person. Wait {counted(wait, 'second')}, then try again."
+        )
         super().__init__(429, "over_budget", detail, {"Retry-After": str(wait)})
         self.party = party
         log.warning("a party has used up its budget of rows: %s", party.partition(":")[0])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
@@ -92,7 +93,7 @@ def pay(conn: Connection, speaker: ScimClient, rows: int) -> None:
     over = spending.charge(conn, {f"directory:{speaker.token}": cost}, speaker.now)
     if over is not None:
         raise ScimProblemError(
-            429, "", f"This token asked for too much. Wait {over[1]} seconds.", {"Retry-After": str(over[1])}
+            429, "", f"This token asked for too much. Wait {counted(over[1], 'second')}.", {"Retry-After": str(over[1])}
         )
     directory_sources.heard(conn, speaker.source, speaker.now)
     directory_sources.token_used(conn, speaker.token, speaker.now)
