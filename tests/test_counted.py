@@ -46,6 +46,7 @@ NEVER_ONE = {
         "made.named.bytes",
     ),
     *(
+        "args.name",  # a name, before a verb
         "len(blob.unread)",
         "len(found.items)",
         "len(text)",

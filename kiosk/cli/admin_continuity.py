@@ -11,6 +11,7 @@ from kiosk.cli import moments
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rehearsal import ContinuityReport
@@ -51,7 +52,8 @@ def _check(desk: AdminDesk, args: argparse.Namespace) -> None:
         _print(report)
     if not report.passed:
         bad = sum(1 for station in report.stations if station.trouble)
-        raise CommandError(f"{bad} of {len(report.stations)} stations did not pass. Message: {report.message}.", 1)
+        asked = counted(len(report.stations), "station")
+        raise CommandError(f"{bad} of {asked} did not pass. Message: {report.message}.", 1)
 
 
 def _print(report: ContinuityReport) -> None:

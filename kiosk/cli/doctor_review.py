@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.policy.review_rules import review_from
 from kiosk.service.records.review_report import state_of
@@ -24,14 +25,15 @@ def checks(folder: ServiceFolder) -> list[Check]:
         db.close_now()
     found = []
     if gone:
-        said = f"{len(gone)} cases for review were taken out of the database: {', '.join(gone[:5])}."
+        said = f"Taken out of the database: {counted(len(gone), 'case')} for review: {', '.join(gone[:5])}."
         found.append(Check("review", False, said, "Find out who can change the database. See docs/review.md."))
     late = [case.id for case in waiting if state_of(case, now) == "overdue"]
     if late:
-        said = f"{len(late)} of {len(waiting)} open cases are overdue, {late[0]} first."
+        said = f"Overdue: {len(late)} of {counted(len(waiting), 'open case')}, {late[0]} first."
         found.append(Check("review", False, said, "See: kiosk admin report reviews"))
     elif waiting:
-        found.append(Check("review", True, f"{len(waiting)} cases wait for review, none is overdue."))
+        wait = counted(len(waiting), "case waits", "cases wait")
+        found.append(Check("review", True, f"{wait} for review, none is overdue."))
     if waiting and not held & set(rules.roles):
         said = f"Nobody has a role that reviews cases ({', '.join(rules.roles)})."
         found.append(Check("review", False, said, "Give it: kiosk admin role add LOGIN ROLE, or set [review] roles."))

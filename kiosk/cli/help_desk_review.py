@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +21,9 @@ from kiosk.model.consent import MAX_TEXT
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.review import CasesView, CaseView
 
+if TYPE_CHECKING:
+    Acts = argparse._SubParsersAction[argparse.ArgumentParser]
+
 ACTIONS = {"list": "review.list", "show": "review.show", "close": "review.close", "reopen": "review.reopen"}
 _TITLES = {
     "list": "list the cases that wait",
@@ -30,7 +33,7 @@ _TITLES = {
 }
 
 
-def configure(acts: Any) -> tuple[argparse.ArgumentParser, ...]:
+def configure(acts: Acts) -> tuple[argparse.ArgumentParser, ...]:
     """``review list``, ``show CASE``, ``close CASE --finding …``, ``reopen CASE --why …``; the parser of each."""
     review = acts.add_parser("review", help="look at emergency access and at what happened during a downtime")
     kinds = review.add_subparsers(dest="review", metavar="ACT", required=True)

@@ -44,7 +44,7 @@ def _opened(place: Workplace, locked: str = "with_emergency", asks: str = "emerg
     """Seconds from the touch on the reason until the program's picture is there; then it is ended."""
     place.touch(*place_of(locked, "Emergency access"))
     place.wait("emergency")
-    time.sleep(READY)
+    time.sleep(READY)  # as long as a person reads: this screen takes no touch before
     place.touch(*place_of(asks, "Not known"))
     begun = time.monotonic()
     place.touch(*place_of(asks, "Patient in danger"))

@@ -65,7 +65,7 @@ def test_doctor_says_what_is_overdue_missing_and_that_nobody_reviews(desk: Admin
     case = a_case(desk, opened=int(time.time()) - 2 * WEEK)
     found = doctor_review.checks(folder)
     assert [check.ok for check in found] == [False, False]
-    assert f"1 of 1 open cases are overdue, {case} first." in found[0].detail
+    assert f"Overdue: 1 of 1 open case, {case} first." in found[0].detail
     assert "Nobody has a role that reviews cases (supervisor)." in found[1].detail
     desk.admin("person", "add", "eve", "--name", "Eve", "--role", "supervisor")
     assert len(doctor_review.checks(folder)) == 1

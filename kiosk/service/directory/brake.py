@@ -68,7 +68,8 @@ def check(conn: Connection, source: str, more: Braked, rules: DirectoryRules, no
     altered = more.altering + directory.altered_lately(conn, source, now - HOUR) if more.altering else 0
     if altered > may.altered:
         raise BrakeError(
-            f"The directory “{source}” would give {altered} persons another login or a role less within an hour;"
+            f"The directory “{source}” would give {counted(altered, 'person')} another login"
+            " or a role less within an hour;"
             f" {may.altered} are let. If it is meant: directory let {source} --altered {altered}"
         )
     lately = directory.raised_lately(conn, source, now - HOUR, rules.privileged) if more.raising else 0

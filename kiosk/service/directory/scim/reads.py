@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kiosk.model.counted import counted
 from kiosk.service.directory.scim.answers import ScimResource
 from kiosk.service.platform.problems import ScimProblemError
 
@@ -29,9 +30,9 @@ class ReadBudget:
         """Something is about to be read. Raises ``ScimProblemError`` 429 where the minute has no room for it."""
         begun, used = self._minute(token)
         if used >= self.most:
-            wait = str(int(begun + MINUTE - self.clock()) + 1)
-            said = f"This token has read its {self.most} of this minute. Wait {wait} seconds."
-            raise ScimProblemError(429, "", said, {"Retry-After": wait})
+            wait = int(begun + MINUTE - self.clock()) + 1
+            said = f"This token has read its {self.most} of this minute. Wait {counted(wait, 'second')}."
+            raise ScimProblemError(429, "", said, {"Retry-After": str(wait)})
 
     def spend(self, token: str, resource: ScimResource) -> None:
         """``resource``, one or a page of them, was read: it counts."""
