@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
-from functools import cache
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def system() -> str:
     return f"{said.get('ID', 'linux')} {said.get('VERSION_ID', '')}".strip()
 
 
-@cache
+@lru_cache(maxsize=4)
 def package(name: str = DISTRIBUTION) -> str:
     """A mark of the program's files as they were when it started: what was installed (the wheel's ``RECORD``), and the
     names of files that are not so any more. Empty where it was not installed as a package."""
