@@ -112,7 +112,7 @@ def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> N
     ask = ("explain", "--person", "ada", "--action", "record.export")
     assert "Risk: 0 of 100, as it is remembered; no workstation is looked at. No signal fires." in policy(desk, *ask)
     many = policy(desk, *ask, "--context", "records=101")
-    assert "Risk: 45 of 100, as it is remembered" in many
+    assert "Risk: 30 of 100, as it is remembered" in many
     assert "  export_volume: That is more than you usually take." in many
     assert "  risk=50: " in many
     told = policy(desk, *ask, "--context", "risk=80", "--context", "reasons=too_far", "--context", "records=60")

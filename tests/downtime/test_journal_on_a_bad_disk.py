@@ -181,5 +181,5 @@ def test_a_ticket_has_a_length_and_an_alphabet(text: str) -> None:
 
 
 def test_a_token_of_the_service_is_no_ticket() -> None:
-    with pytest.raises(TicketRefusedError, match="no downtime ticket"):
+    with pytest.raises(TicketRefusedError, match="no ticket of this kind"):
         read("eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAA", [], "ward-3", "thumb")

@@ -155,7 +155,7 @@ async def test_exports_far_beyond_the_usual_are_noticed_against_own_and_role(ser
     assert (await service.trail("stepup_asked"))[-1]["detail"]["policy"]["context"]["reasons"] == []
     beyond = await ward.station.step_up(ward.session, **{**FEW, "records": 121})
     context = (await service.trail("stepup_asked"))[-1]["detail"]["policy"]["context"]
-    assert (context["risk"], context["reasons"]) == (45, ["export_volume", "export_beyond_role"])
+    assert (context["risk"], context["reasons"]) == (30, ["export_volume", "export_beyond_role"])
     assert (await ward.by_key(beyond)).body["state"] == "done", "a key is enough: what leaves is not all"
     await ward.station.step_up(ward.session, **{**FEW, "records": 9000})
     context = (await service.trail("stepup_asked"))[-1]["detail"]["policy"]["context"]
