@@ -132,14 +132,14 @@ def style_sheet(theme: Theme, measure: Measure) -> str:
 _SHEET = """
 * { font-family: "$font"; color: $text; font-size: ${s22}px; }
 FadingPage { background: $shade; }
-Page, Bar { background: $ground; }
-Bar { border-bottom: ${border}px solid $edge; }
+Page, SessionBar { background: $ground; }
+SessionBar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
 FadingPage Panel { border-color: $edge; }
 Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
-Sign { background: $soft; }
+IdentitySign { background: $soft; }
 EmergencyStrip { background: $refuse; }
 EmergencyStrip QLabel { color: $surface; }
 FadingPage EmergencyStrip { border: none; }

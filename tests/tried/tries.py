@@ -49,6 +49,14 @@ _TITLED += " sleep 0.5; done; echo $t"
 _CHROMIUM = "chromium --password-store=basic --no-first-run --kiosk-printing --user-data-dir=$HOME/c"
 
 
+_SEEN = (
+    " timeout 60 xdotool search --sync --onlyvisible --name FreeRDP >/dev/null && echo seen; sleep 6;"
+    " n=$(import -window $(xdotool search --onlyvisible --name FreeRDP | head -1) png:- | identify -format %k -);"
+    " echo $n colours; [ $n -gt {colours} ] && echo drawn;"
+)
+"""Its window is there, and more than so many colours are in it: an empty window has one."""
+
+
 class Try(NamedTuple):
     """``needs``: a path that is there where the program is. ``command``: ends by itself. ``said``: words that it
     prints.
@@ -118,9 +126,8 @@ TRIES = (
     Try(
         *("xfreerdp to xrdp", "over TLS, its page to log in", "/usr/sbin/xrdp"),
         "xfreerdp /v:127.0.0.1:{xrdp} /cert:ignore /sec:tls /size:800x600 >$HOME/xrdp 2>&1 &"
-        " timeout 60 xdotool search --sync --onlyvisible --name FreeRDP >/dev/null && echo seen; sleep 6;"
-        " tail -3 $HOME/xrdp; kill $!",
-        ("seen",),
+        f"{_SEEN.format(colours=20)} tail -3 $HOME/xrdp; kill $!",
+        ("seen", "drawn"),
     ),
     Try(
         *("xfreerdp", "a desktop of FreeRDP's shadow server", "/usr/bin/xfreerdp"),
