@@ -55,8 +55,9 @@ def proved(frame: Frame, known: StoredPerson, given: Proved, mark: str, since: i
     if person.past is before:
         return
     person.anew = person.doubted
-    for here in frame.memory.stations.values():
-        here.anew = here.doubted
+    # Nothing else in this request may have looked at the workstation's past: it is written anew here or never.
+    here = risk_memory.station(frame.conn, frame.memory, frame.station.id)
+    here.anew = here.doubted
 
 
 def counted_back(frame: Frame, person: str, mark: str) -> None:
