@@ -42,9 +42,11 @@ def test_whatever_the_style_sheet_paints_is_a_class_that_there_is() -> None:
 @pytest.mark.parametrize("name", BARS)
 @pytest.mark.parametrize("theme_name", THEMES)
 def test_the_bar_stands_on_its_own_ground(qapp: QApplication, theme_name: str, name: str) -> None:
-    drawn = picture(SAMPLES[name], SIZE, theme_name).toImage()
+    screen = SAMPLES[name]
+    assert isinstance(screen, Active)
     chosen = theme(theme_name)
-    assert drawn.pixelColor(QPoint(2, 8)) == QColor(chosen.ground)
+    ground = chosen.ground if screen.emergency is None else chosen.refuse
+    assert picture(screen, SIZE, theme_name).toImage().pixelColor(QPoint(2, 8)) == QColor(ground)
 
 
 @pytest.mark.parametrize("theme_name", THEMES)
