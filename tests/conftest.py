@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from hypothesis import HealthCheck, settings
 
 from tests import order
 
+TESTS = Path(__file__).parent
+DRAWING = {"agent", "cli", "demo", "session", "ui"}
+"""Folders of which some files make windows, or timers of Qt."""
 pytest_plugins = ["tests.fakes.cardservice", "tests.fakes.clusters"]
 
 # How long an example takes says how busy the machine is, and nothing about the program.
@@ -36,7 +40,15 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Alike in every process, as xdist wants it: see ``tests.order``."""
-    items[:] = order.ordered(items, Path(__file__).parent)
+    items[:] = order.ordered(items, TESTS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def windows_gone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a file drew goes here, on the thread that made it: Qt warns if garbage is found on another one later."""
+    yield
+    if "PySide6" in sys.modules and request.path.relative_to(TESTS).parts[0] in DRAWING:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,8 @@ from kiosk.service.store.lookups import StoredPerson
 OVER, SUPERSEDED = "over", "superseded"
 NOT_HERE, NOT_A_REASON, NOBODY_KNOWN = "not_here", "not_a_reason", "nobody_known"
 """Why it is refused, besides a ``RefusalCode``."""
+HOUR, MAX_HOURLY = 3600, 10
+"""Of one workstation in an hour so many at most tell those with ``tell_roles``; the trail and the cases have all."""
 log = logging.getLogger("kiosk.service.ceremonies.emergencies")
 
 
@@ -109,13 +111,17 @@ def named(frame: Frame, presented: Presented | LoginPresented | None) -> StoredP
 
 
 def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event: Event) -> None:
-    """Write it, keep it, and tell whoever is to know. Another one here is over."""
+    """Write it, keep it, and tell whoever is to know. One that began here before it is over: a journal may be told of
+    after another has begun."""
     for other in emergencies.lasting_at(frame.conn, frame.station.id):
-        _end(frame, other, SUPERSEDED)
+        if not use.offline or other.begun <= use.begun:
+            _end(frame, other, SUPERSEDED)
     _, seq = frame.write(event, known)
     emergencies.add(frame.conn, replace(use, seq=seq))
     log.warning("emergency access at workstation %s", frame.station.id)
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
+    if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:
+        told = set()
     for who in sorted(told | ({known.person.id} if known else set())):
         outbox.tell(frame.conn, who, "emergency_opened", frame.now, at=frame.station.name)
     tell_neighbours(frame)
@@ -129,12 +135,14 @@ def tell_neighbours(frame: Frame) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SaidOfEmergency:
-    """What a workstation reports of one. ``told``: what its row says besides."""
+    """What a workstation reports of one. ``told``: what its row says besides. ``at``: when, of what its journal tells;
+    epoch seconds by its clock, None for just now."""
 
     action: str
     use: str
     reason: str | None
     told: dict[str, Json] = field(default_factory=dict)
+    at: int | None = None
 
 
 def follow(frame: Frame, said: SaidOfEmergency) -> None:
@@ -154,7 +162,8 @@ def follow(frame: Frame, said: SaidOfEmergency) -> None:
             emergencies.extend(frame.conn, use, expires)
         frame.write(Event(EXTENDED, "failure" if over else "seen", frame.now, detail=detail), known)
     elif use.ended is None:
-        emergencies.end(frame.conn, use, frame.now, said.reason or OVER)
+        at = frame.now if said.at is None else min(max(said.at, use.begun), frame.now)
+        emergencies.end(frame.conn, use, at, said.reason or OVER)
         frame.write(Event(ENDED, "seen", frame.now, reason=said.reason, detail=detail), known)
         tell_neighbours(frame)
     else:

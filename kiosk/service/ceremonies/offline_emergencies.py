@@ -21,6 +21,7 @@ from kiosk.service.ceremonies.emergencies import AskedEmergency
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import emergencies as store
+from kiosk.service.store import lookups
 from kiosk.service.store.emergencies import EmergencyUse
 from kiosk.service.store.lookups import StoredPerson
 
@@ -39,7 +40,7 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     use = entry.session or ""
     presented = _presented(entry)
     reason = entry.reason or ""
-    if not _is_uuid(use) or len(reason) > MAX_REASON or isinstance(presented, str):
+    if not _is_uuid(use) or len(reason) > MAX_REASON or "\0" in reason or isinstance(presented, str):
         return _odd(frame, entry, told, BAD_ROW)
     if store.find(frame.conn, use) is not None:
         return _before(frame, entry, told, use)
@@ -62,8 +63,18 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
 def told_again(frame: Frame, entry: JournalEntry) -> Verdict:
     """The answer to a row that was taken before, said once more: by what is kept and what the rules say."""
     had = store.find(frame.conn, entry.session or "")
-    good = had is not None and had.workstation == frame.station.id and had.ended is None
-    return Verdict(entry.session or "", good, None if good else emergencies.OVER)
+    if had is None or had.workstation != frame.station.id:
+        return Verdict(entry.session or "", accepted=False, reason=emergencies.OVER)
+    return _still(frame, had)
+
+
+def _still(frame: Frame, had: EmergencyUse) -> Verdict:
+    """Whether one that is kept may go on: it lasts, and the rules do not refuse what began without them."""
+    refused = emergencies.OVER if had.ended is not None else None
+    if refused is None and had.offline:
+        known = lookups.person_by_id(frame.conn, had.person) if had.person else None
+        refused = emergencies.refusal(frame, AskedEmergency(had.presented, had.reason, known))
+    return Verdict(had.id, refused is None, refused)
 
 
 def _before(frame: Frame, entry: JournalEntry, told: dict[str, Json], use: str) -> Verdict:
@@ -72,7 +83,7 @@ def _before(frame: Frame, entry: JournalEntry, told: dict[str, Json], use: str) 
     if had is None or had.workstation != frame.station.id:
         return _odd(frame, entry, told, TOLD_BEFORE)
     frame.write(Event(OPENED, "seen", frame.now, detail={**told, "emergency": use, "again": True}))
-    return Verdict(use, had.ended is None, None if had.ended is None else emergencies.OVER)
+    return _still(frame, had)
 
 
 def _odd(frame: Frame, entry: JournalEntry, told: dict[str, Json], why: str) -> Verdict:

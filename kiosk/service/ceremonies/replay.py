@@ -173,7 +173,7 @@ def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) ->
     event = Event(entry.action, "seen", frame.now, reason=entry.reason, detail={**detail, **told})
     if entry.action in station_reports.OF_AN_EMERGENCY:
         taking.write(frame)
-        said = SaidOfEmergency(entry.action, entry.session or "", entry.reason, {**detail, **told})
+        said = SaidOfEmergency(entry.action, entry.session or "", entry.reason, {**detail, **told}, entry.at)
         emergencies.follow(frame, said)
     elif entry.session:
         taking.write(frame)
@@ -198,7 +198,9 @@ def _of_a_session(frame: Frame, entry: JournalEntry, name: str, event: Event) ->
 
 def _fits(entry: JournalEntry) -> bool:
     texts = [entry.reason or "", *entry.detail, *entry.detail.values()]
-    return len(entry.detail) <= 16 and all(len(text) <= station_reports.MAX_FIELD for text in texts)
+    return len(entry.detail) <= 16 and all(
+        len(text) <= station_reports.MAX_FIELD and "\0" not in text for text in texts
+    )
 
 
 def _jump(frame: Frame, last: JournalHead, entry: JournalEntry) -> int:

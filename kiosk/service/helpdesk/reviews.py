@@ -10,7 +10,7 @@ from kiosk.service.helpdesk import case_record, case_view
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import review_cases
+from kiosk.service.store import emergencies, review_cases
 from kiosk.service.store.review_cases import ReviewCase
 
 ALL = "all"
@@ -44,7 +44,7 @@ def close(frame: Frame, by: Approver) -> CaseView:
     case = _case(frame, by)
     if case.closed is not None:
         raise ResetRefusedError("case_closed")
-    if case.kind == "emergency" and case.until is None and frame.now < case_record.end_of(case):
+    if _goes_on(frame, case):
         raise ResetRefusedError("not_over")
     finding, text = _finding(frame, by)
     signed = {"finding": finding, "text": text, "jti": by.jti}
@@ -84,6 +84,15 @@ def _case(frame: Frame, by: Approver) -> ReviewCase:
     if me == case.person or case_record.worked_there(frame.conn, case, me):
         raise ResetRefusedError("own_case")
     return case
+
+
+def _goes_on(frame: Frame, case: ReviewCase) -> bool:
+    """Whether the emergency access of that case lasts, which may be longer than ``end_of`` takes for granted."""
+    if case.kind != "emergency" or case.until is not None:
+        return False
+    use = emergencies.find(frame.conn, case.subject)
+    lasts = use is not None and use.ended is None and frame.now <= use.expires + emergencies.GRACE
+    return lasts or frame.now < case_record.end_of(case)
 
 
 def _finding(frame: Frame, by: Approver) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.service.store import integrity, review_cases
 from kiosk.service.store.schema import emergency_use, person, person_role, workstation
@@ -55,6 +55,12 @@ def lasting_at(conn: Connection, station: str) -> list[EmergencyUse]:
     """Those that last at that workstation. The caller has the workstation's lock (decision 33)."""
     mine = (emergency_use.c.workstation == station) & emergency_use.c.ended.is_(None)
     return [_use(row) for row in integrity.rows(conn, emergency_use, mine, skip=True)]
+
+
+def begun_since(conn: Connection, station: str, since: int) -> int:
+    """How many began at that workstation from then on."""
+    mine = (emergency_use.c.workstation == station) & (emergency_use.c.begun >= since)
+    return conn.execute(select(func.count()).select_from(emergency_use).where(mine)).scalar_one()
 
 
 def extend(conn: Connection, use: EmergencyUse, expires: int) -> None:

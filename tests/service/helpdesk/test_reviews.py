@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,14 @@ from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.signed_findings import SignedFindings
 from kiosk.service.audit.writer import append
 from kiosk.service.helpdesk import case_record
+from kiosk.service.policy.emergency_rules import EmergencyRules
 from kiosk.service.store import people, review_cases
 from kiosk.service.store.review_cases import NewCase, ReviewCase
 from kiosk.service.store.schema import review_case
 from tests.fakes.client import Answer, Client
 from tests.fakes.helpdesk import Colleague, Counter, open_counter
 from tests.fakes.keys import give_key
-from tests.fakes.service import Hospital
+from tests.fakes.service import Hospital, with_rules
 
 LIST, SHOW, CLOSE, REOPEN = "review.list", "review.show", "review.close", "review.reopen"
 FINDING = "justified: patient without pulse, nobody else near"
@@ -306,3 +308,17 @@ async def test_the_rows_of_a_review_rest_on_what_was_signed(office: Office) -> N
     for other in ({"text": "all was well"}, {"by": office.counter["dirk"].id}, {"jti": "another"}):
         with pytest.raises(EvidenceBrokenError):
             await office.hospital.db.read(walk, other)
+
+
+async def test_one_that_may_last_longer_than_others_is_not_closed_while_it_lasts(office: Office) -> None:
+    rules = office.hospital.service.rules
+    long = EmergencyRules(stations=("ward-1",), minutes=240, most_minutes=1440, unknown=True)
+    with with_rules(office.hospital, replace(rules, emergency=long)):
+        use = str(uuid.uuid4())
+        wish = {"id": use, "presented": None, "reason": long.reasons[0]}
+        assert (await office.ward.post("/v1/emergencies", wish)).status == 200
+        longer = {"id": str(uuid.uuid4()), "action": "emergency_extended", "at": 1, "session": use, "detail": {}}
+        await office.ward.post("/v1/reports", {"reports": [longer]})
+        office.hospital.clock.pass_by(4 * 3600 + 60)
+        (case,) = await office.hospital.db.read(review_cases.every)
+        assert (await office.ask("eve", "close", case.id, FINDING)).code == "not_over"
