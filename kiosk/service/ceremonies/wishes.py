@@ -119,5 +119,6 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "known": asking.known_audience,
         "hour": asking.hour,
         "risk": asking.risk,
+        **({"least": facts.least} if facts.least else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

@@ -35,7 +35,7 @@ def read(text: str, audience: str, actions: tuple[str, ...]) -> StepUpAsk:
         raise _bad("An act has action and resource, and may have records, purpose and patients.") from None
     except ValueError as error:
         raise _bad(str(error)) from None
-    if set(ask.labels) - set(LABELS):
+    if set(ask.labels) - set(LABELS) or len(ask.labels) > len(LABELS):
         raise _bad(f"Records can be labelled: {', '.join(LABELS)}.")
     if ask.action not in actions:
         raise _bad("An administrator has not allowed this server to ask for that action.")

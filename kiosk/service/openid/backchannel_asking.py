@@ -49,9 +49,9 @@ def ask(
     known = _person(conn, asked)
     fault = _fault(conn, who, known, now)
     if fault is not None or known is None:
-        settle_application(conn, service.budgets, who.client.id, now)
         refused = fault or AuthorizeError("unknown_user_id", "There is no such person here.")
         _write(conn, who, asked, known, refused.error, fresh_id(), now)
+        settle_application(conn, service.budgets, who.client.id, now)
         return refused
     secret = secrets.token_urlsafe(32)
     made = _request(service, who, asked, known, secret, now)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kiosk.service.openid import backchannel_asking, posting
@@ -29,17 +30,32 @@ MAX_TRIES = 6
 
 
 async def run(service: Service) -> None:
-    """Look, offer and tell, until cancelled."""
-    await background.run_periodically(
-        "servers' questions", lambda: once(service), every=LOOK_EVERY, first=1.0, longest=MAX_PAUSE
+    """Look, offer and tell, until cancelled. Two loops: a server that is slow to answer keeps nobody's question."""
+    kinds = (("servers' questions", offer), ("telling servers of answers", tell))
+    await asyncio.gather(
+        *(
+            background.run_periodically(what, partial(act, service), every=LOOK_EVERY, first=1.0, longest=MAX_PAUSE)
+            for what, act in kinds
+        )
     )
 
 
 async def once(service: Service) -> None:
-    """Offer what waits, tell whom it is to be told. Raises ``StoreError``."""
+    """Both, once. Raises ``StoreError``."""
+    await offer(service)
+    await tell(service)
+
+
+async def offer(service: Service) -> None:
+    """Offer what waits. Raises ``StoreError``."""
     now = service.now()
     if await service.db.read(backchannel_requests.to_offer, now):
         await service.db.write(backchannel_asking.offer, now)
+
+
+async def tell(service: Service) -> None:
+    """Tell whom it is to be told. Raises ``StoreError``."""
+    now = service.now()
     if not await service.db.read(backchannel_pings.waiting, now):
         return
     until = now + int(posting.SECONDS) + SPARE

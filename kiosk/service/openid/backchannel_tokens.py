@@ -30,6 +30,7 @@ from kiosk.service.store import backchannel_clients, backchannel_requests, grant
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.openid_grants import OpenIdGrant
+from kiosk.service.store.request_budget import settle_application
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 ACT = "app_answered"
@@ -54,7 +55,21 @@ def by_question(
         lookups.person_by_id(conn, found.person)  # locked before anything else of theirs
         found = backchannel_requests.by_id(conn, found.id)
     request = found if found is not None and found.application == who.client.id else None
-    issuing.pay(conn, service, who, proof, request, now)
+    pays = issuing.use_proofs(conn, who, proof, request)
+    done = _answer(conn, service, who, request, proof, now)
+    if pays:
+        settle_application(conn, service.budgets, who.client.id, now)  # last: rows are locked in one order
+    return done
+
+
+def _answer(
+    conn: Connection,
+    service: Service,
+    who: KnownClient,
+    request: BackchannelRequest | None,
+    proof: Proof | None,
+    now: int,
+) -> IssuedTokens | TokenProblemError:
     if request is None or backchannel_clients.find(conn, who.client.id) is None:
         return _refused("invalid_grant", "There is no such auth_req_id.")
     if request.used is not None:
@@ -104,6 +119,8 @@ def _answered(conn: Connection, service: Service, request: BackchannelRequest) -
     ask = request.ask
     if told != (ask.action, ask.resource, ask.records, request.message) or claims["aud"] != ask.audience:
         return None
+    if ask.purpose is not None and claims["purpose"] != ask.purpose:
+        return None  # another was signed than will be told
     amr = tuple(str(method) for method in items(claims["amr"]))
     return AnsweredQuestion(request, grant, Assurance(text(claims, "acr"), amr, number(claims, "auth_time")))
 

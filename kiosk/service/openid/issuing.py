@@ -42,12 +42,18 @@ def pay(conn: Connection, service: Service, who: KnownClient, proof: Proof | Non
     Anybody can ask in the name of an application without a key. So there only who brings something that we gave it
     costs anything: else a stranger would fill our rows, and use up what its people are signed in by.
     """
+    if use_proofs(conn, who, proof, named):
+        settle_application(conn, service.budgets, who.client.id, now)
+
+
+def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: object) -> bool:
+    """The first half of ``pay``; whether its application is to pay. Raises ``TokenProblemError``."""
     if named is None and who.client.rules.auth == "none":
-        return
+        return False
     who.use(conn)
     if proof is not None and not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
         raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
-    settle_application(conn, service.budgets, who.client.id, now)
+    return True
 
 
 def issued(

@@ -56,6 +56,8 @@ def exchange(
     if not jtis.use(conn, "openid-subject", text(said, "jti"), number(said, "exp")):
         raise _invalid("The subject token was used before.")
     made = _grant(said, form, proof, now)
+    if made.jkt is None and client.rules.dpop:
+        raise TokenProblemError(400, "invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
     openid_grants.add(conn, made)
     found = standing(conn, made, now)
     if found is None:

@@ -11,11 +11,13 @@ from kiosk.service.policy.cedar.ladder import Answer, Rung
 
 @dataclass(frozen=True, slots=True)
 class DecidedOn:
-    """What a decision was made from: who asked for what, what was proved, and the steps that they could come to."""
+    """What a decision was made from: who asked for what, what was proved, and the steps that they could come to.
+    ``least``: a rank of ``ACR_RANK`` below which no step counted."""
 
     asking: Asking
     proved: ProofState
     reach: frozenset[Rung]
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ def step_up(
     A bare badge, grace or a single factor never is, whatever the policy says.
     """
     has, done = enrolled(), proving_of(proved, now)
-    basis = DecidedOn(asking, done, reach_of(has, proved))
     question, rank = Inquiry(book, asking), ACR_RANK.get(least, 0)
+    basis = DecidedOn(asking, done, reach_of(has, proved), rank)
     climbed = ladder.climb_with(question, done, basis.reach, rank)
     ground = replace(_with_risk(book, question, basis, climbed, rank), decided_on=basis)
     if isinstance(climbed, ladder.AlreadyEnough):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Table, Transaction, bindparam, select
 
 from kiosk.service.store import integrity, manifests
 from kiosk.service.store.manifests import PUT_BACK
@@ -24,6 +25,8 @@ LISTED = "risk"
 GONE = "has been taken away"
 AHEAD = 1000
 """By how much a new row's turn is ahead of the clock: above whatever was written within the same seconds."""
+_SAVED: WeakKeyDictionary[Transaction, set[str]] = WeakKeyDictionary()
+"""Rows that a transaction has written: their turns count once it is committed, and are nobody's if it is not."""
 # Built once: every tap asks these, and to build a statement takes longer than to run it.
 _OF = {table.name: select(table).where(*(column == bindparam("wanted") for column in table.primary_key))
        for table in (risk_person, risk_station, risk_role)}  # fmt: skip
@@ -96,6 +99,8 @@ def save(conn: Connection, found: RiskRow, values: dict[str, object], now: int, 
         keep(conn, table, found.key, integrity.change_values_soon(conn, table, found.values, {**values, "turn": turn}))
     if unit is not None:
         unit.kept["risk saved", found.key] = True
+    if (own := conn.get_transaction()) is not None:
+        _SAVED.setdefault(own, set()).add(f"{table.name}:{found.key}")
 
 
 def note(conn: Connection, person: str, what: Literal["added", "lost", "reset"], now: int) -> None:
@@ -123,7 +128,9 @@ def _believed(conn: Connection, table: Table, key: str, values: StoredValues | N
                 raise refused(conn, table.name, key, GONE)
         else:
             integrity.check(conn, table, values)
-            newest = guard_of(conn).is_newest(f"{table.name}:{key}", int(values["turn"]))
+            name, own = f"{table.name}:{key}", conn.get_transaction()
+            mine = own is not None and name in _SAVED.get(own, ())
+            newest = mine or guard_of(conn).is_newest(name, int(values["turn"]))
             if not newest and conn.get_execution_options().get(WRITES):
                 raise refused(conn, table.name, key, PUT_BACK)
     except TamperedError:
