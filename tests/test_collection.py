@@ -39,22 +39,9 @@ def collected(folder: Path, below: str = "tests", **env: str) -> list[str]:
     return sorted(names, key=lambda name: name.startswith("tests/stories/"))
 
 
-def of_this_run(session: pytest.Session) -> list[str] | None:
-    """What this process collected itself, without the stories: they are told by processes of their own.
-
-    None where that is not every file, because only some tests are run.
-    """
-    rooms = {path for path in (ROOT / "tests").rglob("test_*.py") if not path.is_relative_to(STORIES)}
-    if not {item.path for item in session.items} >= rooms:
-        return None
-    return [item.nodeid for item in session.items if not item.path.is_relative_to(STORIES)]
-
-
 @pytest.mark.timeout(600)
-def test_seed_zone_locale_folder_and_second_change_nothing(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """Of two processes: one of them may be this one, which has collected them already."""
-    own, env = of_this_run(request.session), {"PYTHONHASHSEED": "1", "TZ": "UTC", "LANG": "C.UTF-8"}
-    one = collected(ROOT, **env) if own is None else [*own, *collected(ROOT, "tests/stories", **env)]
+def test_seed_zone_locale_folder_and_second_change_nothing(tmp_path: Path) -> None:
+    one = collected(ROOT, PYTHONHASHSEED="1", TZ="UTC", LANG="C.UTF-8")
     # It begins later, so in another second; fourteen hours ahead it may be another day.
     other = collected(tmp_path, PYTHONHASHSEED="2", TZ="LINT-14")
     assert one
