@@ -21,8 +21,8 @@ from tests.fakes.central import KIOSK, PIN, UID, ServiceProcess
 pytestmark = pytest.mark.display
 RESOURCE = "Patient/planted-8841"
 WISH = json.dumps({"action": "record.export", "resource": RESOURCE, "records": 3, "purpose": "transfer of care"})
-TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{2,}\.")
-"""A compact JWS, of which nothing may be written: the three letters alone stand in one public key of some hundreds."""
+TOKEN = re.compile(r"(?<![\w-])eyJ")
+"""How a compact JWS begins, of which nothing may be written. Within a word the letters are chance: a public key."""
 PROGRAM = (
     "import os,time,pathlib;"
     "pathlib.Path(os.environ['KIOSK_SEEN']).write_text(os.environ['KIOSK_DOORBELL']);time.sleep(600)"
