@@ -71,3 +71,12 @@ def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
         if not known or (anchor and target.suffix == ".md" and anchor not in headings(target)):
             lost.append(link)
     assert lost == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    """Decisions are one entry: their folder."""
+    docs = ROOT / "docs"
+    index = docs / "index.md"
+    linked = {(docs / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text(encoding="utf-8"))}
+    pages = [page for page in sorted(docs.rglob("*.md")) if page != index and page.parent.name != "decisions"]
+    assert [str(page.relative_to(docs)) for page in pages if page not in linked] == []

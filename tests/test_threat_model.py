@@ -32,6 +32,15 @@ def test_what_it_leads_to_is_there() -> None:
     assert [f"{path} {name}" for path, name in links() if not is_there(path, name)] == []
 
 
+def test_each_row_that_says_that_something_is_stopped_leads_to_a_test() -> None:
+    """Where nothing stops it, the row says so."""
+    rows = [
+        line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| ") and "can try" not in line
+    ]
+    assert len(rows) > 60
+    assert [row[0] for row in rows if "/tests/" not in row[1] and not row[1].startswith("nothing ")] == []
+
+
 def test_every_attack_that_is_tried_is_told_of() -> None:
     told = {(PAGE.parent / path).resolve() for path, _ in links()}
     tried = set((ROOT / "tests" / "attacks").glob("test_*.py"))

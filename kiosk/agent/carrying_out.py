@@ -13,6 +13,7 @@ from typing import Protocol, assert_never
 from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.doorbell.open_requests import PendingStepUps
+from kiosk.agent.emergencies import Emergencies
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
@@ -40,6 +41,7 @@ CardOrder = (
 CeremonyOrder = (
     o.BeginCeremony
     | o.BeginOffline
+    | o.BeginEmergency
     | o.BeginStepUp
     | o.AskChallenge
     | o.SendProof
@@ -47,6 +49,7 @@ CeremonyOrder = (
     | o.CancelCeremony
     | o.AskMoreTime
     | o.KeepLanguage
+    | o.DeclineQuestion
     | o.ReportEvent
 )
 EnrolmentOrder = (
@@ -101,6 +104,7 @@ class Rooms:
     cards_enrol: CardsEnrol
     net: Net
     net_enrol: NetEnrol
+    emergencies: Emergencies
     link: Link
     rings: PendingStepUps
     alarms: Timers
@@ -177,6 +181,8 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.begin(order)
         case o.BeginOffline():
             rooms.net.begin_offline(order)
+        case o.BeginEmergency():
+            rooms.emergencies.begin(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
         case o.AskChallenge():
@@ -191,6 +197,8 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.more_time(order)
         case o.KeepLanguage():
             rooms.net.keep_language(order)
+        case o.DeclineQuestion():
+            rooms.link.questions.decline(order.session, order.question)
         case o.ReportEvent():
             rooms.link.tell(order)
         case _:

@@ -15,6 +15,7 @@ from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.carrying_out import Rooms, ScreenWindow, carry_out
 from kiosk.agent.doorbell.open_requests import PendingStepUps
+from kiosk.agent.emergencies import Emergencies
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link, Sessions
@@ -70,6 +71,8 @@ class Conductor:
         """Join the rooms. ``window`` is shown the present screen."""
         self._window, self._stage, self._cards, self._net = window, stage, cards, net
         self._link, self._rings = link, rings
+        self._emergencies = Emergencies(link, self.post)
+        self._emergencies.start()
         window.show_screen(self._screen)
 
     def sessions(self) -> Sessions:
@@ -77,14 +80,16 @@ class Conductor:
         state = self._state
         found = (session_of(state.mode), behind(state.mode))
         return Sessions(
-            tuple(session.id for session in found if session),
+            # An emergency access is no session of the service's: it would not know it.
+            tuple(session.id for session in found if session and not session.emergency),
             tuple(workspace.session for workspace in state.workspaces),
         )
 
     def seen(self, login: str) -> str | None:
         """Id of ``login``'s session, if its workspace is seen now. From any thread."""
         session = seen_session(self._state.mode)
-        return session.id if session is not None and session.person.login == login else None
+        mine = session is not None and session.person.login == login and not session.emergency
+        return session.id if session is not None and mine else None
 
     def attach_watchers(
         self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds
@@ -97,6 +102,7 @@ class Conductor:
             cards_enrol=CardsEnrol(self._cards),
             net=self._net,
             net_enrol=NetEnrol(self._net),
+            emergencies=self._emergencies,
             link=self._link,
             rings=self._rings,
             alarms=Timers(self.inbox, self.post),

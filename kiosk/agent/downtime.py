@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
+from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import StationView
 from kiosk.session.facts.events import (
     CeremonyUpdated,
     ChallengeReceived,
+    EmergencyAllowed,
     Event,
     MoreTimeGranted,
     RoomFailed,
@@ -55,6 +57,7 @@ class Downtime:
         self._lock = threading.Lock()
         self._own: OwnDecisions | None = None
         self._told = ""
+        self._offer: EmergencyOffer | None = None
         self._timer: threading.Timer | None = None
         self._stopped = False
 
@@ -175,6 +178,10 @@ class Downtime:
         if until != self._told:
             self._told = until
             self._post(TicketsHeld(until))
+        offer = self._own.emergency() if self._own is not None else None
+        if offer != self._offer:
+            self._offer = offer
+            self._post(EmergencyAllowed(offer))
 
     def _save(self) -> None:
         if self._own is not None:

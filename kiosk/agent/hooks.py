@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from kiosk import reaper
 from kiosk.agent.outside import Outside
 from kiosk.agent.worker import place_of
+from kiosk.model.emergency import NOBODY
 from kiosk.session.facts.orders import ReportEvent, RunHook
 
 MAX_WAITING = 16
@@ -88,7 +89,7 @@ def _spoken(order: RunHook, at: int) -> bytes:
     """The call's words: one line of JSON."""
     words = {
         "event": order.event,
-        "login": order.person.login,
+        "login": order.person.login if order.person is not NOBODY else None,
         "name": order.person.name,
         "station": order.station,
         "place": order.place,

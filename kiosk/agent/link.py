@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kiosk.agent.downtime import Downtime
-from kiosk.agent.outage import Outage
+from kiosk.agent.outage import REHEARSAL, Outage
+from kiosk.agent.server_questions import ServerQuestions
 from kiosk.agent.worker import Post, Worker, place_of
 from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
 from kiosk.client.seen import FILE, EventsSeen
@@ -82,11 +83,13 @@ class Link:
         self.station = remembered(home)
         self._clock_told = (0, False)
         self.downtime = Downtime(home, settings.client_id, self._key, lambda: self.station, post)
+        self.questions = ServerQuestions(self.api, post)
         self.outage = Outage(self.downtime, self._reports.do, self.api, post)
 
     def start(self) -> None:
         self.downtime.start()
         self._reports.start()
+        self.questions.start()
         self._events.start()
 
     def stop(self) -> None:
@@ -95,6 +98,7 @@ class Link:
         if self._stream is not None:
             self._stream.stop()
         self._reports.stop(GOODBYE_SECONDS)
+        self.questions.stop()
         if self._events.is_alive():
             self._events.join(GOODBYE_SECONDS)
         self.downtime.stop()
@@ -147,7 +151,11 @@ class Link:
         try:
             api = self.api()
             marks = self._trust.marks() if self._trust is not None else ()
-            api.say(StationSays(version("kiosk"), marks, ", ".join(self._doors) or "none", self._settings.stage))
+            from kiosk.agent import fingerprint
+
+            doors, stage = ", ".join(self._doors) or "none", self._settings.stage
+            whole = (fingerprint.hardware(), fingerprint.system(), fingerprint.package())
+            api.say(StationSays(version("kiosk"), marks, doors, stage, *whole))
         except (ClientError, ValueError) as error:
             log.info("the service was not told about this station: %s", type(error).__name__)
 
@@ -230,7 +238,17 @@ class Link:
         log.info("event from the service: %s", event.kind)
         if event.kind in ("forget", "revoked"):
             self.downtime.forget(event.session if event.kind == "forget" else None)
+        if event.kind == "rehearse":
+            self._reports.do(lambda: self._rehearse(event.reason or ""))
+        if event.kind == "asked":
+            self.questions.look(event.session or "")
+            return
         self._post(ServiceEventReceived(event))
+
+    def _rehearse(self, name: str) -> None:
+        """As after an outage, by journal and by outbox; nobody sees it here."""
+        if self.outage.rehearse(name):
+            self._keep(Report(str(uuid.uuid4()), REHEARSAL, int(time.time()), None, name))
 
     def _keep(self, report: Report) -> None:
         try:

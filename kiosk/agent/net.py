@@ -145,7 +145,8 @@ class Net:
                 event, ticket = _without_ticket(call(self._link.api()))
             except ServiceProblemError as problem:
                 self._failed(problem)
-                event = ServiceRefused(turn, problem.code)
+                event = ServiceRefused(turn, problem.code, problem.request)
+                log.info("net: refused %s, request %s", problem.code, problem.request or "without a number")
             except UnreadableAnswerError as error:
                 self._failed(error)
                 event = ServiceRefused(turn, "bad_answer")

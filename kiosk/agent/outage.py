@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need
 MAX_SPREAD = 30.0
 """Seconds within which stations that come back together tell what happened."""
 MAX_RENEWED = 3
+MAX_NAME = 64
+"""Characters of a rehearsal's name."""
+REHEARSAL = "rehearsal"
 UNREADABLE = "bad_journal"
 """The service's answer to what is no journal at all."""
 MIN_ASIDE = 2
@@ -47,6 +50,11 @@ class Outage:
         self._lock = threading.Lock()
         self._since: float | None = None
         self.behind = downtime.behind()
+
+    @property
+    def away(self) -> bool:
+        """Whether the service is known to be away."""
+        return self._since is not None
 
     def begins(self) -> bool:
         """The service is away. False if that was known. From any thread."""
@@ -75,6 +83,22 @@ class Outage:
         except (ClientError, DowntimeError) as error:
             log.error("%s", error)
             self._post(RoomFailed("OUTBOX"))
+
+    def rehearse(self, name: str) -> bool:
+        """A marked row goes into the journal and is told at once, as after an outage; no screen changes. On the thread
+        of reports. False where nothing is rehearsed: while the service is away, or has not heard everything."""
+        if self._since is not None or self.behind or not 0 < len(name) <= MAX_NAME:
+            return False
+        try:
+            own = self._downtime.opened()
+            detail = {"tickets": str(len(own.tickets())), "kept": "yes" if own.kept_whole() else "no"}
+        except (ClientError, DowntimeError) as error:
+            log.error("%s", error)
+            detail = {"kept": "no"}
+        self.behind = True
+        self.note(ReportEvent(REHEARSAL, None, name, detail))
+        self._replay()
+        return True
 
     def _later(self, seconds: float) -> None:
         timer = threading.Timer(seconds, lambda: self._do(self._replay))

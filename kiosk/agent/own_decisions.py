@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +19,11 @@ from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import TicketRefusedError
 from kiosk.downtime.journal import Journal
 from kiosk.downtime.station_time import StationTime, up
+from kiosk.model.binding import Json
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.emergency import OPENED, EmergencyOffer
 from kiosk.model.people import StationView
+from kiosk.model.proof import Presented
 from kiosk.model.ticket import Ticket
 
 FOLDER = Path("downtime")
@@ -86,7 +90,7 @@ class OwnDecisions:
     def write(self, what: Happening) -> None:
         """Into the journal. Raises ``JournalError``."""
         self.journal.add(what)
-        if what.action == SIGN_IN and what.session is not None:
+        if what.action in (SIGN_IN, OPENED) and what.session is not None:
             self.unresolved.add(what.session)
             self.save()
 
@@ -94,6 +98,27 @@ class OwnDecisions:
         """Local HH:MM at which the last ticket ends; empty where none counts."""
         last = max((made.exp for made in self.tickets()), default=0)
         return time.strftime("%H:%M", time.localtime(last)) if last else ""
+
+    def emergency(self) -> EmergencyOffer | None:
+        """What emergency access this workstation has now, by a policy that the service signed for its key."""
+        with self._lock:
+            text = self._kept.emergency
+            try:
+                made = tickets.read_emergency(text, self._kept.keys, self._station, self._jkt) if text else None
+            except TicketRefusedError as error:
+                log.error("the policy of emergency access does not count: %s", error)
+                return None
+            return made.offer if made is not None and tickets.lasts_at(made, self.now()) else None
+
+    def open_emergency(self, use: str, presented: Presented | LoginPresented | None, reason: str) -> int | None:
+        """Write down that emergency access ``use`` begins, while the service is away; seconds that it lasts. None where
+        the policy allows none. Raises ``JournalError``: then it did not begin."""
+        offer = self.emergency()
+        if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
+            return None
+        proof: dict[str, Json] = {"kind": "nothing"} if presented is None else asdict(presented)
+        self.write(Happening(OPENED, use, reason, proof=proof))
+        return offer.seconds
 
     def keep(self, text: str) -> None:
         """A ticket has come, made just now. One that is not for us is said in the log, and changes nothing."""
@@ -111,8 +136,8 @@ class OwnDecisions:
     def heard(self, station: StationView) -> None:
         """The service's present keys."""
         with self._lock:
-            if station.ticket_keys != self._kept.keys:
-                self._kept = replace(self._kept, keys=station.ticket_keys)
+            if (station.ticket_keys, station.emergency) != (self._kept.keys, self._kept.emergency):
+                self._kept = replace(self._kept, keys=station.ticket_keys, emergency=station.emergency)
                 self._read()
                 self.save()
 
@@ -136,6 +161,12 @@ class OwnDecisions:
                 kept_file.save(self._path, self._kept, self._key)
             except OSError as error:
                 log.error("downtime tickets cannot be kept: %s", error.strerror)
+
+    def kept_whole(self) -> bool:
+        """Whether the tickets on disk are those that count, as this workstation signed them. For a rehearsal."""
+        with self._lock:
+            self.save()
+            return kept_file.load(self._path, self._key.public_key()).tickets == self._kept.tickets
 
     def set_back(self) -> float:
         """Seconds by which this computer's clock is behind what it was."""

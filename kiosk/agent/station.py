@@ -161,6 +161,7 @@ class StationAgent:
         from kiosk.agent.doorbell.sign_in_page import SignInPage
         from kiosk.agent.doorbell.web import PortTakenError, WebDoor
         from kiosk.agent.helpdesk import hand_on
+        from kiosk.agent.program_tokens import ProgramTokens
 
         seen = self._conductor.seen
 
@@ -168,7 +169,13 @@ class StationAgent:
             return hand_on(self.link, request)
 
         local = LocalDoor(
-            self._home, self.rings, self.stage.owner_of, lambda: self._conductor.status, help_desk, self._programs
+            self._home,
+            self.rings,
+            self.stage.owner_of,
+            lambda: self._conductor.status,
+            help_desk,
+            self._programs,
+            ProgramTokens(self.link, seen).give,
         )
         self._doors.append(local)
         doors = ["local"]

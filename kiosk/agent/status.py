@@ -14,9 +14,14 @@ from kiosk.session.facts.enrolment_screens import (
 )
 from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.screens import (
+    Active,
+    Aftermath,
     ConsentPage,
+    Emergency,
     Enrolment,
     MyKeys,
+    Notice,
+    OutOfOrder,
     Prove,
     Screen,
     SecondFactor,
@@ -32,7 +37,9 @@ def status_of(state: State, screen: Screen) -> Status:
 
     It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
     and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
-    (``read.1``), and ``busy`` while it has to be waited for.
+    (``read.1``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
+    waited for.
+    ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
     session = session_of(state.mode)
@@ -40,6 +47,7 @@ def status_of(state: State, screen: Screen) -> Status:
     return {
         "state": "active" if isinstance(screen, StepUp) and not _answerable(screen) else screen.name,
         "step": _step(screen),
+        "code": _code(screen),
         "entry": _entry(screen),
         "person": None if session is None else session.person.login,
         "name": None if session is None else session.person.name,
@@ -57,12 +65,26 @@ def _answerable(screen: StepUp) -> bool:
     return screen.ready and bool(screen.prove or screen.purposes or screen.page)
 
 
+def _code(screen: Screen) -> str | None:
+    match screen:
+        case OutOfOrder(code=code):
+            return code
+        case LockScreen(notice=Notice(values=values)) | Active(notice=Notice(values=values)):
+            return dict(values).get("code")
+        case Aftermath(notice=Notice(values=values)):
+            return dict(values).get("code")
+        case _:
+            return None
+
+
 def _step(screen: Screen) -> str | None:
     match screen:
         case StepUp(page=ConsentPage(number=number, painted=painted)):
             words, busy = ["read", str(number + 1)], not painted
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
+        case Emergency(said=said, opening=opening, ready=ready):
+            words, busy = ["emergency", said or "who"], opening or not ready
         case Enrolment(part=part, at=at):
             words, busy = [at, *_part(part)], getattr(part, "busy", False)
         case _:

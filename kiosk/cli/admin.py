@@ -12,6 +12,7 @@ from pathlib import Path
 from kiosk.cli import (
     admin_authorities,
     admin_cards,
+    admin_continuity,
     admin_directory,
     admin_integrity,
     admin_metadata,
@@ -38,6 +39,7 @@ MODULES = (
     admin_directory,
     admin_integrity,
     admin_review,
+    admin_continuity,
 )
 
 STOPS = frozenset(

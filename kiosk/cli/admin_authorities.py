@@ -12,6 +12,7 @@ from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_metadata import key_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -45,7 +46,9 @@ def _ca_add(desk: AdminDesk, args: argparse.Namespace) -> None:
         _tell_trusted(ca, required=required)
     again = _settle(desk)
     if again:
-        print(f"{again} cards that stopped with their CA count again.")
+        print(
+            f"{counted(again, 'card that stopped with its CA counts', 'cards that stopped with their CA count')} again."
+        )
     warn(added.left)
 
 
@@ -95,9 +98,10 @@ def _ca_remove(desk: AdminDesk, args: argparse.Namespace) -> None:
         wanted = authorities.read(read_file(Path(args.ca)))
     gone = desk.db.write_now(authorities.remove_ca, desk.admin, wanted, args.reason)
     _settle(desk)
-    print(f"PIV cards of {gone.subject} are refused from now on: {gone.cards} cards of {gone.persons} persons.")
+    cards, persons = counted(gone.cards, "card"), counted(gone.persons, "person")
+    print(f"PIV cards of {gone.subject} are refused from now on: {cards} of {persons}.")
     if gone.certificates > 1:
-        print(f"That holds for all {gone.certificates} certificates of this CA that were trusted.")
+        print(f"That holds for all {counted(gone.certificates, 'certificate')} of this CA that were trusted.")
     if gone.persons:
         print("What those persons had open is locked. They sign in by another factor.")
 

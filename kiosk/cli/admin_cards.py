@@ -12,6 +12,7 @@ from kiosk.cli.admin_leaf import Things, act, login, thing, typed_secret
 from kiosk.cli.admin_metadata import key_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.reader import OpenCard
@@ -52,7 +53,7 @@ def _card(reader: str | None) -> Iterator[OpenCard]:
         finally:
             card.close()
     except CredentialError as problem:
-        left = "" if problem.retries_left is None else f", {problem.retries_left} tries left"
+        left = "" if problem.retries_left is None else f", {counted(problem.retries_left, 'try', 'tries')} left"
         words = str(problem.trouble).replace("_", " ")
         raise CommandError(
             f"The card could not be used: {words}{left}. {problem.reason}".rstrip(" .") + ".", 1

@@ -11,6 +11,7 @@ from kiosk.cli.admin_life import when
 from kiosk.cli.admin_metadata import all_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.directory.deciding import RoleGiving
@@ -26,10 +27,10 @@ def configure(things: Things) -> None:
     _source(act(directory, "plan", "say what a directory would change, and change nothing", _plan))
     apply = act(directory, "apply", "carry out what a directory wants, now", _apply)
     _source(apply)
-    _beyond(apply, "--let-leave", "--let-privileged")
+    _beyond(apply, "--let-")
     let = act(directory, "let", "let a directory do more than the brake allows, for an hour", _let)
     let.add_argument("source", metavar="SOURCE")
-    _beyond(let, "--leave", "--privileged")
+    _beyond(let, "--")
     act(directory, "status", "say how each directory's last answer was", _status)
     adopt = act(directory, "adopt", "let a directory manage a person whom an administrator added", _adopt)
     login(adopt)
@@ -48,11 +49,16 @@ def _source(leaf: argparse.ArgumentParser) -> None:
     leaf.add_argument("--source", default="ldap", metavar="SOURCE", help="which directory (ldap)")
 
 
-def _beyond(leaf: argparse.ArgumentParser, leave: str, privileged: str) -> None:
-    leaf.add_argument(leave, dest="leave", type=int, default=0, metavar="N", help="so many may lose their access")
-    leaf.add_argument(
-        privileged, dest="privileged", type=int, default=0, metavar="N", help="so many roles with power may be given"
-    )
+BEYOND = {
+    "leave": "so many may lose their access",
+    "altered": "so many may have another login, or a role less",
+    "privileged": "so many roles with power may be given",
+}
+
+
+def _beyond(leaf: argparse.ArgumentParser, begin: str) -> None:
+    for name, told in BEYOND.items():
+        leaf.add_argument(f"{begin}{name}", dest=name, type=int, default=0, metavar="N", help=told)
 
 
 def _giving(desk: AdminDesk) -> RoleGiving:
@@ -90,8 +96,9 @@ def _tell(plan: DirectoryPlan) -> None:
             print("\t".join(map(visible, (item.plan.login, "cannot be", item.plan.refused))))
     changed = len(plan.persons) - plan.refused
     print(
-        f"{changed} of {plan.managed} persons would change: {plan.leaving} lose their access, "
-        f"{plan.raising} roles with power are given; {plan.refused} cannot be.",
+        f"{changed} of {counted(plan.managed, 'person')} would change: {plan.leaving} lose their access, "
+        f"{counted(plan.altering, 'has', 'have')} another login or a role less, "
+        f"{counted(plan.raising, 'role with power is', 'roles with power are')} given; {plan.refused} cannot be.",
         file=sys.stderr,
     )
 
@@ -112,12 +119,11 @@ def _plan(desk: AdminDesk, args: argparse.Namespace) -> None:
 def _apply(desk: AdminDesk, args: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from kiosk.service.admin import directory
     from kiosk.service.directory import planning, pulling
 
     giving = _giving(desk)
-    if args.leave or args.privileged:
-        desk.db.write_now(directory.let, desk.admin, args.source, args.leave, args.privileged, 60)
+    if args.leave or args.altered or args.privileged:
+        _let_beyond(desk, args, 60)
     plan = _planned(desk, args.source, giving)
     _tell(plan)
     desk.db.read_now(planning.check, plan, giving, desk.admin.now)
@@ -125,13 +131,18 @@ def _apply(desk: AdminDesk, args: argparse.Namespace) -> None:
     pulling.note(desk.db, args.source, pulling.trouble_of(done), desk.admin.now, whole=True)
     for who, why in done.refused:
         print(f"{who}: {why}", file=sys.stderr)
-    print(f"{done.changed} persons are changed.")
+    print(f"{counted(done.changed, 'person is', 'persons are')} changed.")
+
+
+def _let_beyond(desk: AdminDesk, args: argparse.Namespace, seconds: int) -> None:
+    from kiosk.service.admin import directory
+
+    numbers = (args.leave, args.privileged, args.altered)
+    desk.db.write_now(directory.let, desk.admin, args.source, *numbers, seconds)
 
 
 def _let(desk: AdminDesk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import directory
-
-    desk.db.write_now(directory.let, desk.admin, args.source, args.leave, args.privileged, LET_HOURS * 3600)
+    _let_beyond(desk, args, LET_HOURS * 3600)
     print(f"Within the next hour {args.source} may go so far; after that the brake holds again.")
 
 
@@ -144,7 +155,7 @@ def _status(desk: AdminDesk, _args: argparse.Namespace) -> None:
     for state in states:
         count = desk.db.read_now(directory.count, state.name, desk.admin.now, desk.admin.now + 1)
         good = f"last carried out {when(state.good)}" if state.good else "never carried out"
-        print("\t".join((state.name, f"{count} persons", good, state.trouble or "no trouble")))
+        print("\t".join((state.name, f"{counted(count, 'person')}", good, state.trouble or "no trouble")))
 
 
 def _adopt(desk: AdminDesk, args: argparse.Namespace) -> None:

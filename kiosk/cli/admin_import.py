@@ -14,6 +14,7 @@ from kiosk.cli.admin_leaf import Things, act, new_role
 from kiosk.cli.admin_metadata import all_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.records.importing import CheckedList, Imported
@@ -136,7 +137,7 @@ def _preview_changes(plan: UpdatePlan, *, leave: bool) -> None:
             [(person.login, person.name) for person in plan.missing],
         )
     elif plan.missing:
-        print(f"{_count(len(plan.missing), 'person')} who work here are not in the list, and are left as they are.")
+        print(f"Not in the list, and left as they are: {counted(len(plan.missing), 'person')}.")
 
 
 def _tell_powers(powers: list[tuple[str, str, str]]) -> None:
@@ -151,34 +152,30 @@ def _ask(checked: CheckedList, powers: list[tuple[str, str, str]], *, yes: bool)
     ``CommandError``."""
     plan, said = checked.plan, []
     if powers:
-        said.append(f"This gives {_count(len({login for login, _, _ in powers}), 'person')} powerful roles.")
+        said.append(f"This gives {counted(len({login for login, _, _ in powers}), 'person')} powerful roles.")
     if plan.taken:
-        said.append(f"This takes roles from {_count(len({change.login for change in plan.taken}), 'person')}.")
+        said.append(f"This takes roles from {counted(len({change.login for change in plan.taken}), 'person')}.")
     if checked.terms.leave and plan.missing:
-        said.append(f"{_count(len(plan.missing), 'person')} leave, who are not in the list.")
+        said.append(f"Not in the list, and so they leave: {counted(len(plan.missing), 'person')}.")
     if said or (plan.changes and sys.stdin.isatty()):
         asking.sure(" ".join(said) or _would(checked), yes=yes)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _would(checked: CheckedList) -> str:
     plan = checked.plan
     badges = sum(entry.number is not None for entry in plan.new)
-    said = f"{_count(len(plan.new), 'person')} and {_count(badges, 'badge')} would be added."
+    said = f"{counted(len(plan.new), 'person')} and {counted(badges, 'badge')} would be added."
     if not checked.terms.update:
         return said
     people = len({change.login for change in plan.changes})
-    said += f" {_count(len(plan.changes), 'change')} of {_count(people, 'person')}; {plan.same} are so already."
+    said += f" {counted(len(plan.changes), 'change')} of {counted(people, 'person')}; {plan.same} are so already."
     return said + (f" {len(plan.missing)} would leave." if checked.terms.leave else "")
 
 
 def _done(done: Imported, *, update: bool) -> str:
-    said = f"Added {_count(done.persons, 'person')} and {_count(done.badges, 'badge')}."
+    said = f"Added {counted(done.persons, 'person')} and {counted(done.badges, 'badge')}."
     if update:
-        said += f" Made {_count(done.changes, 'change')}." + (f" {done.gone} left." if done.gone else "")
+        said += f" Made {counted(done.changes, 'change')}." + (f" {done.gone} left." if done.gone else "")
     return said
 
 
@@ -225,7 +222,7 @@ class Progress:
             self._say()
 
     def _say(self) -> None:
-        print(f"{self._count} of {self._whole} persons", file=sys.stderr, flush=True)
+        print(f"{self._count} of {counted(self._whole, 'person')}", file=sys.stderr, flush=True)
 
 
 def _bytes(path: Path, most: int) -> bytes:

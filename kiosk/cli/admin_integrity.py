@@ -7,6 +7,7 @@ import argparse
 from kiosk.cli import admin_leaf as leaf
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 SHOWN = 20
 
@@ -34,7 +35,7 @@ def _check(opened: AdminDesk, _args: argparse.Namespace) -> None:
     if more > 0:
         print(f"… and {more} more.")
     raise CommandError(
-        f"{len(examined.found)} of {examined.rows} rows are not as the service wrote them. They are not believed. "
+        f"Not as the service wrote them, and not believed: {len(examined.found)} of {counted(examined.rows, 'row')}. "
         "Somebody else can change the database: find out who, then restore a backup or accept each row: "
         "kiosk admin integrity accept --reason TEXT -- TABLE KEY",
         1,

@@ -10,6 +10,7 @@ from kiosk.cli.admin_leaf import Do, Things, act, login, thing
 from kiosk.cli.admin_metadata import key_rules
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.store.factors import Factor
@@ -148,4 +149,5 @@ def _leave(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import life
 
     gone, ended = desk.db.write_now(life.leave, desk.admin, args.login, args.reason)
-    print(f"{args.login} has left: {gone} factors and all roles are gone, {ended} sessions end now.")
+    factors, sessions = counted(gone, "factor"), counted(ended, "session ends", "sessions end")
+    print(f"{args.login} has left: {factors} and all roles are gone, {sessions} now.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.admin.metadata import Judged
@@ -68,7 +69,8 @@ def _import(desk: AdminDesk, args: argparse.Namespace) -> None:
         print(sentence, file=sys.stderr)
     blob = metadata.verified(_bytes(args.file), desk.admin.now, root, args.signer)
     desk.db.write_now(metadata.take_in, desk.admin, key_rules(desk), blob, judge=False)
-    print(f"Took in number {blob.no}: {len(blob.models)} models, good until {metadata.day(blob.next_update - 1)}.")
+    models = counted(len(blob.models), "model")
+    print(f"Took in number {blob.no}: {models}, good until {metadata.day(blob.next_update - 1)}.")
     for unread in blob.unread[: metadata.MAX_UNREAD_TOLD]:
         print(f"Warning: {unread}", file=sys.stderr)
     if len(blob.unread) > metadata.MAX_UNREAD_TOLD:
@@ -106,8 +108,8 @@ def _withdraw(desk: AdminDesk, args: argparse.Namespace) -> None:
 
 def _say(judged: Judged) -> None:
     print(
-        f"{judged.keys} keys are enrolled, {judged.trusted} of them known to be hardware;"
-        f" {judged.suspended} suspended now, {judged.resumed} count again."
+        f"{counted(judged.keys, 'key is', 'keys are')} enrolled, {judged.trusted} known to be hardware;"
+        f" {judged.suspended} suspended now, {counted(judged.resumed, 'counts', 'count')} again."
     )
 
 

@@ -23,13 +23,13 @@ def configure_openid(app: Things) -> None:
     put.epilog, put.formatter_class = EXAMPLES, argparse.RawDescriptionHelpFormatter
     put.add_argument("name", metavar="NAME", help="the application")
     put.add_argument("--title", required=True, help="as people read it")
-    for word, many, text in (
-        ("--redirect-uri", True, "where its code may go, letter by letter"),
-        ("--leave-uri", False, "where a browser may go after it signed its person out"),
-        ("--role", False, "who may; without it everybody"),
+    for word, text in (
+        ("--redirect-uri", "where its code may go, letter by letter; a server with a key may have none"),
+        ("--leave-uri", "where a browser may go after it signed its person out"),
+        ("--role", "who may; without it everybody"),
     ):
         more = f"{text}; may be given several times"
-        put.add_argument(word, action="append", required=many, default=None if many else [], metavar="X", help=more)
+        put.add_argument(word, action="append", default=[], metavar="X", help=more)
     put.add_argument("--logout-uri", metavar="URL", help="where it is told that somebody is signed out")
     put.add_argument("--auth", choices=("private_key_jwt", "client_secret_basic", "none"), default="private_key_jwt")
     put.add_argument("--dpop", action="store_true", help="its tokens are bound to a key of its own")

@@ -9,6 +9,7 @@ from kiosk.cli import admin_life, admin_recovery, admin_roles, badge
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing, typed_secret
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 TOTP_BYTES = 20
 """160 bits, as RFC 4226 section 4 (R6) recommends."""
@@ -74,7 +75,7 @@ def _person_suspend(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     ended = desk.db.write_now(people.suspend, desk.admin, args.login)
-    print(f"Suspended {args.login}; {ended} open sessions end now.")
+    print(f"Suspended {args.login}; {counted(ended, 'open session ends', 'open sessions end')} now.")
 
 
 def _person_resume(desk: AdminDesk, args: argparse.Namespace) -> None:

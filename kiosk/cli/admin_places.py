@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_openid import configure_openid
+from kiosk.cli.admin_openid_servers import configure_servers
 from kiosk.cli.admin_programs import configure_actions
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
@@ -49,6 +50,7 @@ def _configure_apps(things: Things) -> None:
     act(app, "list", "list all applications", _app_list)
     configure_actions(app)
     configure_openid(app)
+    configure_servers(app)
     origin = thing(app, "origin", "web pages that may ask for an application's tokens")
     put = act(origin, "add", "allow an origin", _origin_add)
     put.add_argument("name", metavar="NAME", help="the application")

@@ -14,6 +14,7 @@ from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
 from kiosk.files import create_private
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.records.table import ReportTable
@@ -31,9 +32,12 @@ REPORTS = (
     "repeated-resets",
     "waves",
     "exceptions",
+    "reviews",
     "sign-ins",
     "refusals",
     "lock-outs",
+    "prompts",
+    "risk",
 )
 FORMATS = ("table", "csv", "json")
 
@@ -85,7 +89,7 @@ def _export(desk: AdminDesk, args: argparse.Namespace) -> None:
     except BaseException:
         args.file.unlink()
         raise
-    print(f"Wrote {len(table.rows)} persons to {args.file}.")
+    print(f"Wrote {counted(len(table.rows), 'person')} to {args.file}.")
 
 
 def _report(desk: AdminDesk, args: argparse.Namespace) -> None:

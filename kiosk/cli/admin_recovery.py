@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli.admin_leaf import Things, act, login, thing
 from kiosk.cli.admin_life import moment
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.store.messages import Message
@@ -105,7 +106,7 @@ def _line(one: Message, who: str) -> str:
     from kiosk.cli.admin_life import when
 
     state = "given up" if one.dead is not None else f"next try {when(one.due)}"
-    tried = f"{one.tries} tries" + (f", {one.error}" if one.error else "")
+    tried = f"{counted(one.tries, 'try', 'tries')}" + (f", {one.error}" if one.error else "")
     return "\t".join((one.id, who, one.kind, f"since {when(one.created)}", state, tried))
 
 

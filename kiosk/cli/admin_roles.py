@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from kiosk.cli.admin_leaf import Things, act, login, new_role, thing
 from kiosk.cli.admin_metadata import all_rules
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
 
 
 def configure(things: Things) -> None:
@@ -57,7 +58,7 @@ def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
     known = named(desk, args)
     new = fresh(desk, (args.role,), known)
     locked = desk.db.write_now(people.add_role, desk.admin, args.login, args.role, known)
-    print(f"{args.login} has the role {args.role} now; {locked} open sessions are locked.")
+    print(f"{args.login} has the role {args.role} now; {_locked(locked)}.")
     tell(desk, new)
 
 
@@ -65,7 +66,7 @@ def _remove(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import people
 
     locked = desk.db.write_now(people.remove_role, desk.admin, args.login, args.role)
-    print(f"{args.login} no longer has the role {args.role}; {locked} open sessions are locked.")
+    print(f"{args.login} no longer has the role {args.role}; {_locked(locked)}.")
 
 
 def _transfer(desk: AdminDesk, args: argparse.Namespace) -> None:
@@ -74,5 +75,9 @@ def _transfer(desk: AdminDesk, args: argparse.Namespace) -> None:
     known = named(desk, args)
     new = fresh(desk, (args.new,), known)
     locked = desk.db.write_now(life.transfer_role, desk.admin, args.login, args.old, args.new, known)
-    print(f"{args.login} is {args.new} in place of {args.old} now; {locked} open sessions are locked.")
+    print(f"{args.login} is {args.new} in place of {args.old} now; {_locked(locked)}.")
     tell(desk, new)
+
+
+def _locked(sessions: int) -> str:
+    return counted(sessions, "open session is", "open sessions are") + " locked"

@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
+from kiosk.model.counted import counted
+
+if TYPE_CHECKING:  # a command imports the service only where it is run
+    from kiosk.service.admin.stations import NewStation
+    from kiosk.service.records.stations_csv import StationEntry
 
 HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
 EXAMPLES = """examples:
@@ -74,14 +80,34 @@ def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
 
 
 def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
-    from kiosk.service.admin import stations
     from kiosk.service.admin.stations import NewStation
-    from kiosk.service.records import stations_csv
     from kiosk.service.records.table import ReportTable
-    from kiosk.service.store import workstations
 
     if args.name is not None or args.place is not None or args.exempt:
         raise CommandError("Of a list, names, places and exemptions stand in the file.")
+    listed, again = _read_list(desk, args)
+    if args.dry_run:
+        fresh, waiting = counted(len(listed) - again, "workstation"), counted(again, "that waits", "that wait")
+        print(f"{fresh} would be announced, {waiting} already would get a new code.")
+        return
+    if args.codes is None:
+        raise CommandError("Say where the codes go: --codes FILE, or --codes - to print them.")
+    hours = args.hours or FILE_HOURS
+    made = [(station, *_new_code(desk)) for station in listed]
+    table = ReportTable(
+        ("name", "place", "code"), tuple((station.name, station.place, code) for station, _, code in made)
+    )
+    new = [NewStation(station.name, station.place, station.exempt, secret) for station, secret, _ in made]
+    where = _announce(desk, new, hours * 3600, table.as_csv(), args.codes)
+    announced = counted(len(new), "workstation")
+    print(f"Announced {announced}; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
+
+
+def _read_list(desk: AdminDesk, args: argparse.Namespace) -> tuple[list[StationEntry], int]:
+    """The workstations of the file, and how many of them wait already. Raises ``CommandError`` for one with faults."""
+    from kiosk.service.records import stations_csv
+    from kiosk.service.store import workstations
+
     listed, problems = stations_csv.read(_bytes(args.file), args.encoding)
     known = {
         station.name: station.state
@@ -100,31 +126,29 @@ def _add_list(desk: AdminDesk, args: argparse.Namespace) -> None:
         print(sentence, file=sys.stderr)
     if wrong:
         raise CommandError(f"Nothing was added: {len(wrong)} problem{'s' if len(wrong) > 1 else ''}. Mend the file.", 1)
-    again = sum(station.name in known for station in listed)
-    if args.dry_run:
-        print(f"{len(listed) - again} workstations would be announced, {again} that wait already would get a new code.")
-        return
-    if args.codes is None:
-        raise CommandError("Say where the codes go: --codes FILE, or --codes - to print them.")
-    hours = args.hours or FILE_HOURS
-    made = [(station, *_new_code(desk)) for station in listed]
-    table = ReportTable(
-        ("name", "place", "code"), tuple((station.name, station.place, code) for station, _, code in made)
-    )
-    new = [NewStation(station.name, station.place, station.exempt, secret) for station, secret, _ in made]
-    file = None if args.codes == "-" else Path(args.codes)
+    return listed, sum(station.name in known for station in listed)
+
+
+def _announce(desk: AdminDesk, new: list[NewStation], seconds: int, codes: str, where: str) -> str:
+    """Announce them; their ``codes`` go to the file ``where``, or are printed (``-``). A sentence about the file.
+
+    The file is there before the workstations are, and goes again where they could not be announced.
+    """
+    from kiosk.service.admin import stations
+
+    file = None if where == "-" else Path(where)
     if file is not None:
-        write_new(file, table.as_csv().encode("utf-8"))
+        write_new(file, codes.encode("utf-8"))
     try:
-        desk.db.write_now(stations.add_all, desk.admin, new, hours * 3600)
+        desk.db.write_now(stations.add_all, desk.admin, new, seconds)
     except BaseException:
         if file is not None:
             file.unlink()
         raise
     if file is None:
-        sys.stdout.write(table.as_csv())
-    where = "" if file is None else f" Their codes are in {file}: delete it once they are used."
-    print(f"Announced {len(new)} workstations; each code is good once, for {_for(hours)}.{where}", file=sys.stderr)
+        sys.stdout.write(codes)
+        return ""
+    return f" Their codes are in {file}: delete it once they are used."
 
 
 def _reinstall(desk: AdminDesk, args: argparse.Namespace) -> None:
@@ -154,7 +178,7 @@ def _tell(desk: AdminDesk, name: str, code: str, hours: int) -> None:
 
 
 def _for(hours: int) -> str:
-    return "1 hour" if hours == 1 else f"{hours} hours"
+    return counted(hours, "hour")
 
 
 def _rename(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.store.erasing import TextPlaces
@@ -54,15 +55,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _said(opened: AdminDesk, found: TextPlaces, rewrote: bool) -> list[str]:
-    said = [f"Erased from {len(found.places)} rows of the trail ({len(found.openings)} openings)."]
+    rows, openings = counted(len(found.places), "row"), counted(len(found.openings), "opening")
+    said = [f"Erased from {rows} of the trail ({openings})."]
     if found.ceremonies:
-        said.append(f"{len(found.ceremonies)} step-ups that named it are over; their tokens are handed out no more.")
+        over = counted(len(found.ceremonies), "step-up that named it is", "step-ups that named it are")
+        said.append(f"{over} over; no token of it is handed out any more.")
+    if found.questions:
+        gone = counted(
+            len(found.questions), "question of a server that named it is", "questions of servers that named it are"
+        )
+        said.append(f"{gone} gone.")
     if found.alike:
         said.append(f"Others read alike, and were left: {', '.join(found.alike[:5])}.")
     if found.purposes:
         named = ", ".join(f"{seq} of chain {chain}" for chain, seq in found.purposes[:5])
         said.append(
-            f"It stands in the purpose of {len(found.purposes)} rows ({named}), which was signed and cannot be erased."
+            f"It stands in the purpose of {counted(len(found.purposes), 'row')} ({named}), "
+            "which was signed and cannot be erased."
         )
     if opened.db.kind == "postgresql":
         said.append(

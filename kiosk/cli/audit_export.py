@@ -12,6 +12,7 @@ from kiosk.cli import moments
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
 from kiosk.files import open_new
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.audit.scope import ExportScope
@@ -111,7 +112,7 @@ def _export(opened: AdminDesk, args: argparse.Namespace, scope: ExportScope, *, 
     except OSError as error:
         raise CommandError(f"The export cannot be written: {error.strerror}.{_go_on(args.out)}") from None
     if args.out is not None:
-        print(f"Wrote {end.rows} rows to {args.out}." + ("" if end.whole else _go_on(args.out)))
+        print(f"Wrote {counted(end.rows, 'row')} to {args.out}." + ("" if end.whole else _go_on(args.out)))
     return 0
 
 

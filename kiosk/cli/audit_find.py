@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kiosk.cli import moments
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.audit.found import Answer, FoundRow
@@ -129,11 +130,11 @@ def _said(args: argparse.Namespace, answer: Answer, span: moments.Span) -> list[
     said = [f"Days are those of this machine's time zone. {span.said()}"] if span.said() else []
     if answer.more is not None:
         said.append(
-            f"These are {len(answer.rows)} rows, the oldest; there are more. "
+            f"Here: {counted(len(answer.rows), 'row')}, the oldest; there are more. "
             f"Go on with: --after {_quoted(answer.more.cursor())}"
         )
     elif answer.rows:
-        said.append(f"{len(answer.rows)} rows, and no more.")
+        said.append(f"{counted(len(answer.rows), 'row')}, and no more.")
     else:
         said.append("No row of the trail agrees with all of this.")
         if args.patient is not None:

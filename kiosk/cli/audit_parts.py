@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kiosk.cli.moments import Span, shown
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.audit.finding import ExportCoverage, VerificationReport
@@ -14,8 +15,9 @@ def said(report: VerificationReport, covers: ExportCoverage) -> list[str]:
     """Sentences, one a line; nothing was found wrong."""
     begin = "What this export has of the trail holds" if report.status == 0 else "Nothing was found wrong"
     found = [
-        f"{begin}: {report.rows} rows of {report.chains} chains, {report.signatures} signatures verified again, "
-        f"{report.codes} codes without signature.",
+        f"{begin}: {counted(report.rows, 'row')} of {counted(report.chains, 'chain')}, "
+        f"{counted(report.signatures, 'signature')} verified again, "
+        f"{counted(report.codes, 'code')} without signature.",
         f"It covers {_what(covers)}, as the trail was {shown(covers.made)}.",
     ]
     if not covers.complete:
@@ -27,12 +29,13 @@ def said(report: VerificationReport, covers: ExportCoverage) -> list[str]:
             + ("because rows between are left out: each is right in itself." if covers.person else "as far as it goes.")
         )
     if covers.unbound:
-        found.append(f"{covers.unbound} signatures are by keys that a row outside of it bound: whose, it cannot say.")
+        signatures = counted(covers.unbound, "signature is by a key", "signatures are by keys")
+        found.append(f"{signatures} that a row outside of it bound: whose, it cannot say.")
     opened = report.openings
     if opened.opened or opened.erased:
         found.append(f"Of the identifiers signed, {opened.opened} were opened and {opened.erased} are erased.")
     if opened.left_out:
-        found.append(f"The openings of {opened.left_out} identifiers were left out of this export.")
+        found.append(f"Left out of this export: the openings of {counted(opened.left_out, 'identifier')}.")
     return [*found, _limits(covers)]
 
 

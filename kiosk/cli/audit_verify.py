@@ -13,6 +13,7 @@ from kiosk.cli import audit_parts
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.moments import shown
 from kiosk.cli.service_door import desk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.audit.finding import VerificationReport
@@ -115,9 +116,10 @@ def _said(report: VerificationReport) -> list[str]:
     if report.covers is not None:
         return audit_parts.said(report, report.covers)
     read = (
-        f"{report.rows} rows in {report.chains} chains, {report.signatures} signatures verified again, "
-        f"{report.codes} codes without signature, {report.asked} rows that their workstation signed for, "
-        f"{report.checkpoints} checkpoints."
+        f"{counted(report.rows, 'row')} in {counted(report.chains, 'chain')}, "
+        f"{counted(report.signatures, 'signature')} verified again, {counted(report.codes, 'code')} without signature, "
+        f"{counted(report.asked, 'row')} signed for by a workstation, "
+        f"{counted(report.checkpoints, 'checkpoint')}."
     )
     said = [f"{WORDS[report.status]} {read}"]
     opened = report.openings
@@ -128,13 +130,16 @@ def _said(report: VerificationReport) -> list[str]:
             f"No act of erasing names {opened.unnamed} of these: somebody took them out of the database by themselves."
         )
     if opened.left_out:
-        said.append(f"The openings of {opened.left_out} identifiers were left out of this export.")
+        said.append(f"Left out of this export: the openings of {counted(opened.left_out, 'identifier')}.")
     said += [
-        f"Workstation {chain} does not sign yet: {count} of its rows are the service's word alone. Update its program."
+        f"Workstation {chain} does not sign yet: {counted(count, 'row')} of it by the service's word alone. "
+        "Update its program."
         for chain, count in sorted(report.unsigned.items())
     ]
     if report.clock_set_back:
-        said.append(f"The service's clock was set back {report.clock_set_back} times, which the trail tells.")
+        said.append(
+            f"The service's clock was set back {counted(report.clock_set_back, 'time')}, which the trail tells."
+        )
     return [*said, *_restored(report), *_uncovered(report)]
 
 
@@ -152,7 +157,8 @@ def _not_written(tampered: list[Tampered]) -> list[str]:
     """Rows that decide something and were not written by the service."""
     if not tampered:
         return []
-    said = f"{len(tampered)} rows of the database are not as the service wrote them, and are not believed:"
+    rows = counted(len(tampered), "row of the database is", "rows of the database are")
+    said = f"{rows} not as the service wrote it, and not believed:"
     more = [f"… and {len(tampered) - NAMED} more."] if len(tampered) > NAMED else []
     return [said, *(f"  {fault}" for fault in tampered[:NAMED]), *more]
 
@@ -162,7 +168,7 @@ def _uncovered(report: VerificationReport) -> list[str]:
     if report.status == 3:
         return ["Give a copy of checkpoints.jsonl; the service signs one every five minutes."]
     return [
-        f"No checkpoint covers the last {count} rows of chain {chain}."
+        f"No checkpoint covers the last {counted(count, 'row')} of chain {chain}."
         for chain, count in sorted(report.uncovered.items())
     ]
 

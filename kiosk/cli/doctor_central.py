@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cryptography import x509
 
-from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_trust
+from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_review, doctor_trust
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.service.audit import checkpoint, seal
 from kiosk.service.audit.put_back import examine
 from kiosk.service.folder import DataFolderError, ServiceFolder, listen_address, open_folder
@@ -57,6 +58,7 @@ def checks(data: Path) -> list[Check]:
         *doctor_audiences.checks(folder),
         *doctor_trust.checks(folder),
         *doctor_directory.checks(folder),
+        *doctor_review.checks(folder),
     ]
 
 
@@ -84,9 +86,10 @@ def _certificate(folder: ServiceFolder, data: Path) -> list[Check]:
         return []
     left = int((served.not_valid_after_utc.timestamp() - time.time()) // DAY)
     if left >= RENEW_DAYS - LATE_DAYS:
-        said = f"The service's certificate lasts {left} days more; it renews it by itself {RENEW_DAYS} days before."
+        lasts = counted(left, "day")
+        said = f"The service's certificate lasts {lasts} more; it renews it by itself {RENEW_DAYS} days before."
         return [Check("certificate", True, said)]
-    how = f"has {left} days left" if left >= 0 else f"ended {-left} days ago"
+    how = f"has {counted(left, 'day')} left" if left >= 0 else f"ended {counted(-left, 'day')} ago"
     said = f"The service's certificate {how}, and the service has not renewed it."
     return [
         Check("certificate", False, said, f"See the service's log, mend that, then: kiosk service run --data {data}")
@@ -103,10 +106,12 @@ def _rows(folder: ServiceFolder) -> list[Check]:
     finally:
         db.close_now()
     if not examined.found:
-        return [Check("rows", True, f"All {examined.rows} rows that decide something are as the service wrote them.")]
+        rows = counted(examined.rows, "row")
+        return [Check("rows", True, f"Of {rows} that decide something all are as the service wrote them.")]
     named = "; ".join(str(fault) for fault in examined.found[:NAMED])
     more = f"; and {len(examined.found) - NAMED} more" if len(examined.found) > NAMED else ""
-    said = f"{len(examined.found)} rows are not as the service wrote them, and are not believed: {named}{more}."
+    rows = counted(len(examined.found), "row is", "rows are")
+    said = f"{rows} not as the service wrote them, and not believed: {named}{more}."
     return [Check("rows", False, said, "Find out who can change the database. See: kiosk admin integrity check.")]
 
 
@@ -199,4 +204,4 @@ def _waves(folder: ServiceFolder, data: Path) -> list[Check]:
 
 
 def _ago(at: int) -> str:
-    return f"{int(time.time() - at) // 60} minutes"
+    return counted(int(time.time() - at) // 60, "minute")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.service.directory import ldap_search, tokens
 from kiosk.service.directory.wanted import LDAP
 from kiosk.service.folder import ServiceFolder
@@ -38,7 +39,11 @@ def checks(folder: ServiceFolder) -> list[Check]:
         if token.revoked is None and now < token.expires < now + SOON:
             left = -(-(token.expires - now) // tokens.DAY)  # a part of a day counts as one
             do = f"Make another: kiosk admin directory token add {token.source}"
-            found.append(Check("directory", True, f"The token {token.id} of “{token.source}” ends in {left} days.", do))
+            found.append(
+                Check(
+                    "directory", True, f"The token {token.id} of “{token.source}” ends in {counted(left, 'day')}.", do
+                )
+            )
     return found
 
 

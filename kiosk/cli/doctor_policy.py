@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.policy import PolicyBook, book_of, check, of_tables, rules_from
 from kiosk.service.shared import policy_in_force
@@ -36,7 +37,7 @@ def _in_order(book: PolicyBook, *, beside: bool) -> Check:
     if not book.version:
         source = "what [policy] of service.toml says" if beside else "the one that comes along (hospital.cedar)"
         return Check("policy", True, f"No policy of your own was applied. In force is {source}.")
-    said = f"Version {book.version} of your policy is in force, with {len(book.rules)} rules."
+    said = f"Version {book.version} of your policy is in force, with {counted(len(book.rules), 'rule')}."
     faults = check(book.text).faults
     if faults:  # an older program let it pass
         return Check("policy", False, f"{said} It would not be taken today. {faults[0]}", "Apply one that is mended.")

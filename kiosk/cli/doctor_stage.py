@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.settings import AgentSettings
 from kiosk.stage.users import NoUsersError, Users
 
@@ -47,9 +48,9 @@ def _users(settings: AgentSettings) -> Check:
         return Check("workspaces", False, f"{error}.", do)
     if count <= settings.workspaces + 1:
         detail = (
-            f"/etc/subuid and /etc/subgid set {count} numbers aside for this user; {settings.workspaces} workspaces "
-            "need two more than there are: one is made before its person comes, and one that ends gives its number "
-            "back a little later."
+            f"/etc/subuid and /etc/subgid set {counted(count, 'number')} aside for this user; "
+            f"{settings.workspaces} workspaces need two more than there are: one is made before its person comes, "
+            "and one that ends gives its number back a little later."
         )
         return Check("workspaces", False, detail, do)
     return Check("workspaces", True, f"Each runs as a Unix user of its own; {count} are set aside.")

@@ -16,6 +16,7 @@ from kiosk.client.errors import (
     StationRevokedError,
     UntrustedServiceError,
 )
+from kiosk.model.counted import counted
 from kiosk.settings import AgentSettings, SettingsError, load
 from kiosk.ui.words import ENGLISH, languages, own_sentences
 
@@ -89,9 +90,8 @@ def _language(settings: AgentSettings, home: Path) -> list[Check]:
     lacking = sorted(own_sentences(ENGLISH).keys() - own_sentences(settings.language).keys())
     if not lacking:
         return []
-    said = (
-        f"The file of “{settings.language}” lacks {len(lacking)} sentences, which are said in English: {lacking[0]} …"
-    )
+    sentences = counted(len(lacking), "sentence")
+    said = f"The file of “{settings.language}” lacks {sentences} and says it in English: {lacking[0]} …"
     mend = "Translate them in its file. What is fuzzy, or was translated from other English, is lacking, too."
     return [Check("language", True, said, mend)]
 

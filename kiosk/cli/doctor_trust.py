@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from kiosk.cli.doctor_check import Check
+from kiosk.model.counted import counted
 from kiosk.service.admin import card_stops
 from kiosk.service.channels.rules import rules_from
 from kiosk.service.folder import ServiceFolder
@@ -72,13 +73,15 @@ def _cas(db: Database, now: int) -> Check | None:
         return Check("PIV CAs", False, f"{len(broken)} trusted CAs are of no use: no card of theirs counts. {said}", do)
     refused = len(db.read_now(card_stops.under, gone))
     if refused:
-        said = f"{refused} cards are refused, because their CA is trusted no more."
+        said = f"{counted(refused, 'card is', 'cards are')} refused, because their CA is trusted no more."
         return Check("PIV CAs", True, said, "Give those persons another factor. See: kiosk admin piv-ca list.")
     ends = [(int(ca.not_valid_after_utc.timestamp()) - now, ca.subject.rfc4514_string()) for ca in certificates]
     soon = [f"{name} ends in {certificate_validity.lasting(left)}" for left, name in ends if left < ENDS_SOON]
     if soon:
         return Check("PIV CAs", True, f"{'; '.join(soon)}.", "Trust its renewed certificate in time: piv-ca add.")
-    return Check("PIV CAs", True, f"Cards of every trusted CA can be used ({len(trusted)} certificates of CAs).")
+    return Check(
+        "PIV CAs", True, f"Cards of every trusted CA can be used ({counted(len(trusted), 'certificate')} of CAs)."
+    )
 
 
 def _metadata(db: Database, now: int) -> Check | None:
@@ -89,9 +92,10 @@ def _metadata(db: Database, now: int) -> Check | None:
     unread = db.read_now(metadata.unread)
     if unread:
         named = "; ".join(f"{model.name or model.ids[0]}: {model.unread}" for model in unread[:NAMED])
-        said = f"{len(unread)} entries of number {here.no} cannot be read; keys of those models are refused: {named}."
+        entries = counted(len(unread), "entry", "entries")
+        said = f"{entries} of number {here.no} cannot be read; keys of those models are refused: {named}."
         return Check("FIDO metadata", True, said, f"{fetch}. See: kiosk admin metadata show.")
     if here.next_update <= now:
         late = certificate_validity.lasting(now - here.next_update)
         return Check("FIDO metadata", True, f"Number {here.no} was to be replaced {late} ago.", f"{fetch}.")
-    return Check("FIDO metadata", True, f"Number {here.no} is here with {here.models} models, and in time.")
+    return Check("FIDO metadata", True, f"Number {here.no} is here with {counted(here.models, 'model')}, and in time.")

@@ -1,4 +1,4 @@
-"""``kiosk help-desk``: reset somebody's sign-in, at a workstation where somebody of the help desk is signed in.
+"""``kiosk help-desk``: reset somebody's sign-in, or review a case, at a workstation where whoever does it is signed in.
 
 Each act asks its person for a fresh proof by key or card, through the doorbell, and hands that approval to the service
 through the agent. Only a start code is printed on standard output. Exit status 0 done, 1 refused, 2 could not ask.
@@ -9,26 +9,27 @@ from __future__ import annotations
 import argparse
 import sys
 import unicodedata
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kiosk.agent.doorbell import address
-from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.agent.doorbell.client import ask
+from kiosk.cli import help_desk_review
 from kiosk.cli.command_error import CommandError
-from kiosk.cli.step_up import COULD_NOT_ASK, REFUSED, asked, doorbell
+from kiosk.cli.desk_approval import SERVICE_SECONDS, answered, approval
+from kiosk.cli.step_up import COULD_NOT_ASK, doorbell
 from kiosk.model import drawable
 from kiosk.model.consent import MAX_TEXT
+from kiosk.model.counted import counted
 from kiosk.model.drawable import NotDrawableError
 
-SERVICE_SECONDS = 20.0
 _ACTIONS = {"begin": "factor.reset", "approve": "reset.approve", "code": "reset.code"}
 _TITLES = {"approve": "agree to a reset that a colleague began", "code": "get the start code of your reset, once due"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``reset LOGIN --seen …``, ``approve RESET``, ``code RESET``."""
+    """``reset LOGIN --seen …``, ``approve RESET``, ``code RESET``, ``review …``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     begin = acts.add_parser("reset", help="begin a reset: prints a start code, or says what it waits for")
     begin.set_defaults(do="begin")
@@ -40,7 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         leaf = acts.add_parser(name, help=text)
         leaf.set_defaults(do=name)
         leaf.add_argument("whose", metavar="RESET", help="its number, such as R-7K3M9Q2X")
-    for leaf in acts.choices.values():
+    leaves = [*acts.choices.values()]
+    for leaf in (*leaves, *help_desk_review.configure(acts)):
         default = f"the workstation's folder (default: the doorbell in {address.VARIABLE})"
         leaf.add_argument("--home", type=Path, metavar="DIR", help=default)
         leaf.add_argument("--timeout", type=int, metavar="S", help="of no effect: the station says how long it waits")
@@ -49,11 +51,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it, and say what came of it. Raises ``CommandError``."""
     door = doorbell(args.home)
+    if args.do in help_desk_review.ACTIONS:
+        return help_desk_review.run(args, door)
     token = _approved(door, args)
     request: dict[str, Any] = {"op": "help_desk", "act": args.do, "token": token}
     if args.do != "begin":
         request["reset"] = args.whose
-    _say(_answer(lambda: ask(door, request, SERVICE_SECONDS)))
+    _say(answered(lambda: ask(door, request, SERVICE_SECONDS)))
     return 0
 
 
@@ -64,13 +68,7 @@ def _approved(door: Path, args: argparse.Namespace) -> str:
     if args.do == "begin":
         wish["purpose"] = _purpose(args.seen, args.lost)
         wish["lost"] = args.lost
-    answer = _answer(lambda: asked(door, wish))
-    token = answer.get("token")
-    if answer.get("decision") != "granted" or not token:
-        why = str(answer.get("reason") or "policy").replace("_", " ")
-        later = f" Ask again in {wait} s." if (wait := answer.get("wait")) else ""
-        raise CommandError(f"Not approved: {why}. Nothing was done.{later}", REFUSED)
-    return str(token)
+    return approval(door, wish)
 
 
 def _purpose(seen: str, lost: list[str]) -> str:
@@ -87,24 +85,14 @@ def _purpose(seen: str, lost: list[str]) -> str:
     return seen
 
 
-def _answer(asking: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        answer = asking()
-    except AgentNotRunningError as error:
-        raise CommandError(str(error), COULD_NOT_ASK) from None
-    if "error" in answer:
-        unasked = answer["error"] in ("unreachable", "bad_request", "busy", "too_slow", "not_yours")
-        raise CommandError(str(answer.get("detail", "The agent refused.")), COULD_NOT_ASK if unasked else REFUSED)
-    return answer
-
-
 def _say(view: dict[str, Any]) -> None:
     """A code alone on standard output; everything else on standard error."""
     who, number = f"{view['name']} ({view['login']})", view["id"]
     due = datetime.fromtimestamp(view["due"]).astimezone().strftime("%Y-%m-%d %H:%M %Z (UTC%z)")
     fetch, agree = f"kiosk help-desk code {number}", f"kiosk help-desk approve {number}"
+    minutes = counted(int(view.get("expires_in") or 0) // 60, "minute")
     said = {
-        "code": f"Start code for {who}, good once within {int(view.get('expires_in') or 0) // 60} minutes:",
+        "code": f"Start code for {who}, good once within {minutes}:",
         "second": f"{number} for {who}: not the first reset in a short time, so a second person must agree: {agree}",
         "waiting": f"{number} for {who}: the code is due at {due}: {fetch}. A second person can agree sooner: {agree}",
         "ready": f"{number} for {who}: whoever began it fetches the code with: {fetch}",

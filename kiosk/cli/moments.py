@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from kiosk.cli.command_error import CommandError
+from kiosk.model.counted import counted
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
@@ -75,4 +76,4 @@ def shown(seconds: int) -> str:
     try:
         return datetime.fromtimestamp(seconds).astimezone().isoformat(sep=" ")
     except (ValueError, OverflowError, OSError):
-        return f"{seconds} seconds after 1970"
+        return f"{counted(seconds, 'second')} after 1970"

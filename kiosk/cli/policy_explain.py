@@ -20,7 +20,8 @@ DESCRIPTION = (
     "the policy in force. Without: of anybody with the roles of --context roles=…, who could prove everything."
 )
 FACTS = (
-    "records, patients, sensitivity, labels, purpose, asks, registered, known, audience, resource, place, hour, roles"
+    "records, patients, sensitivity, labels, purpose, asks, registered, known, audience, resource, place, hour, roles, "
+    "risk, reasons"
 )
 WORDS = {"yes": True, "true": True, "no": False, "false": False}
 ASKED = {
@@ -39,6 +40,8 @@ class AskedAbout:
     whose: str
     asking: Asking
     reach: frozenset[Rung]
+    weighed: bool = False
+    """Whether ``asking`` has the risk that is remembered of them, not one that the command says."""
 
 
 def configure(acts: Things) -> None:
@@ -81,14 +84,21 @@ def _with_data(args: argparse.Namespace) -> AskedAbout:
     from kiosk.cli.service_door import desk
     from kiosk.service.admin import policy_cases
     from kiosk.service.policy import book_of, rules_from
-    from kiosk.service.shared import policy_in_force
+    from kiosk.service.shared import policy_in_force, risk_cases
+    from kiosk.service.shared.risk_rules import risk_rules_from
 
     with desk(args) as opened:
         rules = rules_from(opened.folder.settings.policy_table())
         book = _of_file(args.policy) or opened.db.read_now(policy_in_force.in_force, book_of(rules))
         asking, reach = opened.db.read_now(policy_cases.case_of, rules, opened.admin.now, args.person, args.action)
+        risk_rules = risk_rules_from(opened.folder.settings.risk)
+        asking = _told(asking, args.context)
+        given = any(word.partition("=")[0] in ("risk", "reasons") for word in args.context)
+        if not given:
+            risk = opened.db.read_now(risk_cases.risk_of, risk_rules, opened.admin.now, asking)
+            asking = replace(asking, risk=risk.score, reasons=risk.reasons)
     whose = str(args.policy) if args.policy else f"version {book.version}" if book.version else "none was applied"
-    return AskedAbout(book, whose, _told(asking, args.context), reach)
+    return AskedAbout(book, whose, asking, reach, weighed=not given)
 
 
 def _of_file(path: Path | None) -> PolicyBook | None:
@@ -115,6 +125,7 @@ def _told(asking: Asking, words: list[str]) -> Asking:
 
 def _with(asking: Asking, name: str, value: str) -> Asking:
     from kiosk.service.policy import LABELS, LEVELS
+    from kiosk.service.risk import SIGNALS
 
     many = tuple(part for part in value.split(",") if part)
     match name:
@@ -125,6 +136,10 @@ def _with(asking: Asking, name: str, value: str) -> Asking:
             return replace(asking, patients=number, records=max(asking.records, number))
         case "hour":
             return replace(asking, hour=_number(name, value, 23))
+        case "risk":
+            return replace(asking, risk=_number(name, value, 100))
+        case "reasons" if set(many) <= set(SIGNALS):
+            return replace(asking, reasons=many)
         case "sensitivity" if value in LEVELS:
             return replace(asking, sensitivity=LEVELS.index(value))
         case "labels" if set(many) <= set(LABELS):
@@ -156,8 +171,10 @@ def _number(name: str, value: str, most: int = 10**9) -> int:
 
 def _no_fact(name: str, value: str) -> CommandError:
     from kiosk.service.policy import LABELS, LEVELS
+    from kiosk.service.risk import SIGNALS
 
     allowed = {
+        "reasons": f"out of {', '.join(SIGNALS)}",
         "sensitivity": f"one of {', '.join(LEVELS)}",
         "labels": f"out of {', '.join(LABELS)}",
         "registered": "yes or no",
@@ -175,6 +192,7 @@ def _print(case: AskedAbout, found: Explanation) -> None:
     asking = case.asking
     roles = ", ".join(asking.roles) or "no role"
     print(f"{asking.login} ({roles}) asks for {asking.action}. Policy: {case.whose}, SHA-256 {case.book.digest[:16]}.")
+    _risk(case)
     print(f"{_said(*outcome(found.climbed))}.")
     _by(case.book, found.climbed.verdict)
     print("Step by step:")
@@ -186,6 +204,18 @@ def _print(case: AskedAbout, found: Explanation) -> None:
     for other in found.others:
         by = ", ".join(other.climbed.verdict.by) or "no rule"
         print(f"  {other.what}: {_said(*outcome(other.climbed))}, by {by}")
+
+
+def _risk(case: AskedAbout) -> None:
+    from kiosk.service.risk.words import ENGLISH
+
+    asking = case.asking
+    if not (case.weighed or asking.risk or asking.reasons):
+        return
+    whose = "as it is remembered; no workstation is looked at" if case.weighed else "as you say"
+    print(f"Risk: {asking.risk} of 100, {whose}.{'' if asking.reasons else ' No signal fires.'}")
+    for reason in asking.reasons:
+        print(f"  {reason}: {ENGLISH[reason]}")
 
 
 def _said(answer: str, rung: str) -> str:

@@ -3,49 +3,52 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import moments
+from kiosk.cli import moments, policy_second
 from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
-    from kiosk.cli.service_door import AdminDesk
     from kiosk.service.records.replayed_policy import AnswerChange, PolicyReplay
+    from kiosk.service.store.policy_proposals import PolicyProposal
     from kiosk.service.store.policy_versions import PolicyVersion
 
 MAX_LINES = 30
 """Kinds of changed answers that ``simulate`` names."""
 MAX_NAMED = 10
 MONTH = 31 * 86_400
-BESIDE_TABLES = (
-    "[policy.actions], other_actions or barred_roles of service.toml say something, too. The policy that was applied "
-    "counts alone; of those tables only sensitivity, labels and purposes of an action still do."
-)
 
 
 def configure(acts: Things) -> None:
     """Their words."""
-    apply = _leaf(acts, "apply", "check a policy text and put it in force, at every replica at once", _apply)
+    apply = leaf(acts, "apply", "check a policy text and put it in force, at every replica at once", _apply)
     apply.add_argument("file", type=Path, metavar="FILE", help="a policy in Cedar; - is standard input")
-    _leaf(acts, "history", "list the policies that were put in force, the newest first", _history).add_argument(
+    leaf(acts, "history", "list the policies that were put in force, the newest first", _history).add_argument(
         "--show", type=int, metavar="VERSION", help="print the text of that version"
     )
-    back = _leaf(acts, "rollback", "put a policy of before in force once more", _rollback)
+    back = leaf(acts, "rollback", "put a policy of before in force once more", _rollback)
     back.add_argument(
         "--to", type=int, metavar="VERSION", help="that version; 0: none, as before the first; else the one before"
     )
+    confirm = leaf(
+        acts, "confirm", "confirm, as a second administrator, the policy that was proposed", policy_second.confirm
+    )
+    confirm.add_argument(
+        "digest", metavar="SHA256", help="of the text, as it was proposed; none: no policy of your own"
+    )
+    leaf(acts, "withdraw", "take back the policy that waits for a second administrator", policy_second.withdraw)
     for parser in (apply, back):
         parser.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands in the trail")
-    simulate = _leaf(acts, "simulate", "decide once more what was decided, and say who would be asked otherwise", _try)
+    simulate = leaf(acts, "simulate", "decide once more what was decided, and say who would be asked otherwise", _try)
     simulate.add_argument("file", nargs="?", type=Path, metavar="FILE", help="under this text; else the one in force")
     moments.configure(simulate)
 
 
-def _leaf(acts: Things, name: str, text: str, do: object) -> argparse.ArgumentParser:
+def leaf(acts: Things, name: str, text: str, do: object) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = acts.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's data folder")
     parser.set_defaults(do=do)
@@ -59,9 +62,11 @@ def _apply(args: argparse.Namespace) -> int:
 
     text = text_of(args.file)
     with desk(args) as opened:
+        if policy_second.wanted(opened):
+            return policy_second.propose(opened, text, args.reason)
         made = opened.db.write_now(policies.apply, opened.admin, text, args.reason)
         print(f"Version {made.version} is in force. SHA-256 {made.sha256}")
-        _beside_tables(opened)
+        policy_second.beside_tables(opened)
     return 0
 
 
@@ -70,25 +75,20 @@ def _rollback(args: argparse.Namespace) -> int:
     from kiosk.service.admin import policies
 
     with desk(args) as opened:
+        if policy_second.wanted(opened):
+            return policy_second.propose_roll_back(opened, args.to, args.reason)
         made = opened.db.write_now(policies.roll_back, opened.admin, args.to, args.reason)
         if made.sha256:
             print(f"Version {made.version} is in force, with the text of version {made.again}. SHA-256 {made.sha256}")
-            _beside_tables(opened)
+            policy_second.beside_tables(opened)
         else:
             print(f"Version {made.version}: no policy of your own is in force. What holds is what service.toml says.")
     return 0
 
 
-def _beside_tables(opened: AdminDesk) -> None:
-    from kiosk.service.policy import of_tables, rules_from
-
-    if of_tables(rules_from(opened.folder.settings.policy_table())):
-        print(BESIDE_TABLES, file=sys.stderr)
-
-
 def _history(args: argparse.Namespace) -> int:
     from kiosk.cli.service_door import desk
-    from kiosk.service.store import policy_versions
+    from kiosk.service.store import policy_proposals, policy_versions
 
     with desk(args) as opened:
         if args.show is not None:
@@ -97,15 +97,20 @@ def _history(args: argparse.Namespace) -> int:
                 raise CommandError(f"There is no version {args.show}.", 1)
             print(opened.db.read_now(policy_versions.text_of, found), end="")
             return 0
+        policy_second.print_waiting(opened)
+        proposals = opened.db.write_now(policy_proposals.of_versions)
         for version in opened.db.read_now(policy_versions.every):
-            print("\t".join(_line(version)))
+            print("\t".join(_line(version, proposals.get(version.version))))
     return 0
 
 
-def _line(version: PolicyVersion) -> tuple[str, ...]:
+def _line(version: PolicyVersion, proposal: PolicyProposal | None) -> tuple[str, ...]:
+    """``who``: with the second administrator, where there was one."""
     what = version.sha256 or "none"
     again = f"as {version.again}" if version.again is not None else "-"
     who = version.administrator or version.by
+    if proposal is not None:
+        who = f"{proposal.administrator}, {proposal.confirmed_by}"
     return str(version.version), moments.shown(version.at), who, what, again, version.reason
 
 
@@ -136,7 +141,9 @@ def _try(args: argparse.Namespace) -> int:
 def _print(made: PolicyReplay, since: int, until: int) -> None:
     from kiosk.service.records.replayed_policy import CHANGES
 
-    print(f"From {moments.shown(since)} to {moments.shown(until)}: {made.replayed} decisions made once more.")
+    print(
+        f"From {moments.shown(since)} to {moments.shown(until)}: {counted(made.replayed, 'decision')} made once more."
+    )
     for change, words in CHANGES.items():
         if made.counts[change]:
             print(f"  {made.counts[change]} {words}{_named(made, change)}")
@@ -146,7 +153,7 @@ def _print(made: PolicyReplay, since: int, until: int) -> None:
         before, after = (" ".join(part for part in said if part) for said in (found.before, found.after))
         print(f"  {count} {CHANGES[found.change]}: {found.action}, roles {found.roles}: {before} -> {after}")
     if len(made.changed) > MAX_LINES:
-        print(f"  and {len(made.changed) - MAX_LINES} kinds more")
+        print(f"  and {counted(len(made.changed) - MAX_LINES, 'kind')} more")
     for sentence in _limits(made):
         print(sentence)
 
@@ -169,7 +176,7 @@ def _limits(made: PolicyReplay) -> list[str]:
             f"address; the trail does not keep these: {rules}."
         )
     if made.bare:
-        said.append(f"{made.bare} rows are left out: they do not keep from what they were decided.")
+        said.append(f"{counted(made.bare, 'row is', 'rows are')} left out, without what the decision was made from.")
     said.append(
         "What people would have done when asked otherwise, no trail can tell. Its rows are taken as they are: see "
         "kiosk audit verify."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.policy import PolicyRules
@@ -80,5 +81,5 @@ def _check(args: argparse.Namespace) -> int:
             print(f"{path}: {fault}")
         wrong = wrong or not checked.good
         if checked.good and checked.book is not None:
-            print(f"{path}: {len(checked.book.rules)} rules, in order. SHA-256 {checked.book.digest}")
+            print(f"{path}: {counted(len(checked.book.rules), 'rule')}, in order. SHA-256 {checked.book.digest}")
     return int(wrong)

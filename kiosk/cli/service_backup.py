@@ -8,6 +8,7 @@ from pathlib import Path
 from kiosk.cli import passphrase
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import desk
+from kiosk.model.counted import counted
 
 DESCRIPTION = (
     "Write the database, the keys, the certificates, the settings and the checkpoints into one encrypted file, while "
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         except BackupFileError as error:
             raise CommandError(str(error), 2) from None
     rows = sum(part.count for part in made.manifest.parts if part.kind == "table")
-    print(f"Wrote {made.path}: {rows} rows, {made.size / MIB:.1f} MiB. It was read again and is whole.")
+    print(f"Wrote {made.path}: {counted(rows, 'row')}, {made.size / MIB:.1f} MiB. It was read again and is whole.")
     for name in made.gone:
         print(f"Removed {name}.")
     return 0

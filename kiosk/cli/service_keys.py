@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.cli.service_door import AdminDesk, desk
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.admin.rotation import Rotation
     from kiosk.service.admin.signing_keys import LastingRotation
     from kiosk.service.platform.key_folder import KeyFolder
+
+RENEWED, KEPT = ("row", "pin", "totp"), ("token", "checkpoint", "badge")
+"""Kinds of keys whose rows are written anew, and those that are kept for what they made."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,14 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     helps = {
         "list": "every key, which is current, how many rows use it",
         "prepare": "make the next key and use it not yet: copy it to replicas on other machines, then rotate",
-        "rotate": "make a new key; rows and PINs are written anew while the service runs, the others need a restart",
+        "rotate": "make a new key; rows, PINs and code apps are written anew at once, the others need a restart",
         "retire": "remove the files of older keys, if nothing needs them",
     }
     for name, told in helps.items():
         act = acts.add_parser(name, help=told)
         if name != "list":
-            kinds = ("row", "pin") if name == "prepare" else ("row", "pin", "token", "checkpoint", "badge", "totp")
-            act.add_argument("kind", choices=kinds, help="row: codes of rows; pin: encryption of PINs' hashes")
+            told = "row: codes of rows; pin: encryption of PINs' hashes; totp: of code apps' secrets"
+            act.add_argument("kind", choices=RENEWED if name == "prepare" else (*RENEWED, *KEPT), help=told)
         act.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
 
 
@@ -61,18 +65,19 @@ def _rotation(opened: AdminDesk, args: argparse.Namespace) -> Rotation:
 
 
 def _list(opened: AdminDesk, _args: argparse.Namespace) -> None:
-    from kiosk.service.store.renewing import pins_by_key, rows_by_key
+    from kiosk.service.store.renewing import codes_by_key, pins_by_key, rows_by_key
 
     uses = {"row": opened.db.read_now(rows_by_key), "pin": opened.db.read_now(pins_by_key)}
+    uses["totp"] = opened.db.read_now(codes_by_key)
     there = _files(opened).numbers()
     for kind, numbers in there.items():
         for number in numbers:
             state = "current" if number == numbers[0] else "older"
-            rows = f"{uses[kind][number]} rows" if kind in uses else ""
+            rows = f"{counted(uses[kind][number], 'row')}" if kind in uses else ""
             print(f"{kind:<11}{number:>3}  {state:<8} {rows}".rstrip())
     for kind, used in uses.items():
         for number in sorted(set(used) - set(there[kind])):
-            print(f"{kind:<11}{number:>3}  no file  {used[number]} rows, which are not believed")
+            print(f"{kind:<11}{number:>3}  no file  {counted(used[number], 'row')}, which are not believed")
 
 
 def _prepare(opened: AdminDesk, args: argparse.Namespace) -> None:
@@ -92,9 +97,10 @@ def _rotate(opened: AdminDesk, args: argparse.Namespace) -> None:
     done = _rotation(opened, args).rotate(opened.admin)
     name = f"{args.kind}-{done.number}.key"
     if done.made:
-        print(f"Made {name}. Back it up now. {done.rows} rows were written anew under it.")
+        print(f"Made {name}. Back it up now. {counted(done.rows, 'row was', 'rows were')} written anew under it.")
     else:
-        print(f"An earlier rotation to {name} is finished: {done.rows} rows were written anew. No key was made.")
+        rows = counted(done.rows, "row was", "rows were")
+        print(f"An earlier rotation to {name} is finished: {rows} written anew. No key was made.")
     print(f"Then: kiosk service keys retire {args.kind} --data {opened.folder.path}")
 
 

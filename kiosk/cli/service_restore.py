@@ -11,6 +11,7 @@ from kiosk.cli import passphrase
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.moments import shown
 from kiosk.cli.service_door import complaints, desk, whoever_runs_this
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.backup.contents import BackupManifest
@@ -74,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell(path: Path, manifest: BackupManifest) -> None:
     rows = sum(part.count for part in manifest.parts if part.kind == "table")
-    print(f"{path} is whole: {manifest.origin} at {shown(manifest.made)}, {rows} rows, schema {manifest.schema}.")
+    held = counted(rows, "row")
+    print(f"{path} is whole: {manifest.origin} at {shown(manifest.made)}, {held}, schema {manifest.schema}.")
     print(f"Its last checkpoint is {manifest.checkpoint}. Its manifest is {manifest.digest()}.")
 
 
@@ -107,7 +109,7 @@ def run_restored(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         for login in args.confirm:
             count = opened.db.write_now(aftermath.confirm, opened.admin, login)
-            print(f"{login} may use {count} factors again.")
+            print(f"{login} may use {counted(count, 'factor')} again.")
         if not args.confirm:
             for login in opened.db.read_now(aftermath.waiting):
                 print(login)

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Literal
 from urllib.parse import quote
 
 import httpx
@@ -23,6 +24,7 @@ from kiosk.client.seen import EventsSeen
 from kiosk.client.transport import KEPT_ALIVE, Transport, decode
 from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
+from kiosk.model.asked import ExchangedToken, QuestionsView, SubjectIn, SubjectView
 from kiosk.model.attest import AttestIn, AttestView
 from kiosk.model.ceremony import (
     BeginSignIn,
@@ -35,10 +37,12 @@ from kiosk.model.ceremony import (
     MoreTime,
     ProofIn,
 )
+from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
+from kiosk.model.review import CasesView, CaseView, ReviewIn
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
@@ -46,6 +50,7 @@ from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
 WARM_SECONDS = 4.0
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 LOOKED_AFTER = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
@@ -171,9 +176,33 @@ class Api:
         """Whose session a browser's authorization request belongs to, and what comes of it."""
         return decode(self._transport.call("POST", "/v1/openid/attest", said), AttestView)
 
+    def questions(self, session: str) -> QuestionsView:
+        """What servers ask whoever's session is open here."""
+        return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}/asked"), QuestionsView)
+
+    def decline(self, session: str, question: str) -> None:
+        """Their person silenced the server that asks."""
+        path = f"/v1/sessions/{quote(session, safe='')}/asked/{quote(question, safe='')}/decline"
+        self._transport.call("POST", path, None, "safe")
+
+    def subject(self, said: SubjectIn) -> SubjectView:
+        """Whether a person's own program gets a token, and what has to be proved for it."""
+        return decode(self._transport.call("POST", "/v1/openid/subject", said), SubjectView)
+
+    def exchange(self, subject_token: str, audience: str, jkt: str | None) -> ExchangedToken:
+        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one."""
+        form = {"grant_type": EXCHANGE, "subject_token": subject_token, "audience": audience}
+        form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
+        answer = self._transport.form("/oauth/token", {**form, **({} if jkt is None else {"dpop_jkt": jkt})})
+        return decode(answer, ExchangedToken)
+
     def report(self, reports: tuple[Report, ...]) -> None:
         """What the station saw by itself; sending one twice writes it once."""
         self._transport.call("POST", "/v1/reports", ReportsIn(reports), "safe")
+
+    def begin_emergency(self, body: EmergencyIn) -> EmergencyView:
+        """Emergency access begins; sent once, for whoever waits cannot wait long: the journal takes it instead."""
+        return decode(self._transport.call("POST", "/v1/emergencies", body), EmergencyView)
 
     def replay(self, body: ReplayIn) -> ReplayOut:
         """The next rows of what happened here while the service was away."""
@@ -194,6 +223,14 @@ class Api:
     def reset_code(self, reset: str, body: ResetTokenIn) -> ResetView:
         """Its start code, once it is due."""
         return self._reset(reset, "code", body)
+
+    def cases(self, body: ReviewIn) -> CasesView:
+        """Cases for review that wait."""
+        return decode(self._transport.call("POST", "/v1/reviews", body), CasesView)
+
+    def case(self, case: str, act: Literal["show", "close", "reopen"], body: ReviewIn) -> CaseView:
+        """One case: looked at, closed or reopened, as the token says."""
+        return decode(self._transport.call("POST", f"/v1/reviews/{quote(case, safe='')}/{act}", body), CaseView)
 
     def _reset(self, reset: str, last: str, body: ResetTokenIn) -> ResetView:
         return decode(self._transport.call("POST", f"/v1/resets/{quote(reset, safe='')}/{last}", body), ResetView)

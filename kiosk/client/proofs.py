@@ -6,7 +6,6 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -55,7 +54,7 @@ class Prover:
 
         ``told``: see ``kiosk.model.signing``.
         """
-        claims: dict[str, Any] = {"jti": str(uuid.uuid4()), "htm": method, "htu": url, "iat": self.now()}
+        claims: dict[str, object] = {"jti": str(uuid.uuid4()), "htm": method, "htu": url, "iat": self.now()}
         if nonce is not None:
             claims["nonce"] = nonce
         if token is not None:

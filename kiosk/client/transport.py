@@ -25,6 +25,7 @@ from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
 from kiosk.client.seen import EventsSeen, fresh_salt
 from kiosk.client.tries import MOVE_ON_SECONDS, Repeat, Tries
+from kiosk.model import request_id
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 from kiosk.model.wire import Problem
@@ -40,6 +41,7 @@ MAX_STALE = 4
 BUSY = "store_busy"
 BUSY_WAITS = (0.2, 0.5, 1.0)
 """The service gave up waiting for somebody else, and nothing was done: it is asked again after so many seconds."""
+PROVE_FIRST = 401
 MAX_ANSWER = 1 << 20
 T = TypeVar("T")
 
@@ -80,6 +82,19 @@ class Transport:
         with self._line.client() as client:
             tries = Tries(self.addresses, "safe" if method == "GET" else repeat)
             return self._authorized(client, method, path, headers, content, tries).content
+
+    def form(self, path: str, form: Mapping[str, str]) -> bytes:
+        """Send ``form`` once, by nobody's name and without a proof: what it holds says enough. Raises as ``call``."""
+        base = self.addresses.now
+        try:
+            with self._line.client() as client:
+                response = client.post(base + path, data=dict(form))
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise unreachable(error, base, self._line.pem) from None
+        self._learn(response)
+        if not response.is_success:
+            raise self._problem(response)
+        return response.content
 
     @contextmanager
     def stream(self, line: HttpLine, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -253,9 +268,11 @@ class Transport:
             problem = msgspec.json.decode(response.content[:MAX_ANSWER], type=Problem)
         except (msgspec.DecodeError, UnicodeDecodeError):
             problem = Problem(f"http_{response.status_code}", "The service answered in a way we do not know.")
-        if problem.code == RefusalCode.STATION_REVOKED:
-            return StationRevokedError(problem.code, problem.detail, response.status_code)
-        return ServiceProblemError(problem.code, problem.detail, response.status_code)
+        # Of whoever has not proved who they are the service's log says nothing.
+        proved = response.request.url.path.startswith("/v1/") and response.status_code != PROVE_FIRST
+        number = request_id.read(response.headers.get(request_id.REQUEST_HEADER, "")) if proved else ""
+        kind = StationRevokedError if problem.code == RefusalCode.STATION_REVOKED else ServiceProblemError
+        return kind(problem.code, problem.detail, response.status_code, number)
 
 
 def _waited(problem: ServiceProblemError, waits: list[float]) -> bool:

@@ -12,6 +12,7 @@ from kiosk.credential import apdu
 from kiosk.credential.errors import ImpossibleNumberError, RandomUidError
 from kiosk.model import badge
 from kiosk.model.badge import NumberFault
+from kiosk.model.counted import counted
 
 if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
     from kiosk.reader.card import OpenCard
@@ -44,7 +45,7 @@ def as_badge(card: OpenCard) -> str | None:
         case NumberFault.RANDOM:
             raise RandomUidError
         case NumberFault.SIZE:
-            raise ImpossibleNumberError(f"a number of {len(number)} bytes")
+            raise ImpossibleNumberError(f"a number of {counted(len(number), 'byte')}")
         case NumberFault.BLANK:
             raise ImpossibleNumberError("a number of nothing but 00 or FF")
         case None:  # pragma: no branch - every fault is named above, as the type checker sees

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTableWidget, Q
 
 from kiosk.demo.names import AUDIENCE
 from kiosk.demo.token_check import TokenRefusedError, check_token
+from kiosk.model.counted import counted
 
 GROUND = (0xF4, 0xF6, 0xF8)
 """Red, green and blue of what lies behind everything, as ``STYLE`` says."""
@@ -146,7 +147,7 @@ def ask_and_check(url: str, trust: Path) -> str:
         claims = check_token(str(answer["token"]), url, trust, AUDIENCE, "record.export", **wanted)
     except TokenRefusedError as refused:
         return f"Not exported: {refused}"
-    return f"Exported {claims['records']} records, approved by {claims['sub']} ({claims['acr']})."
+    return f"Exported {counted(claims['records'], 'record')}, approved by {claims['sub']} ({claims['acr']})."
 
 
 def main() -> int:

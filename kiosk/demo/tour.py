@@ -18,6 +18,7 @@ from kiosk.demo.records import GROUND
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
 from kiosk.demo.token_check import TokenRefusedError, check_token
+from kiosk.model.counted import counted
 
 EXPORT = {
     "action": "record.export",
@@ -167,7 +168,7 @@ def export_granted(tour: Tour) -> str:
     trust = tour.station.home / "trust.pem"
     claims = check_token(str(answer["token"]), tour.hospital.url, trust, AUDIENCE, "record.export")
     tour.station.wait("active")
-    return f"acr {claims['acr']}, {claims['records']} records, for {claims['exp'] - claims['iat']} s"
+    return f"acr {claims['acr']}, {counted(claims['records'], 'record')}, for {claims['exp'] - claims['iat']} s"
 
 
 def export_refused(tour: Tour) -> str:

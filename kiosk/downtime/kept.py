@@ -31,13 +31,15 @@ log = logging.getLogger("kiosk.downtime.kept")
 class Kept:
     """``tickets``: by person, as they came, the oldest first. ``keys``: the service's, JWK in JSON, that they are
     checked by. ``latest``: see ``StationTime``. ``counts``: signature counters of keys that were seen since.
-    ``head``: name of the journal and number of its last row, as they were."""
+    ``head``: name of the journal and number of its last row, as they were. ``emergency``: the signed policy of
+    emergency access; empty where there is none."""
 
     tickets: tuple[tuple[str, str], ...] = ()
     keys: tuple[str, ...] = ()
     latest: float = 0.0
     counts: tuple[tuple[str, int], ...] = ()
     head: tuple[str, int] = ("", 0)
+    emergency: str = ""
 
 
 def save(path: Path, kept: Kept, key: ec.EllipticCurvePrivateKey) -> None:
@@ -62,6 +64,7 @@ def load(path: Path, key: ec.EllipticCurvePublicKey) -> Kept:
             float(said["latest"]),
             tuple((str(name), int(count)) for name, count in said["counts"]),
             (str(said["head"][0]), int(said["head"][1])),
+            str(said.get("emergency", "")),
         )
     except FileNotFoundError:
         return Kept()
@@ -83,4 +86,5 @@ def _plain(kept: Kept) -> dict[str, Json]:
         "latest": int(kept.latest),
         "counts": [[name, count] for name, count in kept.counts],
         "head": [*kept.head],
+        "emergency": kept.emergency,
     }

@@ -38,6 +38,8 @@ class Why(StrEnum):
     """Proved not long ago, but at another place, which does not carry to this one."""
     NEW_STATION = "new_station"
     """The same, where it carries to no other station at all."""
+    RISK = "risk"
+    """Proved not long ago, but something is unusual: ``CeremonyView.says`` has what."""
     TYPED_NAME = "typed_name"
     """Signed in by login instead of a badge."""
     OFFLINE = "offline"
@@ -198,12 +200,16 @@ class CeremonyView:
     """For a step-up: the token's ``aud``, which the screen shows."""
     program: str = ""
     """For a step-up: the registered name of the program that asks; empty for one that is not registered."""
+    server: str = ""
+    """For a step-up: title of the application whose server asks; empty where a program does."""
+    message: str | None = None
+    """For a step-up: what that server wrote, to be compared (``binding_message``)."""
     words: tuple[tuple[str, str], ...] = ()
     """For a step-up: what its application calls the resource, by language (``consent.in_words``)."""
     answer: Literal["satisfied", "proof_needed", "enrolment_needed", "cannot"] | None = None
     """For a step-up: what the policy says of it now."""
     says: tuple[tuple[str, str], ...] = ()
-    """For a step-up: why so much is asked, in the policy's own words, by language (empty: in any other)."""
+    """Why so much is asked, by language (empty: in any other): of a step-up in the policy's own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from kiosk.model.binding import Json
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 MAX_TEXT = 512
 """Characters of a resource, a purpose, an audience, an origin, a path or a patient's identifier."""
+MAX_MESSAGE = 100
+"""Characters of a binding_message, which a person compares at a glance."""
 MAX_PATIENTS = 500
 MAX_LOST = 20
 MAX_RECORDS = 1_000_000_000
@@ -29,7 +31,9 @@ class Consent:
     empty for a program that is not registered. ``path``: its executable, as the operating system says; empty where that
     cannot be read. ``origin``: of a web page. ``audience``: the token's ``aud``. ``patients``: identifiers, in the
     order they were given. ``lost``: marks of the factors that a reset reports lost. ``words``: what the
-    application calls such a resource, by language (empty: in any other), as the service has it registered.
+    application calls such a resource, by language (empty: in any other), as the service has it registered. ``server``:
+    title of the registered application whose server asks; then no program does. ``message``: what that server wrote, to
+    be compared with what the person sees there (``binding_message``).
     """
 
     login: str
@@ -45,6 +49,8 @@ class Consent:
     patients: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     words: tuple[tuple[str, str], ...] = ()
+    server: str = ""
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,10 @@ def check(consent: Consent) -> None:
     if consent.program:
         drawable.check("program", consent.program, "line", MAX_TEXT)
     check_asker(consent.path, consent.origin)
+    if consent.server:
+        drawable.check("server", consent.server, "line", MAX_TEXT)
+    if consent.message is not None:
+        check_message(consent.message)
 
 
 def check_ask(
@@ -95,6 +105,11 @@ def check_ask(
 def check_purpose(purpose: str) -> None:
     """Of a purpose that was picked or typed. Raises ``NotDrawableError``."""
     drawable.check("purpose", purpose, "sentence", MAX_TEXT)
+
+
+def check_message(message: str) -> None:
+    """Of what a server wrote to be compared. Raises ``NotDrawableError``."""
+    drawable.check("binding_message", message, "sentence", MAX_MESSAGE)
 
 
 def check_asker(path: str, origin: str | None) -> None:
@@ -129,9 +144,7 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
     words = in_words(consent, language)
     said = [ConsentLine("action", consent.action)]
-    said += [ConsentLine("program", consent.program)] if consent.program else []
-    said.append(ConsentLine("path" if consent.program else "unregistered", consent.path))
-    said += [ConsentLine("origin", consent.origin)] if consent.origin is not None else []
+    said += _asking(consent)
     said.append(ConsentLine("records", str(consent.records)))
     said += [ConsentLine("words", words)] if words else []
     said.append(ConsentLine("resource", consent.resource))
@@ -141,6 +154,16 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     said.append(ConsentLine("who", f"{consent.login} · {consent.workstation}"))
     said += [ConsentLine("patient", patient) for patient in consent.patients]
     return tuple(said)
+
+
+def _asking(consent: Consent) -> list[ConsentLine]:
+    """Who asks: a server, or a program and the page in it."""
+    if consent.server:
+        said = [ConsentLine("server", consent.server)]
+        return said + ([ConsentLine("message", consent.message)] if consent.message is not None else [])
+    said = [ConsentLine("program", consent.program)] if consent.program else []
+    said.append(ConsentLine("path" if consent.program else "unregistered", consent.path))
+    return said + ([ConsentLine("origin", consent.origin)] if consent.origin is not None else [])
 
 
 def drawn(consent: Consent, language: str, resource: str, patients: Sequence[str]) -> str:
@@ -166,6 +189,7 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
     words = template(consent, language)
     return {
         **({"words": words} if words else {}),
+        **_said_by(consent),
         "action": consent.action,
         "resource": resource,
         "records": consent.records,
@@ -178,6 +202,11 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
         "language": language,
         "drawn": drawn(consent, language, resource, patients),
     }
+
+
+def _said_by(consent: Consent) -> dict[str, Json]:
+    """The server that asks and what it wrote; nothing where a program asks."""
+    return {"server": consent.server, "message": consent.message} if consent.server else {}
 
 
 def claims(consent: Consent) -> dict[str, Json]:
@@ -196,6 +225,7 @@ def claims(consent: Consent) -> dict[str, Json]:
         "program": {"name": consent.program or None, "path": consent.path},
         "origin": consent.origin,
         "workstation": consent.workstation,
+        **_said_by(consent),
     }
 
 

@@ -51,7 +51,8 @@ class StationView:
     ``storage``: of the service, to be shown; nobody is kept out by it. ``pin_length``: digits of every new PIN, whose
     last one sends it; 0 where Enter does. The same for everybody: it tells nothing about anybody.
     ``help_desk``: its telephone number; empty: none is shown. ``ticket_keys``: the service's public keys by which a
-    downtime ticket is signed, each a JWK in JSON.
+    downtime ticket is signed, each a JWK in JSON. ``emergency``: the signed ``emergency.EmergencyPolicy``; empty where
+    there is no emergency access. ``emergencies``: names of the other workstations of this place where one lasts.
     """
 
     id: str
@@ -72,3 +73,5 @@ class StationView:
     pin_length: int = 0
     help_desk: str = ""
     ticket_keys: tuple[str, ...] = ()
+    emergency: str = ""
+    emergencies: tuple[str, ...] = ()

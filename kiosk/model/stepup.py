@@ -51,7 +51,8 @@ class Asker:
     """Who rang, as the operating system says it. ``login``: the person whose workspace it came from;
     None for a program of the station itself. ``path``: its executable, empty where that cannot be read.
     ``program``: the name that it was registered by, empty for none; ``sha256``: of its executable, in hex, where it is
-    registered by it. ``origin``: for a web page.
+    registered by it. ``origin``: for a web page. ``server``: title of the application whose server asks by the service;
+    then no program does. ``asked``: the service's id of that question.
     """
 
     path: str
@@ -61,6 +62,8 @@ class Asker:
     origin: str | None = None
     program: str = ""
     sha256: str | None = None
+    server: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ class StepUpIn:
     """Body of ``POST /v1/stepups``: the ask, in whose session, and who rang.
 
     ``program``: path of its executable; ``name``, ``sha256``: under which the station knows it as registered, and the
-    digest that says so; empty and None for a program that is not.
+    digest that says so; empty and None for a program that is not. ``asked``: id of the server's question that this
+    answers; empty for a program's wish.
     """
 
     ask: StepUpAsk
@@ -77,6 +81,7 @@ class StepUpIn:
     origin: str | None = None
     name: str = ""
     sha256: str | None = None
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

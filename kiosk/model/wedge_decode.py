@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from kiosk.model import badge
 from kiosk.model.badge import MIN_BYTES, NumberFault
+from kiosk.model.counted import counted
 from kiosk.model.wedge import MAX_TYPED, SEPARATORS, WedgeFormat
 from kiosk.model.wedge_layouts import BitLayout, Named
 
@@ -95,7 +96,9 @@ def _bare(made: WedgeFormat, text: str) -> str:
         raise _DecodeError(f"It does not end with “{made.after}”, as “after” says.")
     rest = rest[: len(rest) - len(made.after)].strip(" ")
     if made.length and len(rest) != made.length:
-        raise _DecodeError(f"{len(rest)} characters are left, not {made.length}, as “length” says.")
+        raise _DecodeError(
+            f"{counted(len(rest), 'character is', 'characters are')} left, not {made.length}, as “length” says."
+        )
     return rest
 
 
@@ -108,7 +111,7 @@ def _number(made: WedgeFormat, text: str, steps: list[Step]) -> bytes:
         number = int(bits, 2).to_bytes(len(bits) // 8, "big")
     else:
         number = _bytes(made, named, text)
-    steps.append(Step(f"{len(number)} bytes", number.hex().upper()))
+    steps.append(Step(f"{counted(len(number), 'byte')}", number.hex().upper()))
     number = _turned(made, number, steps)
     if made.front:
         number = bytes.fromhex(made.front) + number
@@ -123,10 +126,11 @@ def _bytes(made: WedgeFormat, named: Named | None, text: str) -> bytes:
         raise _DecodeError(f"“{made.typed}” has {named.length} digits; there are {len(digits)}.")
     per_byte = {"hex": 2, "binary": 8}.get(_base(made), 0)
     if not made.width and len(digits) % per_byte:
-        raise _DecodeError(f"{len(digits)} digits are no whole bytes: a zero in front may be missing. Give “bytes”.")
+        are = counted(len(digits), "digit is", "digits are")
+        raise _DecodeError(f"{are} no whole bytes: a zero in front may be missing. Give “bytes”.")
     size = made.width or len(digits) // per_byte
     if value >= 1 << 8 * size:
-        raise _DecodeError(f"The number is too large for {size} bytes.")
+        raise _DecodeError(f"The number is too large for {counted(size, 'byte')}.")
     return value.to_bytes(size, "big")
 
 
@@ -177,12 +181,12 @@ def _raw(made: WedgeFormat, width: int, text: str, steps: list[Step]) -> str:
     """The typed number as ``width`` bits, in the card's own order."""
     digits, value = _digits(_base(made), text)
     if made.typed == "binary" and len(digits) != width:
-        raise _DecodeError(f"{len(digits)} bits were typed; a “{made.card}” has {width}.")
+        raise _DecodeError(f"{counted(len(digits), 'bit was', 'bits were')} typed; a “{made.card}” has {width}.")
     if made.reversed in ("bytes", "bits"):
         size = max(-(-width // 8), -(-value.bit_length() // 8))
         value = int.from_bytes(_turned(made, value.to_bytes(size, "big"), steps), "big")
     if value >> width:
-        raise _DecodeError(f"The number has {value.bit_length()} bits; a “{made.card}” has {width}.")
+        raise _DecodeError(f"The number has {counted(value.bit_length(), 'bit')}; a “{made.card}” has {width}.")
     bits = f"{value:0{width}b}"
     if made.reversed == "both":
         bits = bits[::-1]
@@ -214,7 +218,7 @@ def _numbers(text: str, widths: tuple[int, ...]) -> list[int]:
         digits = len(str(2 ** widths[1] - 1))
         found = [found[0][:-digits], found[0][-digits:]]
     if len(found) != len(widths) or not all(found):
-        raise _DecodeError(f"There must be {len(widths)} numbers; they cannot be told apart.")
+        raise _DecodeError(f"There must be {counted(len(widths), 'number')}; they cannot be told apart.")
     return [int(part) for part in found]
 
 
@@ -244,7 +248,7 @@ def _part(made: WedgeFormat, layout: BitLayout, bits: str, steps: list[Step]) ->
         raise _DecodeError(f"Its facility code is not {int(made.facility)}: a card of somebody else's.")
     part = {"whole": bits, "card": card, "facility_card": facility + card}[made.number]
     number = int(part, 2).to_bytes(max(MIN_BYTES, -(-len(part) // 8)), "big")
-    steps.append(Step(f"{made.number.replace('_', ' and ')} in {len(number)} bytes", number.hex().upper()))
+    steps.append(Step(f"{made.number.replace('_', ' and ')} in {counted(len(number), 'byte')}", number.hex().upper()))
     return number
 
 

@@ -35,9 +35,9 @@ class Report:
     ``id``: a UUID, so that a report sent twice is written once. ``at``: the station's clock, epoch seconds.
     ``action``: ``lock``, ``tap_failed``, ``not_me``, ``session_end``, ``reader_lost``, ``reader_back``,
     ``card_service_lost``, ``card_service_back``, ``stepup_refused``, ``agent_start``, ``agent_stop``,
-    ``hook_failed``. ``reason``: e.g. ``tap_out``, ``tap_over``, ``idle``, ``button``, ``elsewhere``, ``revoked``,
-    a CardTrouble; of a ``session_end``: ``sign_out``, ``max_session`` (which ends grace), or ``unreachable`` with the
-    ``ceremony`` in ``detail`` whose answer was lost.
+    ``hook_failed``, ``rehearsal``. ``reason``: e.g. ``tap_out``, ``tap_over``, ``idle``, ``button``, ``elsewhere``,
+    ``revoked``, a CardTrouble; of a ``session_end``: ``sign_out``, ``max_session`` (which ends grace), or
+    ``unreachable`` with the ``ceremony`` in ``detail`` whose answer was lost; of a ``rehearsal``: its name.
     """
 
     id: str
@@ -57,16 +57,20 @@ class ReportsIn:
 
 @dataclass(frozen=True, slots=True)
 class StationSays:
-    """Body of ``POST /v1/workstation``: what a workstation says of itself, for lists alone. Nothing is decided by it.
+    """Body of ``POST /v1/workstation``: what a workstation says of itself, for lists. A change of it is a sign of risk.
 
     ``version``: of its program. ``trusts``: SHA-256 (hex) of the SubjectPublicKeyInfo of each CA that it believes the
     service by. ``doorbell``: the doors that programs ring at, such as ``local, web 7421``. ``stage``: its setting.
+    ``hardware``: a mark of the computer; ``system``: its operating system; ``package``: a mark of the program's files.
     """
 
     version: str
     trusts: tuple[str, ...]
     doorbell: str
     stage: str
+    hardware: str = ""
+    system: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,15 @@ class StationEvent:
 
     ``lock``: lock session ``session`` now, its person signed in at ``where``. ``revoked``: this workstation's
     key is no longer accepted. ``settings``: fetch ``GET /v1/workstation`` again. ``end``: end ``session`` for good.
-    ``forget``: the downtime ticket that was given with ``session`` counts no more.
+    ``asked``: a server asks the person of ``session``: fetch ``GET /v1/sessions/{session}/asked``.
+    ``forget``: the downtime ticket that was given with ``session`` counts no more. ``rehearse``: write and tell marked
+    rows of the rehearsal ``reason``, as after an outage; nobody at the workstation sees it.
     ``hello``: first event of a stream. ``epoch``: in ``hello`` alone; another one than before means that ``id`` is
     counted anew (the service was started again, or its database restored).
     """
 
     id: int
-    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget"]
+    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget", "rehearse", "asked"]
     session: str | None = None
     reason: str | None = None
     where: str | None = None

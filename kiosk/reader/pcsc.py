@@ -5,6 +5,7 @@ libpcsclite reads ``PCSCLITE_CSOCK_NAME`` once, at the first context.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -51,11 +52,19 @@ ERRORS: dict[int, type[CardError]] = {
     scard.SCARD_W_SECURITY_VIOLATION: CardServiceDeniedError,
 }
 
+DYING = (0, 0.05, 0.1, 0.2)
+"""Seconds until it is asked again, each time. A killed process may take that long to end where much else runs."""
+
 
 def _check(code: int, otherwise: type[CardError]) -> None:
     """Raise the error that ``code`` means; ``otherwise`` for a code that has no meaning of its own there."""
     if code != scard.SCARD_S_SUCCESS:
         raise ERRORS.get(code, otherwise)
+
+
+def _check_admitted(code: int) -> None:
+    """The same for what polkit is not asked about: there, "access denied" is said of a card service that dies."""
+    _check(scard.SCARD_E_NO_SERVICE if code == scard.SCARD_W_SECURITY_VIOLATION else code, CardServiceStoppedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,11 @@ class Context:
 
     def __init__(self) -> None:
         code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        if code == scard.SCARD_W_SECURITY_VIOLATION:
+        for pause in DYING:
+            if code != scard.SCARD_W_SECURITY_VIOLATION:
+                break
             # libpcsclite says so of a card service that dies while we knock, too: asked again, that one is not there.
+            time.sleep(pause)
             code, self._handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
         _check(code, CardServiceStoppedError)
 
@@ -117,7 +129,7 @@ class Context:
         code, names = scard.SCardListReaders(self._handle, [])
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return ()
-        _check(code, CardServiceStoppedError)
+        _check_admitted(code)
         return tuple(names)
 
     def wait(self, asked: Sequence[tuple[str, int]], milliseconds: int = FOREVER) -> tuple[Raw, ...] | None:
@@ -129,7 +141,7 @@ class Context:
         code, states = scard.SCardGetStatusChange(self._handle, milliseconds, list(asked))
         if code == scard.SCARD_E_TIMEOUT:
             return None
-        _check(code, CardServiceStoppedError)
+        _check_admitted(code)
         return tuple(Raw(name, state, bytes(atr)) for name, state, atr in states)
 
     def look(self, reader: str) -> Raw:

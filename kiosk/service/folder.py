@@ -35,6 +35,7 @@ from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_m
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import roles, rules_from, wording
+from kiosk.service.policy.review_rules import review_from
 from kiosk.service.store import disk, postgres_url, replicas
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreDownError
@@ -224,6 +225,7 @@ def check_settings(settings: ServiceSettings) -> None:
     # Read again by whoever uses them; here, so that no command finds a folder in order which the service refuses.
     rules = rules_from(settings.policy_table())
     message_rules_from(settings.messages)
+    review_from(settings.review)
     budgets_from(settings.limits)
     probes = operations_from(settings.operations).listen
     if probes is not None and _same_place(probes, listen_address(settings.listen)):

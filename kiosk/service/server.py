@@ -82,6 +82,7 @@ class _Server(uvicorn.Server):
         self._hub.close()
         await super().shutdown(sockets)
         await self._beside.stop()
+        logs.tell(every=True)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.session.emergency.screen import asking_of, bar_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
 from kiosk.session.facts.screens import (
     Active,
@@ -21,6 +22,7 @@ from kiosk.session.facts.state import (
     END,
     ActiveMode,
     AftermathMode,
+    EmergencyMode,
     EnrolMode,
     FadingMode,
     LockedMode,
@@ -50,7 +52,7 @@ def screen_for(state: State) -> Screen:
             return Reading(status, busy=pending not in (PendingStep.PROBE, PendingStep.SIGN))
         case SecondFactorMode(person=person, proving=proving, hurry=hurry):
             prove = prove_of(proving, view_of(state))
-            return SecondFactor(status, person, proving.view.why, prove, hurry or None)
+            return SecondFactor(status, person, proving.view.why, prove, hurry or None, proving.view.says)
         case OpeningMode(session=session, returning=returning, held=held):
             return Opening(status, session.person, returning, held)
         case ActiveMode(session=session) as active:
@@ -59,7 +61,7 @@ def screen_for(state: State) -> Screen:
                 session.person,
                 session.assurance,
                 session.grace_left,
-                state.rules.idle,
+                state.emergency.idle if state.emergency else state.rules.idle,
                 active.notice,
                 active.help,
                 active.sign and not active.sign_read,
@@ -69,9 +71,10 @@ def screen_for(state: State) -> Screen:
                 silences_all=silenced_programs.silences_all(state.askers, session.person.login),
                 programs=state.desk.of(session.person.login),
                 reached=active.reached,
+                emergency=bar_of(state),
             )
         case FadingMode(session=session, seconds=seconds):
-            return Fading(status, session.person, seconds)
+            return Fading(status, session.person, seconds, bar_of(state))
         case StepUpMode() as step_up:
             return _step_up(state, step_up)
         case AftermathMode(session=session, notice=notice):
@@ -82,6 +85,8 @@ def screen_for(state: State) -> Screen:
             return enrolment_of(status, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
             return my_keys_of(status, keys)
+        case EmergencyMode() as asking:
+            return asking_of(state, asking)
         case OutOfOrderMode(
             code=code, key=key
         ):  # pragma: no branch - every mode is named above, as the type checker sees
@@ -96,6 +101,7 @@ def _locked(state: State, mode: LockedMode) -> LockScreen:
         notice=mode.notice,
         typing_login=mode.typing_login,
         went_to=mode.went[1] if mode.went else None,
+        emergency=state.rules.emergency is not None,
         name="refused" if mode.refused else "downtime" if offline else "locked",
     )
 

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from kiosk.model.card import Lift, ReadersChanged, Tap
 from kiosk.model.secret import Secret
+from kiosk.session.emergency import asking, lasting
 from kiosk.session.enrolment import mode as enrolling
 from kiosk.session.enrolment import my_keys
 from kiosk.session.facts.enrolment_orders import WITH_SECRET, MakeKey
@@ -24,6 +25,8 @@ from kiosk.session.facts.events import (
     ChallengeReceived,
     ClockChecked,
     CredentialMade,
+    EmergencyAllowed,
+    EmergencyOpened,
     EnrolmentUpdated,
     Event,
     FactorNamed,
@@ -52,6 +55,7 @@ from kiosk.session.facts.events import (
     ProgramPicked,
     ProgramsChanged,
     PurposePicked,
+    ReasonPicked,
     RoomFailed,
     ServiceEventReceived,
     ServiceRefused,
@@ -85,6 +89,7 @@ from kiosk.session.facts.orders import (
 from kiosk.session.facts.state import (
     ActiveMode,
     AftermathMode,
+    EmergencyMode,
     EnrolMode,
     FadingMode,
     LockedMode,
@@ -134,12 +139,14 @@ Answer = (
     | Unreachable
     | ServiceRefused
     | MoreTimeGranted
+    | EmergencyOpened
 )
 Outside = (
     Started
     | Online
     | Offline
     | TicketsHeld
+    | EmergencyAllowed
     | ClockChecked
     | KeyboardChanged
     | SoundsChanged
@@ -155,6 +162,7 @@ ForMode = (
     MethodPicked
     | LoginTyped
     | PurposePicked
+    | ReasonPicked
     | PageShown
     | KindPicked
     | FactorPicked
@@ -173,7 +181,17 @@ ForMode = (
 
 
 _MAX_STRUCK = 999
-OwnAct = MethodPicked | LoginTyped | PurposePicked | KindPicked | FactorPicked | FactorNamed | Pressed | ProgramPicked
+OwnAct = (
+    MethodPicked
+    | LoginTyped
+    | PurposePicked
+    | ReasonPicked
+    | KindPicked
+    | FactorPicked
+    | FactorNamed
+    | Pressed
+    | ProgramPicked
+)
 """What a person does at the screen on purpose, besides entering what was typed."""
 
 
@@ -184,6 +202,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Order, ...]]:
     """
     t = Transition(state)
     _dispatch(t, event)
+    lasting.settle(t)
     typing.settle(t)
     language.follow(t, state)
     _wipe(t, state, event)
@@ -232,6 +251,7 @@ def _dispatch(t: Transition, event: Event) -> None:
             | Printed()
             | ServiceRefused()
             | MoreTimeGranted()
+            | EmergencyOpened()
         ):
             _answer(t, event)
         case TimerExpired(turn=turn, name=name):
@@ -260,6 +280,8 @@ def _dispatch(t: Transition, event: Event) -> None:
 def _rang(t: Transition, event: TimerExpired) -> None:
     if event.name == typing.FORGOTTEN:
         typing.empty(t)
+    elif lasting.rang(t, event.name):
+        pass
     elif not longest_session.rang(t, event.name) and not silenced_programs.rang(t, event.name):
         _to_mode(t, event)
 
@@ -271,6 +293,8 @@ def _answer(t: Transition, event: Answer) -> None:
         late_answers.close(t, event.view)
     elif isinstance(event, EnrolmentUpdated):
         late_answers.close_enrolment(t, event.view)
+    elif isinstance(event, EmergencyOpened):
+        lasting.close_late(t, event)
 
 
 def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
@@ -284,6 +308,8 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             environment.offline(t, event)
         case TicketsHeld():
             environment.tickets_held(t, event)
+        case EmergencyAllowed():
+            environment.emergency_allowed(t, event)
         case ClockChecked():
             environment.clock_compared(t, event)
         case KeyboardChanged():
@@ -311,6 +337,7 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             MethodPicked()
             | LoginTyped()
             | PurposePicked()
+            | ReasonPicked()
             | PageShown()
             | KindPicked()
             | FactorPicked()
@@ -349,9 +376,9 @@ def _to_mode(t: Transition, event: Event) -> bool:
         case OpeningMode():
             return active.on_opening(t, mode, event)
         case ActiveMode():
-            return active.on_active(t, mode, event)
+            return lasting.on_active(t, mode, event) or active.on_active(t, mode, event)
         case FadingMode():
-            return active.on_fading(t, mode, event)
+            return lasting.on_active(t, mode, event) or active.on_fading(t, mode, event)
         case StepUpMode():
             return stepping_up.on_step_up(t, mode, event)
         case AftermathMode():
@@ -362,6 +389,8 @@ def _to_mode(t: Transition, event: Event) -> bool:
             return enrolling.on_enrolling(t, mode, event)
         case MyKeysMode():
             return my_keys.on_my_keys(t, mode, event)
+        case EmergencyMode():
+            return asking.on_emergency(t, mode, event)
         case OutOfOrderMode():
             return locked.on_out_of_order(t, mode, event)
         case _:

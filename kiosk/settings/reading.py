@@ -3,10 +3,11 @@
 # Without "from __future__ import annotations", as beside it.
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Literal, TypeVar, get_args, get_origin
 
 from kiosk.model.wedge import WedgeFormatError
 from kiosk.settings.checks import MAX_NUMBER, SettingsError, must, refuse_controls
@@ -32,7 +33,7 @@ def load(kind: type[T], path: Path) -> T:
     return from_table(kind, table, str(path))
 
 
-def from_table(kind: type[T], table: dict[str, Any], where: str) -> T:
+def from_table(kind: type[T], table: Mapping[str, object], where: str) -> T:
     """Settings of ``kind`` from a decoded table; ``where`` names it in messages. Raises ``SettingsError``."""
     hints = kind.__annotations__
     known = {f.name for f in fields(kind)}  # type: ignore[arg-type]

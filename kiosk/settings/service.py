@@ -54,10 +54,19 @@ class ServiceSettings:
 
     openid: dict[str, object] = field(default_factory=dict)
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+    emergency: dict[str, object] = field(default_factory=dict)
+    """The ``[emergency]`` table; read by ``service/policy``."""
+    review: dict[str, object] = field(default_factory=dict)
+    """The ``[review]`` table; read by ``service/policy/review_rules``."""
+    risk: dict[str, object] = field(default_factory=dict)
+    """The ``[risk]`` table; read by ``service/shared/risk_rules``."""
 
     def policy_table(self) -> dict[str, object]:
         """The ``[policy]`` table, with what stands outside it."""
-        return {"open_audiences": self.open_audiences, **self.policy}
+        outside: dict[str, object] = {"open_audiences": self.open_audiences}
+        if self.emergency:
+            outside["emergency"] = self.emergency
+        return {**outside, **self.policy}
 
     def __post_init__(self) -> None:
         check_ranges(self, _SERVICE)

@@ -205,12 +205,21 @@ class NestedWorkspace:
             self._printers = PrinterDoor(
                 self._loop, f"{self._folder}/printing", person.login, workspace_policy.printing
             )
+        self._start(self._sandboxed(person, workspace_policy, common, env, command), workspace_policy)
+
+    def _sandboxed(
+        self, person: Add, workspace_policy: WorkspacePolicy, common: Common, env: dict[str, str], command: list[str]
+    ) -> list[str]:
+        """``command`` inside its sandbox, with the doors of sound and printing that are there."""
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
         also_seen = {sounds.INSIDE: self.pipes.folder} if self.pipes is not None else {}
         also_seen |= {printers.INSIDE: self._printers.folder} if self._printers is not None else {}
-        words = sandbox.words(
+        return sandbox.words(
             workspace_policy.policy, env, folder, sockets, person.doorbell, command, common, own, also_seen
         )
+
+    def _start(self, words: list[str], workspace_policy: WorkspacePolicy) -> None:
+        """Run ``words``. What only the programs are to hold is closed here once they have it."""
         bare = {"PATH": "/usr/bin:/bin"}
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
             info, its_info = _pipe(unless_started, theirs)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.model.counted import counted
 from kiosk.session.facts.screens import Active, Fading, Screen
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.clock import Clock
@@ -42,7 +43,10 @@ _FEW = (
     "locked-clock",
     "downtime-clock",
 )
-TRANSLATED = (*_FEW, *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys"))))
+TRANSLATED = (
+    *_FEW,
+    *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys", "emergency")) or "-emergency" in name),
+)
 
 
 def picture(
@@ -130,7 +134,7 @@ def main(arguments: list[str]) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         pixmap.save(str(file))
         count += 1
-    print(f"{count} pictures in {options.folder}")
+    print(f"{counted(count, 'picture')} in {options.folder}")
     return 0
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from kiosk.model.counted import counted
 from kiosk.ui.gallery import picture
 from kiosk.ui.samples import SAMPLES
 
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
         if name == "bar":
             drawn = drawn.copy(0, 0, drawn.width(), BAR)
         small(drawn).save(str(folder / f"{name}.png"))
-    print(f"{len(names)} pictures in {folder}")
+    print(f"{counted(len(names), 'picture')} in {folder}")
     return 0
 
 

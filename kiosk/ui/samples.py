@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
+from kiosk.model.emergency import NOBODY, EmergencyOffer
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
@@ -16,6 +17,8 @@ from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     ConsentPage,
+    Emergency,
+    EmergencyBar,
     EntryView,
     Fading,
     LockScreen,
@@ -50,6 +53,9 @@ from kiosk.ui.sample_people import (
     SCRIPTS,
 )
 
+OFFER = EmergencyOffer(
+    1800, 7200, 120, ("patient in danger", "sign-in does not work", "nobody with access is here"), unknown=True
+)
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
     MethodOffer(Method.PIV_PIN),
@@ -70,6 +76,30 @@ ASKED = Consent(
     purpose="transfer of care",
     audience="urn:records",
 )
+UNUSUAL = (
+    ("", "Asked because: This workstation is in another part of the network. A badge or key of yours was lost."),
+    ("es", "Motivo: Este puesto está en otra parte de la red. Se perdió una tarjeta o llave suya."),
+    ("fr", "Motif : Ce poste est dans une autre partie du réseau. Un badge ou une clé à vous a été perdu."),
+)
+"""What the service says of risk, about as long as it gets."""
+UNUSUAL_WISH = (
+    (
+        "",
+        "Something is unusual. Lock, sign in with your key or card and its PIN, and ask again; or use one that is "
+        "known to be hardware. " + UNUSUAL[0][1],
+    ),
+    (
+        "es",
+        "Hay algo inusual. Bloquee, inicie sesión con su llave o tarjeta y su PIN, y repita; o use una cuyo hardware "
+        "es conocido. " + UNUSUAL[1][1],
+    ),
+    (
+        "fr",
+        "Quelque chose est inhabituel. Verrouillez, ouvrez avec votre clé ou carte et son code, puis redemandez ; ou "
+        "une clé au matériel connu. " + UNUSUAL[2][1],
+    ),
+)
+"""The longest that the policy which comes along says of it, before that."""
 ASKED_FIELDS = {field.name for field in fields(Consent)}
 
 
@@ -146,6 +176,7 @@ SAMPLES: dict[str, Screen] = {
     "second-factor-pin": _second(ANA, PIN),
     "second-factor-new-place": _second(ANA, PIN, Why.NEW_PLACE),
     "second-factor-ends": replace(_second(LONG, WRONG), ends_in=30),
+    "second-factor-risk": replace(_second(LONG, KEY_PIN, Why.RISK), says=UNUSUAL),
     "second-factor-wrong": _second(LONG, WRONG, Why.GRACE_OVER),
     "second-factor-by-enter": _second(LONG, replace(WRONG, retries_left=3, last_try=False, by_enter=True, missed=True)),
     "second-factor-off": _second(ANA, replace(WRONG, wait=14, retries_left=3, last_try=False)),
@@ -214,8 +245,20 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         status=OFFLINE,
     ),
+    "step-up-risk": _step_up(LONG, KEY_HOLD, says=UNUSUAL_WISH),
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
+    ),
+    "step-up-server": _step_up(
+        ANA,
+        KEY_PIN,
+        server="Clinical records",
+        message="Ward 3, code 4711",
+        action="app.sign_in.phr",
+        resource="Clinical records",
+        records=0,
+        purpose=None,
+        sensitivity="normal",
     ),
     "step-up-page": _step_up(
         LONG,
@@ -260,6 +303,22 @@ SAMPLES: dict[str, Screen] = {
     "active-keys-missing": Active(
         AROUND, ANA, Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0), 3 * 3600 + 40 * 60, 300, keys_missing=1
     ),
+    "locked-emergency": LockScreen(AROUND, (Waiting("AL"), Waiting("BC")), emergency=True),
+    "locked-emergency-beside": LockScreen(replace(OFFLINE, emergencies=("Bay 7",)), name="downtime", emergency=True),
+    "downtime-emergency": LockScreen(OFFLINE, name="downtime", emergency=True),
+    "emergency": Emergency(AROUND, OFFER),
+    "emergency-away": Emergency(OFFLINE, OFFER),
+    "emergency-reason": Emergency(OFFLINE, OFFER, reason=OFFER.reasons[0], reading=True),
+    "emergency-login": Emergency(AROUND, OFFER, typing_login=True, notice=Notice("notice.no_login", "warning")),
+    "emergency-opening": Emergency(AROUND, OFFER, OFFER.reasons[0], "card", opening=True),
+    "active-emergency": replace(
+        Active(AROUND, NOBODY, Assurance("", (), 0), 0, 120),
+        emergency=EmergencyBar(OFFER.reasons[2], LONG.name, 1740, 1800),
+    ),
+    "active-emergency-last": replace(
+        Active(OFFLINE, NOBODY, Assurance("", (), 0), 0, 120), emergency=EmergencyBar(OFFER.reasons[0], "", 59, 0)
+    ),
+    "fading-emergency": Fading(AROUND, NOBODY, 30, EmergencyBar(OFFER.reasons[0], ANA.name, 900, 1800)),
     "unknown-badge": UnknownBadge(AROUND, None),
     "unknown-badge-closed": UnknownBadge(AROUND, None, may_enrol=False),
     "unknown-badge-reversed": UnknownBadge(AROUND, "reversed"),

@@ -31,6 +31,7 @@ TEXT_PAIRS = (
     ("on_accent", "accent"),
     ("on_accent", "pressed"),
     ("refuse", "surface"),
+    ("surface", "refuse"),
     ("refuse", "ground"),
     ("refuse", "refuse_soft"),
     ("warn", "warn_soft"),
@@ -131,14 +132,17 @@ def style_sheet(theme: Theme, measure: Measure) -> str:
 _SHEET = """
 * { font-family: "$font"; color: $text; font-size: ${s22}px; }
 FadingPage { background: $shade; }
-Page, Bar { background: $ground; }
-Bar { border-bottom: ${border}px solid $edge; }
+Page, SessionBar { background: $ground; }
+SessionBar { border-bottom: ${border}px solid $edge; }
 Panel { background: $surface; border: ${border}px solid $line; border-radius: ${round}px; }
 FadingPage Panel { border-color: $edge; }
 Panel[bare="true"] { background: transparent; border: none; }
 Banner { background: $warn_soft; border: none; }
 Banner QLabel { color: $warn; }
-Sign { background: $soft; }
+IdentitySign { background: $soft; }
+EmergencyStrip { background: $refuse; }
+EmergencyStrip QLabel { color: $surface; }
+FadingPage EmergencyStrip { border: none; }
 
 QLabel[kind="display"] { font-size: ${s60}px; font-weight: 600; }
 QLabel[kind="title"] { font-size: ${s40}px; font-weight: 600; }

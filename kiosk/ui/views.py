@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first p
     from kiosk.session.facts.screens import Active, Fading, Screen
     from kiosk.ui.screens.active import SessionBar
     from kiosk.ui.screens.aftermath import AftermathPage
+    from kiosk.ui.screens.emergency import EmergencyPage
     from kiosk.ui.screens.enrolment import EnrolmentPage
     from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.screens.my_keys import MyKeysPage
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first p
 
 View: TypeAlias = (
     "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | SessionBar | FadingPage | StepUpPage"
-    " | UnknownBadgePage | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage"
+    " | UnknownBadgePage | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage | EmergencyPage"
 )
 
 # Each page is imported when it is first made: all at once are 111 ms, for which the lock screen would wait.
@@ -99,6 +100,12 @@ def _my_keys(kit: Kit, bar_height: int) -> View:
     return MyKeysPage(kit)
 
 
+def _emergency(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.emergency import EmergencyPage
+
+    return EmergencyPage(kit)
+
+
 def _enrolment(kit: Kit, bar_height: int) -> View:
     from kiosk.ui.screens.enrolment import EnrolmentPage
 
@@ -116,6 +123,7 @@ MAKERS: dict[str, Callable[[Kit, int], View]] = {
     "UnknownBadge": _unknown_badge,
     "Fading": _fading,
     "OutOfOrder": _out_of_order,
+    "Emergency": _emergency,
     "MyKeys": _my_keys,
     "Enrolment": _enrolment,
 }

@@ -72,11 +72,11 @@ def entry_of(row: JournalRow) -> JournalEntry:
         raise BadEntryError("it is too long")
     try:
         said = json.loads(row.body)
-        if not isinstance(said, dict) or set(said) != set(JournalEntry.__slots__):
-            raise BadEntryError("it has other fields")
-        entry = JournalEntry(**said)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         raise BadEntryError("it cannot be read") from None
+    if not isinstance(said, dict) or set(said) != set(JournalEntry.__slots__):
+        raise BadEntryError("it has other fields")
+    entry = JournalEntry(**said)
     for number in (entry.n, entry.at, entry.up):
         if type(number) is not int or not 0 <= number <= MAX_INTEGER:
             raise BadEntryError("a number is out of bounds")

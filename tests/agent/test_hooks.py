@@ -17,6 +17,7 @@ import pytest
 
 from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
+from kiosk.model.emergency import NOBODY
 from kiosk.model.people import Person
 from kiosk.session.facts.orders import ReportEvent, RunHook
 from tests.fakes.process_table import alive, until
@@ -232,3 +233,14 @@ def test_the_example_tells_a_hub_who_left(told: queue.Queue[ReportEvent], tmp_pa
         ("userHibernate", "Ward 3 East/ben"),
     ]
     assert told.empty()
+
+
+def test_emergency_access_is_told_with_who_it_is_said_to_be(make: Make, tmp_path: Path) -> None:
+    hook = make(WRITES, str(tmp_path / "told"))
+    hook.run(RunHook("emergency.begin", "x1", NOBODY, "Ward 3 East", "Bay 2", reason="patient in danger"))
+    hook.run(RunHook("emergency.end", "x1", ANNA, "Ward 3 East", "Bay 2", reason="time"))
+    said = lines(tmp_path / "told", 2)
+    assert [(one_call["event"], one_call["login"], one_call["reason"]) for one_call in said] == [
+        ("emergency.begin", None, "patient in danger"),
+        ("emergency.end", "anna", "time"),
+    ]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from kiosk.service.admin import people
+from kiosk.service.admin import directory, people
 from kiosk.service.admin.act import Admin
 from kiosk.service.directory.brake import DAY
 from tests.fakes.directories import ROLES, person, set_directory, speaker
@@ -108,3 +108,61 @@ async def test_a_number_that_is_none_is_refused(service: Hospital, number: str) 
     there = await speaker(service)
     answer = await there.ask("GET", f"/Users?startIndex={number}")
     assert (answer.status, answer.body.get("scimType")) == (400, "invalidValue")
+
+
+def active_login(number: int) -> dict[str, object]:
+    return {"op": "replace", "path": "userName", "value": f"other{number}"}
+
+
+async def test_not_everybody_gets_another_login_within_an_hour(either: Hospital) -> None:
+    """Nobody who types their login would get in."""
+    set_directory(either, altered_percent=0, altered_least=2)
+    there = await speaker(either)
+    ids = await coming(there, 4)
+    renamed = [(await there.patch(f"/Users/{who}", active_login(at))).status for at, who in enumerate(ids)]
+    assert renamed == [200, 200, 403, 403]
+    either.clock.pass_by(HOUR + 1)
+    answer = await there.patch(f"/Users/{ids[2]}", active_login(2))
+    assert answer.status == 200 and (await person(either, "other2")).name
+
+
+@pytest.mark.parametrize("how", ["member by member", "whole group", "group's end", "group's name"])
+async def test_a_role_is_not_taken_from_everybody_within_an_hour(either: Hospital, how: str) -> None:
+    set_directory(either, **ROLES, altered_percent=0, altered_least=2)
+    there = await speaker(either)
+    ids = await coming(there, 4)
+    ward = await there.group("Nurses", *ids)
+    before = [(await person(either, f"p{at}")).roles for at in range(4)]
+    assert all(before)
+    if how == "member by member":
+        gone = [{"op": "remove", "path": f'members[value eq "{who}"]'} for who in ids]
+        assert [(await there.patch(f"/Groups/{ward}", step)).status for step in gone] == [200, 200, 403, 403]
+        assert [(await person(either, f"p{at}")).roles for at in range(4)] == [(), (), *before[2:]]
+        return
+    if how == "group's end":
+        answer = await there.ask("DELETE", f"/Groups/{ward}")
+    elif how == "whole group":
+        answer = await there.patch(f"/Groups/{ward}", {"op": "replace", "path": "members", "value": []})
+    else:
+        answer = await there.patch(f"/Groups/{ward}", {"op": "replace", "path": "displayName", "value": "Nobody's"})
+    assert (answer.status, [(await person(either, f"p{at}")).roles for at in range(4)]) == (403, before)
+    assert "directory let entra --altered 4" in answer.body["detail"]
+    await either.db.write(directory.let, Admin("root", 0, int(either.clock())), "entra", 0, 0, 4, HOUR)
+    if how == "group's end":
+        assert (await there.ask("DELETE", f"/Groups/{ward}")).status == 204
+        assert [(await person(either, f"p{at}")).roles for at in range(4)] == [()] * 4
+
+
+async def test_a_token_reads_so_much_a_minute_and_then_waits(service: Hospital) -> None:
+    """Whoever reads everybody without an end would keep the database from those who tap."""
+    set_directory(service)
+    there, other = await speaker(service), await speaker(service, "okta")
+    ids = await coming(there, 3)
+    service.app.state.directory_reads.most = 10
+    answers = [await there.ask("GET", path) for path in ("/Users", "/Users", "/Users", f"/Users/{ids[0]}")]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 61
+    assert (await other.ask("GET", "/Users")).status == 200
+    assert (await there.ask("DELETE", f"/Users/{ids[0]}")).status == 204, "whoever leaves, leaves"
+    service.clock.pass_by(61)
+    assert (await there.ask("GET", "/Users")).status == 200

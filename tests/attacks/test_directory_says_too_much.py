@@ -50,7 +50,7 @@ async def test_an_administrators_word_lets_them_go_for_a_while(service: Hospital
     there = await speaker(service)
     ids = await many(there, 3)
     assert (await there.ask("DELETE", f"/Users/{ids[0]}")).status == 403
-    await service.db.write(directory.let, Admin("root", 0, int(service.clock())), "entra", 2, 0, HOUR)
+    await service.db.write(directory.let, Admin("root", 0, int(service.clock())), "entra", 2, 0, 0, HOUR)
     assert [(await there.ask("DELETE", f"/Users/{who}")).status for who in ids] == [204, 204, 403]
     service.clock.pass_by(HOUR + 1)
     assert (await there.ask("DELETE", f"/Users/{ids[2]}")).status == 403

@@ -14,7 +14,7 @@ from kiosk.downtime.desk import Happening
 from kiosk.downtime.errors import JournalFullError
 from kiosk.downtime.journal import RESERVED, Journal
 from kiosk.model.journal import JournalRow, ReplayIn
-from kiosk.service.store import downtime
+from kiosk.service.store import review_cases
 from kiosk.verification import journal as rows_of
 from tests.fakes.apart import Apart, apart, private
 from tests.fakes.service import Hospital
@@ -35,7 +35,7 @@ def lines(ward: Apart) -> list[bytes]:
 async def told(ward: Apart) -> set[str]:
     """What is to be looked at, once all was told."""
     await ward.replay()
-    return {case.reason for case in await ward.hospital.db.read(downtime.cases)}
+    return {case.why for case in await ward.hospital.db.read(review_cases.every)}
 
 
 async def numbers(ward: Apart) -> list[str]:

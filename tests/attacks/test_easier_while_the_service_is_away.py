@@ -28,7 +28,7 @@ from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
 from kiosk.service.platform.request_limits import MAX_BODY
 from kiosk.service.policy import rules_from
-from kiosk.service.store import downtime, sessions
+from kiosk.service.store import review_cases, sessions
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.verification import journal as rows_of
 from tests.fakes.apart import KEY, Apart, apart, private
@@ -278,7 +278,7 @@ async def test_a_beginning_that_nobody_could_send_does_not_hold_up_the_rest(
     ward.own.write(Happening("tap_failed", reason="mute", detail={"number": "2"}))
     await ward.replay()
     assert [row["detail"]["number"] for row in await ward.hospital.trail("tap_failed")] == ["2"]
-    assert "journal_damaged" in {case.reason for case in await ward.hospital.db.read(downtime.cases)}
+    assert "journal_damaged" in {case.why for case in await ward.hospital.db.read(review_cases.every)}
 
 
 class Deaf:
@@ -321,4 +321,4 @@ async def test_a_journal_that_was_taken_away_before_it_was_sent_is_found_at_the_
     (ward.home / JOURNAL).unlink()
     ward.started()
     await ward.replay()
-    assert {case.reason for case in await ward.hospital.db.read(downtime.cases)} == {"journal_rolled_back"}
+    assert {case.why for case in await ward.hospital.db.read(review_cases.every)} == {"journal_rolled_back"}

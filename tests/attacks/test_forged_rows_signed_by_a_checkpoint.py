@@ -21,8 +21,8 @@ YEAR = 365 * 86_400
 
 
 @pytest.fixture
-def archive(tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
-    made = open_archive(tmp_path, database, capsys)
+def archive(tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
+    made = open_archive(tmp_path, database_url, capsys)
     yield made
     made.db.close_now()
 

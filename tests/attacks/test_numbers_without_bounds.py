@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from joserfc import jws
 
-from kiosk.service.platform import bounds, logs
+from kiosk.service.platform import bounds, logs, request_ids
 from tests.fakes import attacked_service
 from tests.fakes.client import Client
 
@@ -107,3 +107,14 @@ def test_the_log_has_one_line_a_kind_and_minute_with_a_count() -> None:
     assert [record.getMessage() for record in once.due()] == ["refused c (1 more like it were left out)"]
     assert once.due() == []
     assert len(said("x" * 100_000) or "") < 2200
+
+
+def test_lines_that_are_left_out_name_no_more_requests_than_a_line_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = logs.OncePerMinute(lambda: 0.0)
+    number = [0]
+    monkeypatch.setattr(request_ids, "current", lambda: f"{number[0]:04d}-0000")
+    for number[0] in range(1000):
+        once.filter(logging.LogRecord("kiosk", logging.WARNING, "", 0, "refused", (), None))
+    (told,) = once.due(every=True)
+    assert told.getMessage().startswith("refused (999 more like it were left out, requests 0001-0000, 0002-0000, ")
+    assert told.getMessage().count("-0000") == logs.MAX_IDS

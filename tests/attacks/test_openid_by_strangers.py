@@ -61,6 +61,11 @@ async def test_what_is_not_ours_begins_no_transaction_that_writes(
     assert (await made.app.post("/oauth/revoke", {"token": "made up"})).status_code == 200
     for hint in ("e30.e30.x", ""):
         assert (await service.http.get("/oauth/logout", params={"id_token_hint": hint})).status_code == 400
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": "e30.e30.x"}
+    form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
+    assert (await service.http.post("/oauth/token", data=form)).json()["error"] == "invalid_grant"
+    form = {"scope": "openid", "login_hint": "ada", "client_id": made.app.id}
+    assert (await service.http.post("/oauth/backchannel", data=form)).json()["error"] == "unauthorized_client"
 
 
 async def test_a_code_for_one_key_is_none_for_another(service: Hospital) -> None:

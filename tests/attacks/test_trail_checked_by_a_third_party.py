@@ -23,8 +23,8 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture
-def archive(tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
-    made = open_archive(tmp_path, database, capsys)
+def archive(tmp_path: Path, database_url: str, capsys: pytest.CaptureFixture[str]) -> Iterator[Archive]:
+    made = open_archive(tmp_path, database_url, capsys)
     yield made
     made.db.close_now()
 
@@ -32,7 +32,7 @@ def archive(tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str]) -
 def test_nothing_private_no_database_and_no_settings_are_needed(archive: Archive) -> None:
     archive.db.close_now()
     assert archive.verify() == HOLDS
-    assert "10 rows in 2 chains, 2 signatures verified again, 1 codes without signature" in archive.said
+    assert "10 rows in 2 chains, 2 signatures verified again, 1 code without signature" in archive.said
     assert "1 were opened and 2 are erased" in archive.said
 
 
@@ -103,7 +103,7 @@ def test_chains_may_stand_in_any_order(archive: Archive) -> None:
 def test_openings_that_were_left_out_are_not_called_erased(archive: Archive) -> None:
     archive.rewrite(lambda rows: [{name: row[name] for name in row if name != "openings"} for row in rows])
     assert archive.verify() == HOLDS
-    assert "The openings of 3 identifiers were left out" in archive.said
+    assert "Left out of this export: the openings of 3 identifiers" in archive.said
 
 
 def lines(path: Path) -> list[str]:
@@ -202,7 +202,7 @@ def test_rows_that_no_checkpoint_covers_are_counted_and_fail_after_ten_minutes(a
     archive.write_export()
     assert archive.verify() == BROKEN
     assert "Row 6 of chain station-1: no checkpoint covers it" in archive.said
-    assert "No checkpoint covers the last 1 rows of chain service." in archive.said
+    assert "No checkpoint covers the last 1 row of chain service." in archive.said
 
 
 def test_checkpoints_in_which_a_chain_shrinks_are_not_believed(archive: Archive) -> None:

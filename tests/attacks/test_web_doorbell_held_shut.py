@@ -13,7 +13,8 @@ import pytest
 
 from kiosk.agent.doorbell import places
 from kiosk.agent.doorbell.places import MAX_ASKED, MAX_PLACES, Places
-from kiosk.agent.doorbell.web import PATH, WebDoor
+from kiosk.agent.doorbell.web import WebDoor
+from kiosk.agent.doorbell.web_page import PATH
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
 PAGE = "https://records.hospital.example"

@@ -28,7 +28,8 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.folder import open_folder
 from kiosk.service.store import people
 from kiosk.service.store.database import Database
-from kiosk.service.store.many import add_rows
+from kiosk.service.store.integrity import add_rows
+from kiosk.service.store.manifests import add_manifests
 from kiosk.service.store.schema import session, workstation
 from tests.benchmarks.table import Row, at_most, p95
 from tests.benchmarks.throughput import Counter
@@ -94,37 +95,39 @@ def fan_out(hospital: Counter, work: Path) -> list[Round]:
         database.close_now()
 
 
-def leave(database: Database, login: str) -> tuple[float, float]:
-    """When the act began and when it was durable."""
+def leave(database: Database, login: str, sessions: int = STATIONS) -> tuple[float, float]:
+    """When the act began and when it was durable. ``sessions``: that must end by it."""
     begun = time.monotonic()
     _, ended = database.write_now(life.leave, Admin("bench", 0, NOW), login)
-    if ended != STATIONS:
+    if ended != sessions:
         raise ChildFailedError(f"only {ended} sessions ended")
     return begun, time.monotonic()
 
 
-def stations(conn: Connection) -> list[dict[str, str]]:
-    """A thousand enrolled workstations with keys of their own."""
+def stations(conn: Connection, number: int = STATIONS, prefix: str = "s") -> list[dict[str, str]]:
+    """So many enrolled workstations with keys of their own."""
     plan, lines = [], []
-    for number in range(STATIONS):
+    for at in range(number):
         key = ec.generate_private_key(ec.SECP256R1())
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         jwk = public_jwk(key)
-        plan.append({"client_id": f"s{number}", "pem": pem})
+        plan.append({"client_id": f"{prefix}{at}", "pem": pem})
         thumbprint = ECKey.import_key({**jwk}).thumbprint()
-        lines.append((f"s{number}", f"bench-{number}", "Bench", "enrolled", json.dumps(jwk), thumbprint, NOW))
+        lines.append((f"{prefix}{at}", f"bench-{prefix}{at}", "Bench", "enrolled", json.dumps(jwk), thumbprint, NOW))
     add_rows(conn, workstation, ("id", "name", "place", "state", "jwk", "jkt", "created"), lines)
+    add_manifests(conn, ((line[0], {"station": 1}) for line in lines))
     return plan
 
 
-def somebody_everywhere(conn: Connection, number: int) -> str:
+def somebody_everywhere(conn: Connection, number: int, everywhere: int = STATIONS, prefix: str = "s") -> str:
     """A person with a session at every station, open at one and locked at the others; the login."""
-    login = f"leaver{number}"
+    login = f"leaver-{prefix}{number}"
     person = people.add(conn, login, "Somebody", NOW)
     columns = ("id", "person", "workstation", "state", "acr", "amr", "auth_time", "opened")
     what = ("urn:kiosk:mfa", "[]", NOW, NOW)
     sessions = [
-        (f"{login}-{at}", person, f"s{at}", "open" if at == number else "locked", *what) for at in range(STATIONS)
+        (f"{login}-{at}", person, f"{prefix}{at}", "open" if at == number else "locked", *what)
+        for at in range(everywhere)
     ]
     add_rows(conn, session, columns, sessions)
     return login

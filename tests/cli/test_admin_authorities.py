@@ -103,11 +103,11 @@ def test_a_ca_is_untrusted_with_a_reason_and_trusted_again(staffed: AdminDesk, t
     with pytest.raises(SystemExit):
         staffed.admin("piv-ca", "remove", "Simulated Hospital Card CA")
     told = staffed.admin("piv-ca", "remove", str(tmp_path / "ca.pem"), "--reason", "its key was stolen")
-    assert "1 cards of 1 persons" in told
+    assert "1 card of 1 person" in told
     assert "all 2 certificates" in told
     listed = staffed.admin("piv-ca", "list")
     assert listed.count("its key was stolen") == 2
-    assert listed.count("1 cards refused") == 2
+    assert listed.count("1 card refused") == 2
     row = next(row for row in staffed.rows() if row["detail"].get("act") == "piv-ca.remove")
     assert (row["detail"]["reason"], row["detail"]["cards"]) == ("its key was stolen", 1)
     lay(staffed, a_piv_card(authority=authority))

@@ -63,7 +63,7 @@ def test_a_plan_is_read_then_carried_out_and_the_brake_asks(desk: Desk, tmp_path
         assert desk.admin("person", "list").count("active") == 5
         assert "4 persons are changed." in desk.admin("directory", "apply", "--let-leave", "4")
         assert desk.admin("person", "list").count("left") == 4
-        assert "ldap\t1 persons\tlast carried out" in desk.admin("directory", "status")
+        assert "ldap\t1 person\tlast carried out" in desk.admin("directory", "status")
         assert desk.doctor() == [(True, "“ldap” is carried out.")]
     assert "cannot be reached" in desk.fails("directory", "plan")
 

@@ -98,7 +98,7 @@ def test_an_update_shows_what_changes_and_asks_before_roles_are_taken(desk: Admi
         "Roles taken away:",
         "login  role",
         "ada    charge",
-        "1 person who work here are not in the list, and are left as they are.",
+        "Not in the list, and left as they are: 1 person.",
     ]
     assert "1 person and 0 badges would be added. 3 changes of 1 person; 0 are so already." in said
     assert "This takes roles from 1 person." in desk.admin("import", new, "--update", status=1)
@@ -112,7 +112,7 @@ def test_people_who_are_not_in_the_list_leave_only_when_that_is_said_twice(desk:
     only = file(tmp_path, "ada,Ada,,,\n")
     assert "goes with --update" in desk.admin("import", only, "--leave-missing", status=2)
     said = desk.admin("import", only, "--update", "--leave-missing", status=1)
-    assert "1 person leave, who are not in the list. Nothing was changed." in said
+    assert "Not in the list, and so they leave: 1 person. Nothing was changed." in said
     assert "Leaving, with all factors and roles:\nlogin  name\nben    Ben\n" in desk.out
     assert "1 left." in desk.admin("import", only, "--update", "--leave-missing", "--yes")
     assert desk.acts()[-2:] == ["person.leave", "import"]

@@ -13,10 +13,10 @@ __all__ = ["desk"]
 
 def test_verify_says_that_the_trail_holds(desk: AdminDesk) -> None:
     assert desk.run("audit", "verify", "--data", str(desk.data)) == 3
-    assert "no checkpoint vouches for any row: 1 rows in 1 chains" in desk.out
+    assert "no checkpoint vouches for any row: 1 row in 1 chain" in desk.out
     assert desk.run("audit", "checkpoint", "--data", str(desk.data)) == 0
     assert desk.run("audit", "verify", "--data", str(desk.data)) == 0
-    assert "The trail holds: 1 rows in 1 chains" in desk.out
+    assert "The trail holds: 1 row in 1 chain" in desk.out
 
 
 def test_verify_names_the_row_that_was_changed(desk: AdminDesk) -> None:
@@ -109,7 +109,7 @@ def test_an_export_that_was_cut_off_goes_on_and_its_parts_are_verified_together(
     copy, keys = desk.data / "checkpoints.jsonl", desk.data / "checkpoint-keys.json"
     third = ("audit", "verify", "--checkpoints", str(copy), "--keys", str(keys))
     assert desk.run(*third, "--export", str(one), "--export", str(two), "--export", str(three)) == 0
-    assert "The trail holds: 5 rows in 1 chains" in desk.out
+    assert "The trail holds: 5 rows in 1 chain" in desk.out
     assert desk.run(*third, "--export", str(one)) == 3
     assert "It is part 1 of an export that is not all here. It ends with row 2 of chain service." in desk.out
     assert "It cannot say anything of the rows outside of it" in desk.out

@@ -19,7 +19,7 @@ def test_an_erased_patient_is_in_no_file_and_the_act_does_not_name_it(
 ) -> None:
     assert desk.run("audit", "find", "--data", str(desk.data), "--patient", "MRN-Zyxqvut") == 0
     assert erase(desk, "--patient", "-", "--reason", "the patient's right", *rewrite, typed="MRN-Zyxqvut\n") == 0
-    assert "Erased from 1 rows of the trail (1 openings)." in desk.out
+    assert "Erased from 1 row of the trail (1 opening)." in desk.out
     assert not [path for path in desk.data.rglob("*") if path.is_file() and b"Zyxqvut" in path.read_bytes()]
     *_, question, act = desk.rows()
     assert question["openings"] == []

@@ -50,7 +50,7 @@ def test_all_three_forms_say_the_same(desk: AdminDesk) -> None:
     assert desk.run("audit", "find", "--data", str(desk.data), "--action", "person.add", "--csv") == 0
     (sheet,) = csv.DictReader(io.StringIO(desk.out, newline=""))
     assert (sheet["what"], sheet["login"], sheet["row"]) == ("person.add", "ada", str(rows[0]["row"]))
-    assert "1 rows, and no more." in desk.err
+    assert "1 row, and no more." in desk.err
     assert desk.run("audit", "find", "--data", str(desk.data), "--action", "person.add") == 0
     assert "person.add" in desk.out
     assert "only “kiosk audit verify” reads the whole trail" in desk.out
@@ -68,7 +68,7 @@ def test_an_answer_that_is_cut_says_so_and_goes_on(desk: AdminDesk) -> None:
     for login in ("ada", "ben", "cy"):
         desk.admin("person", "add", login, "--name", login.title())
     first = find(desk, "--action", "person.add", "--limit", "2")
-    assert "These are 2 rows, the oldest; there are more. Go on with: --after " + first["more"] in desk.err
+    assert "Here: 2 rows, the oldest; there are more. Go on with: --after " + first["more"] in desk.err
     rest = find(desk, "--action", "person.add", "--limit", "2", "--after", first["more"])
     assert [row["login"] for row in first["rows"] + rest["rows"]] == ["ada", "ben", "cy"]
     assert rest["more"] is None

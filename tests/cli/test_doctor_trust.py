@@ -72,7 +72,7 @@ def test_cards_of_a_ca_that_is_trusted_no_more_are_counted(staffed: AdminDesk, t
     staffed.admin("piv", "add", "ada")
     staffed.admin("piv-ca", "remove", "Simulated Hospital Card CA", "--reason", "key stolen")
     (check,) = checks(staffed)
-    assert check.detail == "1 cards are refused, because their CA is trusted no more."
+    assert check.detail == "1 card is refused, because their CA is trusted no more."
     assert "another factor" in check.do
 
 

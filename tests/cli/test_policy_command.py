@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cli.acting_person import ActingPerson
 from kiosk.service.policy.cedar.book import default_text, read
 from kiosk.service.shared import policy_in_force
 from tests.fakes.admin import AdminDesk, desk
@@ -58,7 +59,7 @@ def test_tables_that_are_too_large_have_a_sentence(desk: AdminDesk) -> None:
 
 
 def test_check_names_each_fault_of_each_file(desk: AdminDesk, tmp_path: Path, strict: str) -> None:
-    assert "17 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
+    assert "20 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
     wrong = tmp_path / "wrong.cedar"
     wrong.write_text(STRICT + '@id("v1ew")\n@says("X.")\nforbid (principal, action, resource) when { false };')
     said = policy(desk, "check", strict, str(wrong), "-", data=False, status=1, typed="permit (").splitlines()
@@ -106,10 +107,30 @@ def test_explain_of_a_person_under_the_policy_in_force(desk: AdminDesk, strict: 
     assert "nobody with the login “nobody”" in desk.err
 
 
+def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada Lovelace", "--role", "nurse")
+    ask = ("explain", "--person", "ada", "--action", "record.export")
+    assert "Risk: 0 of 100, as it is remembered; no workstation is looked at. No signal fires." in policy(desk, *ask)
+    many = policy(desk, *ask, "--context", "records=101")
+    assert "Risk: 30 of 100, as it is remembered" in many
+    assert "  export_volume: That is more than you usually take." in many
+    assert "  risk=50: " in many
+    told = policy(desk, *ask, "--context", "risk=80", "--context", "reasons=too_far", "--context", "records=60")
+    assert "Risk: 80 of 100, as you say." in told
+    assert "They could not do it, however much they prove." in told
+    assert "By the rule risk-no-bulk: Something is very unusual" in told
+    for wrong, complaint in (("risk=101", "from 0 to 100"), ("reasons=far", "out of past_unreadable")):
+        policy(desk, *ask, "--context", wrong, status=2)
+        assert complaint in desk.err
+    write_table(desk, "\n[risk]\nsign_in = 0\n")
+    policy(desk, *ask, status=2)
+    assert "[risk]: “sign_in” must be a whole number from 1 to 100, not 0." in desk.err
+
+
 def test_apply_history_and_rollback(desk: AdminDesk, strict: str, tmp_path: Path) -> None:
     assert "No policy of your own was applied" in doctor(desk)
     assert "Version 1 is in force." in policy(desk, "apply", strict, "--reason", "Fewer records.")
-    assert "Version 1 of your policy is in force, with 17 rules." in doctor(desk)
+    assert "Version 1 of your policy is in force, with 20 rules." in doctor(desk)
     policy(desk, "apply", strict, "--reason", "Again.", status=1)
     assert "in force already" in desk.err
     assert "no policy of your own is in force" in policy(desk, "rollback", "--reason", "Too few.")
@@ -150,3 +171,51 @@ def test_simulate_with_nothing_in_the_trail(desk: AdminDesk, strict: str) -> Non
     assert "0 decisions made once more." in said
     assert "no trail can tell" in said
     assert desk.acts()[-1] == "policy.simulate"
+
+
+def acts_as(monkeypatch: pytest.MonkeyPatch, name: str | None) -> None:
+    """From now on ``name`` runs the commands, as far as the system vouches for it."""
+    who = ActingPerson(name, "not known" if name is None else "sudo")
+    monkeypatch.setattr("kiosk.cli.acting_person.acting_person", lambda: who)
+
+
+def test_two_administrators_put_a_policy_in_force(
+    desk: AdminDesk, strict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_table(desk, "\n[policy]\ntwo_administrators = true\n")
+    digest = read(STRICT).digest
+    acts_as(monkeypatch, None)
+    policy(desk, "apply", strict, "--reason", "Fewer records.", status=1)
+    assert "which person acts" in desk.err
+    acts_as(monkeypatch, "eve")
+    assert f"kiosk policy confirm {digest}" in policy(desk, "apply", strict, "--reason", "Fewer records.")
+    assert "No policy of your own was applied" in doctor(desk)
+    assert policy(desk, "history").split("\t")[:3:2] == ["proposed", "eve"]
+    policy(desk, "confirm", digest, status=1)
+    assert "Somebody else has to confirm it" in desk.err
+    acts_as(monkeypatch, "dan")
+    assert f"Version 1 is in force. SHA-256 {digest}" in policy(desk, "confirm", digest)
+    assert policy(desk, "history").split("\t")[2] == "eve, dan"
+    assert "kiosk policy confirm none" in policy(desk, "rollback", "--reason", "Too few.")
+    acts_as(monkeypatch, "eve")
+    assert "no policy of your own is in force" in policy(desk, "confirm", "none")
+    policy(desk, "rollback", "--to", "1", "--reason", "After all.")
+    assert "what eve proposed is not put in force" in policy(desk, "withdraw")
+    assert [line.split("\t")[2] for line in policy(desk, "history").splitlines()] == ["dan, eve", "eve, dan"]
+    policy(desk, "withdraw", status=1)
+    assert "No policy waits" in desk.err
+
+
+def test_a_proposal_for_another_version_has_a_sentence(
+    desk: AdminDesk, strict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = "\n[policy]\ntwo_administrators = true\n"
+    write_table(desk, table)
+    acts_as(monkeypatch, "eve")
+    policy(desk, "apply", strict, "--reason", "Fewer records.")
+    settings = desk.data / "service.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace(table, ""), encoding="utf-8")
+    policy(desk, "apply", strict, "--reason", "At once.")
+    acts_as(monkeypatch, "dan")
+    policy(desk, "confirm", read(STRICT).digest, status=1)
+    assert "Another version came into force" in desk.err

@@ -43,11 +43,19 @@ ROOMS: dict[str, Room] = {
             "tests/stage/test_protocol.py",
         ),
     ),
+    "verification": Room(("kiosk.verification",), ("tests/verification",)),
+    "downtime": Room(
+        ("kiosk.downtime",),
+        (
+            *("tests/downtime", "tests/attacks/test_downtime_journal.py", "tests/attacks/test_downtime_tickets.py"),
+            "tests/attacks/test_easier_while_the_service_is_away.py",
+        ),
+    ),
     "credential": Room(("kiosk.credential",), ("tests/credential",), ("tests/credential/test_over_pcscd.py",)),
     "audit": Room(
         tuple(f"kiosk.service.audit.{name}" for name in AUDIT),
         (
-            "tests/service/audit",
+            *("tests/service/audit", "tests/service/backup"),
             *("tests/attacks/test_chain_taken_out_of_checkpoints.py", "tests/attacks/test_rows_that_hide_something.py"),
             *("tests/attacks/test_exports_that_say_otherwise.py", "tests/attacks/test_forged_rows_of_a_station.py"),
             *(

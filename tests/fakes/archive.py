@@ -20,9 +20,9 @@ from kiosk.service.audit.event import Event, asked_in, first_link, row_body, row
 from kiosk.service.audit.export import as_jsonl
 from kiosk.service.platform.keys import CheckpointKeys
 from kiosk.service.store import integrity
-from kiosk.service.store.database import Database, sqlite_url
+from kiosk.service.store.database import Database
 from kiosk.service.store.schema import audit_chain, audit_row, evidence, opening
-from tests.fakes.stores import guard
+from tests.fakes.stores import empty_file, guard
 from tests.service.audit import trail
 
 
@@ -138,9 +138,8 @@ def _head_is(conn: Connection, chain: str, seq: int, link: bytes) -> None:
 def open_archive(
     tmp_path: Path, database: str, capsys: pytest.CaptureFixture[str], write: Callable[..., None] = trail.write_trail
 ) -> Archive:
-    """A store at the URL ``database`` (empty: SQLite) with a trail that ``write`` wrote, exported and kept."""
-    db = Database(database or sqlite_url(tmp_path / "trail.db"), guard())
-    db.migrate_now()
+    """A migrated store at the URL ``database`` (empty: SQLite) with a trail that ``write`` wrote, exported and kept."""
+    db = Database(database or empty_file(tmp_path / "trail.db"), guard())
     made = Archive(tmp_path, db, capsys, trail.checkpoint_keys())
     db.write_now(write, made.keys)
     made.keep()

@@ -82,6 +82,11 @@ def _screens() -> dict[str, Screen]:
     found: dict[str, Screen] = {
         "locked": LockScreen(AROUND),
         "typing": LockScreen(AROUND, typing_login=True),
+        "with_emergency": SAMPLES["locked-emergency"],
+        "away_with_emergency": SAMPLES["downtime-emergency"],
+        "emergency": SAMPLES["emergency"],
+        "emergency_away": SAMPLES["emergency-away"],
+        "red_bar": SAMPLES["active-emergency"],
         "active": SAMPLES["active"],
         "silenced": replace(silenced, help=False, silenced=PYTHON),
         "helping": replace(silenced, silenced=PYTHON, silences_all=True),

@@ -243,13 +243,15 @@ class Workplace:
         """A program of the station itself rings the doorbell; ``answer_of`` reads what it gets."""
         return self.station.ask(request)
 
-    def ask_inside(self, who: Colleague, request: Mapping[str, object]) -> Path:
-        """A program in ``who``'s workspace rings; the file that will hold its exit status and answer."""
+    def ask_inside(self, who: Colleague, request: Mapping[str, object], *words: str) -> Path:
+        """A program in ``who``'s workspace rings, by ``kiosk step-up`` unless ``words`` name another command; the file
+        that will hold its exit status and answer."""
         folder = self.home / "asked"
         answer = folder / f"{who.login}-{time.monotonic_ns()}.answer"
         pipe = folder / f"{who.login}.pipe"
         until(f"{who.login}'s program", pipe.exists)
-        pipe.write_text(json.dumps({"answer": str(answer), "request": request}) + "\n")
+        more = {"words": words} if words else {}
+        pipe.write_text(json.dumps({"answer": str(answer), "request": request, **more}) + "\n")
         return answer
 
 

@@ -77,9 +77,9 @@ class Cluster:
                 self.stop()
             raise
 
-    def stop(self) -> None:
-        """Stop at once, breaking every connection."""
-        self._command(["pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop"])
+    def stop(self, how: str = "immediate") -> None:
+        """Stop, breaking every connection: at once, or ``fast``, when all is written and sent to its standbys."""
+        self._command(["pg_ctl", "-D", str(self._data), "-m", how, "-w", "stop"])
 
     def standby(self) -> Cluster:
         """A copy of this one that follows it by streaming, and can be read. Whoever asked stops it."""

@@ -14,7 +14,7 @@ from kiosk.service.store.database import Database
 
 TYPE = "application/scim+json"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-WIDE = {"leave_least": 10_000, "privileged_most": 1000}
+WIDE = {"leave_least": 10_000, "altered_least": 10_000, "privileged_most": 1000}
 """A brake that stops nothing, for tests of something else."""
 
 

@@ -8,9 +8,10 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
@@ -44,19 +45,26 @@ def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFo
 
 
 class Running:
-    """A process that has said ``ready``. ``descriptors``: how many it may have open, hard limit (RLIMIT_NOFILE)."""
+    """A process that has said ``ready``. ``descriptors``: how many it may have open, hard limit (RLIMIT_NOFILE).
+    ``root``: where its program is; ``env``: more of its environment."""
 
-    def __init__(self, folder: ServiceFolder, descriptors: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: ServiceFolder,
+        descriptors: int | None = None,
+        root: Path = ROOT,
+        env: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         self.base = folder.origin
         few = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
         self._process = subprocess.Popen(
             [*few, sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
-            cwd=ROOT,
+            cwd=root,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

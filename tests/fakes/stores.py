@@ -54,6 +54,12 @@ def _migrated() -> Path:
     return path
 
 
+def empty_file(path: Path) -> str:
+    """The URL of a migrated, empty SQLite database, made at ``path``."""
+    shutil.copy(_migrated(), path)
+    return sqlite_url(path)
+
+
 @pytest.fixture
 def migrated_file() -> Path:
     """A migrated SQLite file, to be copied."""

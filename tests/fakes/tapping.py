@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, func, select
 
+from kiosk.client import api as api_module
+from kiosk.client import tries
 from kiosk.client.api import Api
+from kiosk.client.errors import ClientError
 from kiosk.client.proofs import public_jwk
 from kiosk.client.trust import Trust
 from kiosk.model.proof import Method, UidPresented
@@ -24,16 +29,32 @@ from kiosk.service.store.schema import audit_row
 from tests.fakes.replicas import Replica, admin
 
 PIN = "123456"
+AWAY = "store_down"
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workstations wait for a busy machine; what breaks, or is refused, they still see at once."""
+    made = api_module.http_client
+    monkeypatch.setattr(api_module, "TIMEOUT", httpx.Timeout(60, connect=60))
+    monkeypatch.setattr(api_module, "http_client", lambda trust, read=60.0, **more: made(trust, 60.0, **more))
+    monkeypatch.setattr(tries, "MOVE_ON_SECONDS", 60.0)
 
 
 class Tapping:
-    """``number`` workstations at ``replica``'s service, enrolled there; ``taps`` counts what they were answered."""
+    """``number`` workstations at ``replica``'s service, enrolled there.
+
+    ``taps`` counts what they were answered, ``away`` how often they were told that nobody could decide.
+    """
 
     def __init__(self, replica: Replica, number: int, folder: Path) -> None:
         self.replica = replica
         self.uids = [f"04{at:012X}" for at in range(number)]
         self.taps = 0
+        self.away = 0
         self.failed: list[str] = []
+        self.told = 0
+        self.taken: list[float] = []
+        self._outage, self._pause = False, 0.0
         self._lock = threading.Lock()
         trust = "\n".join(replica.folder.tls.trust())
         (folder / "trust.pem").write_text(trust)
@@ -69,10 +90,25 @@ class Tapping:
         return int(self.replica.folder.database().read_now(lambda conn: conn.execute(wanted).scalar_one()))
 
     @contextmanager
-    def at(self, addresses: Sequence[str]) -> Iterator[None]:
+    def at(self, addresses: Sequence[str], outage: bool = False) -> Iterator[None]:
         """They tap for as long as the block lasts, and have tapped before it begins. Nobody may be told an error, and
-        the trail has a sign-in for each tap, not one more."""
-        before, self.taps = self.signed_in(), 0
+        the trail has a sign-in for each tap, not one more.
+
+        ``outage``: but that the service cannot decide, which they are told before anything was written, or while it
+        was being written: so a tap may stand there that its station never heard of, and none twice.
+        """
+        self._outage = outage
+        with self.counted(addresses):
+            yield
+        assert not self.failed, (self.taps, self.failed[:3])
+        assert self.taps <= self.told <= self.taps + self.away, (self.told, self.taps, self.away)
+
+    @contextmanager
+    def counted(self, addresses: Sequence[str], pause: float = 0.0) -> Iterator[None]:
+        """They tap for as long as the block lasts, and have tapped before it begins; then ``told`` says how many
+        sign-ins the trail tells of, and ``failed`` what went wrong. ``pause``: seconds between two taps of one."""
+        before, self.taps, self.away, self.taken, self._pause = self.signed_in(), 0, 0, [], pause
+        self.failed = []
         over, under_way = threading.Event(), threading.Barrier(len(self.uids) + 1)
         threads = [
             threading.Thread(target=self._tap, args=(who, uid, addresses, over, under_way))
@@ -87,8 +123,7 @@ class Tapping:
             over.set()
             for thread in threads:
                 thread.join(60)
-        assert not self.failed, (self.taps, self.failed[:3])
-        assert self.signed_in() - before == self.taps, (self.signed_in() - before, self.taps)
+        self.told = self.signed_in() - before
 
     def _tap(
         self,
@@ -103,11 +138,20 @@ class Tapping:
             while not over.is_set() or number == 0:
                 number += 1
                 try:
+                    sent = time.monotonic()
                     view = api.begin(UidPresented(uid), number)
                     with self._lock:
+                        self.taken.append(time.monotonic() - sent)
                         self.taps += view.state == "done"
                         if view.state != "done":
                             self.failed.append(json.dumps([view.state, str(view.refusal)]))
+                except ClientError as error:
+                    if not self._outage or getattr(error, "code", AWAY) != AWAY:
+                        self.failed.append(f"{type(error).__name__}: {error}")
+                        return
+                    with self._lock:
+                        self.away += 1
+                    over.wait(0.1)
                 except Exception as error:
                     with self._lock:
                         self.failed.append(f"{type(error).__name__}: {error}")
@@ -115,5 +159,6 @@ class Tapping:
                 finally:
                     if number == 1:
                         under_way.wait(120)
+                over.wait(self._pause)
         finally:
             api.close()

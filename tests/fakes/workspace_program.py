@@ -1,7 +1,8 @@
 """A person's program for the stories: paints its window, and rings the doorbell whenever it is told to.
 
 ``workspace_program.py FOLDER LOGIN``: reads lines of JSON from the pipe ``FOLDER/LOGIN.pipe``; each names a ``request``
-for ``kiosk step-up`` and a file for its exit status and answer. Runs in the workspace, so the agent knows whose it is.
+for ``kiosk step-up``, or other ``words`` of ours, and a file for its exit status and answer. Runs in the workspace, so
+the agent knows whose it is.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def serve(pipe: Path) -> None:
     while True:
         for line in pipe.read_text().splitlines():
             told = json.loads(line)
-            words = [sys.executable, "-m", "kiosk", "step-up", "--request", "-", "--json"]
+            words = [sys.executable, "-m", "kiosk", *told.get("words", ("step-up", "--request", "-", "--json"))]
             done = subprocess.run(words, input=json.dumps(told["request"]), capture_output=True, text=True, check=False)
             answer = Path(told["answer"])
             answer.with_suffix(".new").write_text(f"{done.returncode}\n{done.stdout}")

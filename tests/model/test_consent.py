@@ -6,8 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.consent import MAX_LOST, MAX_PATIENTS, MAX_RECORDS, Consent, check, check_ask, check_asker
+from kiosk.model.consent import (
+    MAX_LOST,
+    MAX_PATIENTS,
+    MAX_RECORDS,
+    Consent,
+    ConsentLine,
+    check,
+    check_ask,
+    check_asker,
+    claims,
+    lines,
+    statement,
+)
 from kiosk.model.drawable import NotDrawableError
+from kiosk.model.enrolment.factors import MAX_NAME, check_name
+from kiosk.model.signing import digest
 
 CONSENT = Consent(
     login="anna",
@@ -81,3 +95,66 @@ def test_a_program_that_the_system_cannot_name_asks_with_its_origin_alone() -> N
     check_asker("", "https://records.example")
     with pytest.raises(NotDrawableError):
         check_asker("", "")
+
+
+def test_a_tokens_claims_say_all_that_was_drawn_and_patients_as_a_number_and_a_digest() -> None:
+    said = claims(CONSENT)
+    assert said == {
+        "aud": "https://export.example",
+        "sub": "anna",
+        "action": "record.export",
+        "resource": "Ward/3",
+        "records": 12,
+        "purpose": "transfer of care",
+        "lost": ["pin"],
+        "origin": "https://records.example",
+        "program": {"name": "Clinical records", "path": "/opt/records/bin/records"},
+        "workstation": "Bay 2",
+        "patients": {"count": 2, "sha256": digest(b'["Patient/1","Patient/2"]')},
+    }
+    other_way_round = claims(replace(CONSENT, patients=CONSENT.patients[::-1]))
+    assert other_way_round["patients"] != said["patients"]
+    nameless = claims(replace(CONSENT, program=""))["program"]
+    assert nameless == {"name": None, "path": "/opt/records/bin/records"}
+
+
+def test_a_name_that_no_screen_shows_whole_is_none() -> None:
+    check_name("x" * MAX_NAME)
+    for name in ("x" * (MAX_NAME + 1), "", "blue\u202ekey"):
+        with pytest.raises(NotDrawableError):
+            check_name(name)
+
+
+def test_a_server_stands_where_a_program_does_and_is_signed() -> None:
+    asked = replace(CONSENT, program="", path="", origin=None, server="Chart", message="code 4711")
+    check(asked)
+    drawn = lines(asked)
+    assert drawn[1:3] == (ConsentLine("server", "Chart"), ConsentLine("message", "code 4711"))
+    assert not {"program", "path", "unregistered", "origin"} & {line.key for line in drawn}
+    said = statement(asked, "en", "c0ffee", ("a1", "a2"))
+    assert (said["server"], said["message"]) == ("Chart", "code 4711")
+    others = [replace(asked, server="Portal"), replace(asked, message="code 4712"), replace(asked, message=None)]
+    digests = {statement(each, "en", "c0ffee", ("a1", "a2"))["drawn"] for each in (asked, *others)}
+    assert len(digests) == 4, "each of both is in the digest of what was drawn"
+    assert (claims(asked)["server"], claims(asked)["message"]) == ("Chart", "code 4711")
+
+
+def test_what_a_program_asks_says_nothing_of_a_server() -> None:
+    """A statement of before is what it was."""
+    assert not {"server", "message"} & (
+        statement(CONSENT, "en", "c0ffee", ("a1", "a2")).keys() | claims(CONSENT).keys()
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "named"),
+    [
+        ("server", "Chart\u200b", "server"),
+        ("message", "c\u043ede", "binding_message"),
+        ("message", "", "binding_message"),
+    ],
+)
+def test_what_a_server_writes_has_to_be_drawable(part: str, value: str, named: str) -> None:
+    with pytest.raises(NotDrawableError) as refused:
+        check(replace(CONSENT, **{"server": "Chart", part: value}))  # type: ignore[arg-type]  # each of its field's type
+    assert refused.value.field == named

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from smartcard import scard
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import PATIENCE
 from kiosk.model.card import CardService as Service
 from kiosk.model.card import ReadersChanged
-from kiosk.reader import CardServiceDeniedError, CardServiceStoppedError, health, list_readers, one_card
+from kiosk.reader import CardServiceDeniedError, CardServiceStoppedError, health, list_readers, one_card, pcsc
 from kiosk.reader.taps import CardEvent
 from kiosk.reader.watch import Watcher
 from tests.fakes.admin import AdminDesk, desk
@@ -48,6 +49,17 @@ def test_one_that_dies_while_we_knock_has_not_refused_us(card_service: VirtualCa
     card_service.socket_path.unlink(missing_ok=True)
     with dying_pcscd(card_service.socket_path):
         assert health() == ReadersChanged(Service.STOPPED, ())
+
+
+@pytest.mark.parametrize("asked", ["SCardListReaders", "SCardGetStatusChange"])
+def test_one_that_dies_while_it_watches_has_not_refused_us(
+    card_service: VirtualCardService, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """What polkit is not asked about cannot be refused: killed in that moment, libpcsclite says it all the same."""
+    with pcsc.Context() as context:
+        monkeypatch.setattr(scard, asked, lambda *_: (scard.SCARD_W_SECURITY_VIOLATION, []))
+        with pytest.raises(CardServiceStoppedError):
+            context.readers() if asked == "SCardListReaders" else context.wait([], 0)
 
 
 def test_a_watcher_says_it_and_sees_the_readers_once_it_is_allowed(card_service: VirtualCardService) -> None:

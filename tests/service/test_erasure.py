@@ -20,12 +20,14 @@ from kiosk.service.audit import found as searching
 from kiosk.service.audit.search import Question
 from kiosk.service.audit.verify import verify
 from kiosk.service.jobs import housekeeping
-from kiosk.service.store import applications
+from kiosk.service.store import applications, backchannel_clients
+from kiosk.service.store.backchannel_clients import BackchannelRules
 from kiosk.service.store.erasing import TABLES
 from kiosk.service.store.examining import examine
 from tests.fakes.asking import Ward, make
 from tests.fakes.client import NOW, Client
 from tests.fakes.keys import give_key
+from tests.fakes.openid import register
 from tests.fakes.service import Hospital
 
 PATIENT, RESOURCE, PURPOSE = "MRN-Zyxqvut-47", "Chart of Qwzkjhy", "because Vbnmklp asked"
@@ -96,6 +98,12 @@ async def plant(ward: Ward, backend: Client) -> None:
     assert (await ward.by_key(view)).body["state"] == "done", "its token waits"
     under_way = await station.step_up(session, **ask())
     assert (await station.challenge(under_way.body["id"], "fido2")).status == 200
+    server = await register(hospital, "robot", "urn:robot", redirect_uris=())
+    rules = BackchannelRules(actions=("record.export",))
+    await hospital.db.write(backchannel_clients.put, server.id, rules, NOW)
+    act = {"type": "kiosk_act", "action": "record.export", **ask()}
+    form = {"scope": "openid", "login_hint": "ada", "authorization_details": json.dumps([act])}
+    assert (await server.post("/oauth/backchannel", form)).status_code == 200
 
 
 async def test_an_erased_patient_is_in_no_table_and_the_trail_still_holds(
@@ -113,8 +121,9 @@ async def test_an_erased_patient_is_in_no_table_and_the_trail_still_holds(
         ("ceremony", "request"),
         ("challenge", "openings"),
     }
-    assert await either.db.read(everywhere, PATIENT) == held
-    assert await either.db.read(everywhere, RESOURCE) == held
+    asks = {("backchannel_request", "ask")}
+    assert await either.db.read(everywhere, PATIENT) == held | asks
+    assert await either.db.read(everywhere, RESOURCE) == held | asks | {("backchannel_request", "details")}
     for word in (PATIENT, RESOURCE):
         await either.db.write(erasing.erase, ADMIN, word, "the patient's right")
         assert await either.db.read(everywhere, word) == set()

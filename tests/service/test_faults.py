@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from kiosk.service.audit import writer
-from kiosk.service.store.errors import StoreBusyError, StoreDownError
+from kiosk.service.store.errors import StoreBusyError, StoreDownError, StoreStandbyError
 from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3"
@@ -78,7 +78,11 @@ async def test_a_row_that_cannot_be_written_undoes_the_sign_in(ward: Hospital, m
 
 @pytest.mark.parametrize(
     ("fault", "code", "level"),
-    [(StoreBusyError, "store_busy", logging.WARNING), (StoreDownError, "store_down", logging.ERROR)],
+    [
+        (StoreBusyError, "store_busy", logging.WARNING),
+        (StoreDownError, "store_down", logging.ERROR),
+        (StoreStandbyError, "store_down", logging.ERROR),
+    ],
 )
 async def test_a_store_that_cannot_answer_says_so(
     ward: Hospital,

@@ -16,14 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kiosk.client import api as api_module
-from kiosk.client import tries
 from kiosk.demo.processes import until
 from tests.fakes import service_process
 from tests.fakes.commands import kiosk
 from tests.fakes.postgres import Cluster
 from tests.fakes.replicas import Replica, two
-from tests.fakes.tapping import Tapping
+from tests.fakes.tapping import Tapping, be_patient
 
 pytestmark = pytest.mark.postgres
 PROXIES = Path(__file__).parents[2] / "installer" / "proxies"
@@ -43,11 +41,7 @@ def tapping(pair: tuple[Replica, Replica], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workstations wait for a busy machine; what breaks, or is refused, they still see at once."""
-    made = api_module.http_client
-    monkeypatch.setattr(api_module, "TIMEOUT", httpx.Timeout(60, connect=60))
-    monkeypatch.setattr(api_module, "http_client", lambda trust, read=60.0, **more: made(trust, 60.0, **more))
-    monkeypatch.setattr(tries, "MOVE_ON_SECONDS", 60.0)
+    be_patient(monkeypatch)
 
 
 def written(name: str, pair: tuple[Replica, Replica], folder: Path) -> Path:
@@ -102,19 +96,11 @@ def passes(origin: str, replica: Replica) -> bool:
         return False
 
 
-def again(replica: Replica, number: int) -> None:
-    """End it by that signal, and start it anew."""
-    assert replica.process is not None
-    replica.process.stop(number, within=100)  # it signs what so many taps have written
-    replica.start()
-    until("it is ready", lambda: replica.probe("readyz").status_code == 200)
-
-
 def test_no_tap_is_lost_or_doubled_where_a_replica_behind_a_proxy_is_killed(
     pair: tuple[Replica, Replica], tapping: Tapping, before_both: str
 ) -> None:
     with tapping.at((before_both,)):
-        again(pair[0], signal.SIGKILL)
+        pair[0].again(signal.SIGKILL)
     assert tapping.taps >= STATIONS
 
 
@@ -123,7 +109,7 @@ def test_each_restarts_in_turn_and_nobody_at_a_workstation_is_told(
 ) -> None:
     with tapping.at((pair[0].base, pair[1].base)):
         for replica in pair:
-            again(replica, signal.SIGTERM)
+            replica.again(signal.SIGTERM)
     kiosk("audit", "checkpoint", "--data", str(pair[0].folder.path))
     kiosk("audit", "verify", "--data", str(pair[0].folder.path))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
@@ -23,6 +24,8 @@ from kiosk.session.facts.events import (
     ChallengeReceived,
     ClockChecked,
     CredentialMade,
+    EmergencyAllowed,
+    EmergencyOpened,
     EnrolmentUpdated,
     Entered,
     Erased,
@@ -52,6 +55,7 @@ from kiosk.session.facts.events import (
     ProgramPicked,
     ProgramsChanged,
     PurposePicked,
+    ReasonPicked,
     RoomFailed,
     ServiceEventReceived,
     ServiceRefused,
@@ -71,6 +75,7 @@ from kiosk.session.facts.events import (
     WorkspaceShown,
 )
 from kiosk.session.facts.state import (
+    EmergencyMode,
     MyKeysMode,
     State,
     StepUpMode,
@@ -121,13 +126,32 @@ from tests.session.world import (
     wants,
 )
 
+OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True)
 DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
 
 
 def choices(state: State, serial: int) -> list[Event]:
     """Candidates for the next event; ``serial`` makes rings, taps, sessions and ceremonies new each time."""
     about_keys = _enrolling(state, serial)
-    return [*_answers(state, serial), *_people(state, serial), *_machines(state, serial), *_service(state), *about_keys]
+    usual = [
+        *_answers(state, serial),
+        *_people(state, serial),
+        *_machines(state, serial),
+        *_service(state),
+        *about_keys,
+    ]
+    return [*usual, *_emergency(state, serial)]
+
+
+def _emergency(state: State, serial: int) -> Iterator[Event]:
+    """What a person, the service and its policy may say about emergency access."""
+    turns = sorted(awaited(state.mode)) if isinstance(state.mode, EmergencyMode) else []
+    for turn in [*turns, 0]:
+        yield from (EmergencyOpened(turn, f"x{serial}", ANA, 1800), EmergencyOpened(turn, f"y{serial}", None, 1))
+        yield ServiceRefused(turn, "nobody_known")
+    yield from (ReasonPicked(OFFER.reasons[0]), ReasonPicked("curious"), EmergencyAllowed(OFFER))
+    if state.rules.emergency is not None and isinstance(state.mode, EmergencyMode):
+        yield EmergencyAllowed(None)
 
 
 def _enrolling(state: State, serial: int) -> Iterator[Event]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Tap
+from kiosk.model.emergency import LOGIN, NOBODY
 from kiosk.model.secret import Secret
+from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.enrolment_orders import (
     CancelEnrolment,
     MakeKey,
@@ -17,6 +19,7 @@ from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
 from kiosk.session.facts.events import (
     Button,
     CeremonyUpdated,
+    EmergencyOpened,
     EnrolmentUpdated,
     Entered,
     Event,
@@ -67,9 +70,14 @@ from kiosk.session.screen import screen_for
 from kiosk.session.shared.late_answers import OF_AN_ENROLMENT
 from kiosk.session.step import step
 
+TOLD = (Typed, Keyed, TimerExpired, IdleExpired, StepUpRequested, EnrolmentUpdated, CeremonyUpdated)
+"""Events that change what is outside the session, and so what the rules ask of it, even where it ignores them."""
+
 
 class Watch:
     """Carries a state from event to event and fails where a rule of the house is broken.
+
+    ``fresh``: nothing that was fed so far changed anything, so every rule holds as it did before.
 
     ``spent``: secrets handed on or wiped. ``opened``: sessions that the service believes to be open here.
     ``pending``, ``enrolling``: ceremonies and enrolments that the service waits for. ``hooked``: whose session the
@@ -78,6 +86,7 @@ class Watch:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.fresh = True
         self.orders: tuple[Order, ...] = ()
         self.uncovered = shows_workspace(state.mode)
         self.watching_idle = isinstance(state.mode, ActiveMode)
@@ -90,6 +99,7 @@ class Watch:
         self.pending: set[str] = set()
         self.enrolling: set[str] = set()
         self.hooked: str | None = None
+        self._held = False  # whether the rules were looked at in this state: an ignored event breaks none that hold
         self._adopt(state)
 
     def _adopt(self, state: State) -> None:
@@ -111,6 +121,15 @@ class Watch:
         before = self.state
         self._note(before, event)
         self.state, self.orders = step(before, event)
+        ignored = self.state is before and not self.orders and not isinstance(event, TOLD)
+        if not (ignored and self._held):
+            self._check(before)
+        self._check_end_of_a_prompt(before, event)
+        self._check_first_second(before, event)
+        self.fresh, self._held = self.fresh and ignored, True
+        return self.orders
+
+    def _check(self, before: State) -> None:
         self.typed.update({id(secret): secret for secret in secrets_of(self.state)})
         for order in self.orders:
             self._carry_out(order)
@@ -119,12 +138,10 @@ class Watch:
         self._check_sounds(before)
         self._check_secrets()
         self._check_rings()
-        self._check_end_of_a_prompt(before, event)
-        self._check_first_second(before, event)
         self._check_sessions()
         self._check_turns(before)
+        self._check_emergency()
         assert self.timers == dict(self.state.timers)
-        return self.orders
 
     def _check_sounds(self, before: State) -> None:
         """A sound is never the only sign, whichever it is: with each something on the screen changes."""
@@ -144,6 +161,10 @@ class Watch:
             self.rings[event.request_number] = 0
         if isinstance(event, EnrolmentUpdated):
             (self.enrolling.discard if event.view.step in FINAL else self.enrolling.add)(event.view.id)
+        if isinstance(event, EmergencyOpened):
+            self.opened.add(event.session)
+            if event.turn in awaited(before.mode):
+                self.proved.add(event.session)
         if isinstance(event, CeremonyUpdated) and event.view.purpose not in OF_AN_ENROLMENT:
             view = event.view
             self.pending.discard(view.id)
@@ -182,7 +203,7 @@ class Watch:
                 self._spend(secret)
             case AnswerStepUp(request_number=ring):
                 self.rings[ring] += 1
-            case ReportEvent(action="lock" | "session_end", session=str() as told):
+            case ReportEvent(action="lock" | "session_end" | "emergency_ended", session=str() as told):
                 self.opened.discard(told)
             case RunHook():
                 self._hook(order)
@@ -199,7 +220,9 @@ class Watch:
 
     def _hook(self, order: RunHook) -> None:
         """Each session begins once and ends once."""
-        if order.event == "tap_out":
+        if order.event == "emergency.extend":
+            assert self.hooked == order.session
+        elif order.event in ("tap_out", "emergency.end"):
             assert self.hooked == order.session, "a session ended that the hook was not told of"
             self.hooked = None
         else:
@@ -284,6 +307,19 @@ class Watch:
         mode = self.state.mode
         under_way = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
         return {under_way} if under_way else set()
+
+    def _check_emergency(self) -> None:
+        """It lasts as long as its session is here and no longer, and it shows no workspace but the station's own."""
+        mode, lasting = self.state.mode, self.state.emergency
+        here = session_of(mode) or behind(mode)
+        assert (lasting is not None) == (here is not None and here.emergency)
+        for order in self.orders:
+            if isinstance(order, ShowWorkspace) and lasting is not None:
+                assert order.person is NOBODY, "an emergency showed somebody's workspace"
+        if lasting is not None and session_of(mode) is not None:
+            assert AlarmName.EMERGENCY in self.timers, "it would never end"
+            assert 0 < lasting.left <= lasting.granted
+        assert LOGIN not in {running.person.login for running in self.state.workspaces}
 
     def _check_turns(self, before: State) -> None:
         turns = [order.turn for order in self.orders if hasattr(order, "turn")]

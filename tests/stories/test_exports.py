@@ -81,7 +81,7 @@ def test_granted_with_their_key_and_the_token_says_it_all(ward: Ward, working: W
             check_token(answer["token"], ward.url, trust, AUDIENCE, "record.export", **{**DONE, **other})
     row = ward.trail(action="stepup", ceremony=answer["request_id"])[-1]
     assert (row["result"], row["method"], row["acr"]) == ("success", "fido2", "phr")
-    assert "signatures verified" in ward.verify()
+    assert "verified again" in ward.verify()
 
 
 def test_refused_by_the_person(ward: Ward, working: Workplace, anna: Colleague) -> None:

@@ -71,7 +71,7 @@ def test_a_reset_its_code_and_a_colleague_bring_them_back(
     [added] = ward.trail(action="factor_added", login=anna.login)
     assert added["detail"]["presented"] == "start_code"
     assert lines[0].replace(" ", "") not in str(ward.trail())
-    assert "signatures verified" in ward.verify()
+    assert "verified again" in ward.verify()
 
 
 def test_for_a_prescriber_a_second_person_agrees_first(

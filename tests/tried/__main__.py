@@ -6,14 +6,17 @@ Exit status 1 if anything did not come as it should; what is not installed is sa
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from kiosk.demo.hospital import free_port
 from tests.fakes.errands import INSIDE, Errands
 from tests.fakes.print_station import PrintStation, print_station
 from tests.fakes.process_table import until
@@ -29,7 +32,7 @@ def main(wanted: str = "") -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     bad = 0
     print("| program | tried | result |\n|---|---|---|")
-    with print_station(["ward"], stopped=["held"]) as cups, desktop() as port, xvfb() as name:
+    with print_station(["ward"], stopped=["held"]) as cups, desktop() as port, xrdp() as other, xvfb() as name:
         glass = Glass(name)
         with Staging(glass, [INSIDE], printing=[cups.address, "ward", "held"], network=1, home_mib=1024) as stage:
             for path, text in FILES.items():
@@ -39,7 +42,7 @@ def main(wanted: str = "") -> int:
             ada = Errands(stage, 1, "ada")
             for each_try in TRIES:
                 if wanted.lower() in each_try.program.lower():
-                    result = _try(each_try, ada, stage, cups, port)
+                    result = _try(each_try, ada, stage, cups, {"{port}": port, "{xrdp}": other})
                     bad += not result.startswith(("as it should", "not installed"))
                     print(f"| {each_try.program} | {each_try.what} | {result} |", flush=True)
             ada.close()
@@ -47,11 +50,13 @@ def main(wanted: str = "") -> int:
     return 1 if bad else 0
 
 
-def _try(one: Try, ada: Errands, stage: Staging, cups: PrintStation, port: int) -> str:
+def _try(one: Try, ada: Errands, stage: Staging, cups: PrintStation, ports: Mapping[str, int]) -> str:
     if not Path(one.needs).exists():
         return "not installed here"
     before = len(cups.sheets())
-    command = one.command.replace("{folder}", str(stage.folder)).replace("{port}", str(port))
+    command = one.command.replace("{folder}", str(stage.folder))
+    for word, port in ports.items():
+        command = command.replace(word, str(port))
     report = ada.begin(command)
     try:
         _, said = ada.ended(report, MAX_LENGTH)
@@ -88,10 +93,8 @@ def desktop() -> Iterator[int]:
     if program is None:
         yield 0
         return
-    with socket.socket() as free, xvfb(640, 480) as name:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-        free.close()
+    port = free_port()
+    with xvfb(640, 480) as name:
         words = [program, f"/port:{port}", "/bind-address:127.0.0.1", "-auth", "/sec:rdp"]
         server = subprocess.Popen(
             words, env={**os.environ, "DISPLAY": name}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -101,6 +104,34 @@ def desktop() -> Iterator[int]:
             yield port
         finally:
             server.kill()
+            server.wait()
+
+
+@contextmanager
+def xrdp() -> Iterator[int]:
+    """Debian's xrdp with a certificate of its own and nobody who may log in; the number of its port, 0 without it."""
+    program = shutil.which("xrdp")
+    if program is None or os.getuid() != 0:
+        yield 0
+        return
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="kiosk-xrdp-") as home:
+        key, certificate, settings = (Path(home) / name for name in ("key.pem", "cert.pem", "xrdp.ini"))
+        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
+        subprocess.run([*words, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        text = Path("/etc/xrdp/xrdp.ini").read_text(encoding="utf-8")
+        for name, value in (("port", f"tcp://127.0.0.1:{port}"), ("certificate", certificate), ("key_file", key)):
+            text = re.sub(rf"^{name}=.*$", f"{name}={value}", text, count=1, flags=re.MULTILINE)
+        settings.write_text(re.sub(r"^LogFile=.*$", f"LogFile={home}/log", text, flags=re.MULTILINE))
+        Path("/var/run/xrdp").mkdir(exist_ok=True)  # where it keeps its sockets
+        server = subprocess.Popen(
+            [program, "--nodaemon", "--config", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            until("xrdp", lambda: _listens(port))
+            yield port
+        finally:
+            server.terminate()
             server.wait()
 
 

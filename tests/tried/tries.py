@@ -8,13 +8,15 @@ _GTK = """
 import gi
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk
-found = []
-Gtk.enumerate_printers(lambda printer: found.append(printer.get_name()) and False, None, None, True)
-print(sorted(found))
 act = Gtk.PrintOperation(n_pages=1, job_name="gtk-{how}")
 settings = Gtk.PrintSettings()
 settings.set_printer("ward")
 act.set_print_settings(settings)
+def draw(_act, context, _page):
+    pen = context.get_cairo_context()
+    pen.move_to(100, 100)
+    pen.show_text("hello")
+act.connect("draw-page", draw)
 print(act.run(Gtk.PrintOperationAction.{act}, None))
 """
 _GTK_IS_HERE = "/usr/lib/x86_64-linux-gnu/girepository-1.0/Gtk-3.0.typelib"
@@ -45,6 +47,14 @@ setTimeout(() => says("over"), 12000);
 _TITLED = "for n in $(seq 120); do t=$(xdotool search --name '^tried .*over' getwindowname 2>/dev/null) && break;"
 _TITLED += " sleep 0.5; done; echo $t"
 _CHROMIUM = "chromium --password-store=basic --no-first-run --kiosk-printing --user-data-dir=$HOME/c"
+
+
+_SEEN = (
+    " timeout 60 xdotool search --sync --onlyvisible --name FreeRDP >/dev/null && echo seen; sleep 6;"
+    " n=$(import -window $(xdotool search --onlyvisible --name FreeRDP | head -1) png:- | identify -format %k -);"
+    " echo $n colours; [ $n -gt {colours} ] && echo drawn;"
+)
+"""Its window is there, and more than so many colours are in it: an empty window has one."""
 
 
 class Try(NamedTuple):
@@ -82,12 +92,13 @@ FILES = {
 }
 TRIES = (
     Try(
-        *("a GTK 3 program", "sees the printers, and prints", _GTK_IS_HERE),
-        *("python3 {folder}/print.py", ("held", "ward"), "gtk-straight"),
+        *("a GTK 3 program", "prints", _GTK_IS_HERE),
+        *("/usr/bin/python3 {folder}/print.py 2>&1", ("GTK_PRINT_OPERATION_RESULT_APPLY",), "gtk-straight"),
     ),
     Try(
         *("a GTK 3 program", "its print dialog, by keyboard", _GTK_IS_HERE),
-        "python3 {folder}/dialog.py & timeout 20 xdotool search --sync --onlyvisible --name '^Print$' >/dev/null;"
+        "/usr/bin/python3 {folder}/dialog.py &"
+        " timeout 20 xdotool search --sync --onlyvisible --name '^Print$' >/dev/null;"
         " sleep 3; xdotool key alt+p; wait; echo closed",
         *(("closed",), "gtk-dialog"),
     ),
@@ -111,6 +122,12 @@ TRIES = (
         "mkdir -p $HOME/f && cp {folder}/user.js $HOME/f/ && firefox-esr --profile $HOME/f {folder}/page.html"
         f" >/dev/null 2>&1 & {_TITLED}; ls $HOME/Downloads; pkill firefox; sleep 1",
         *(("NotFoundError", "no-popup", "sheet.txt"), "tried"),
+    ),
+    Try(
+        *("xfreerdp to xrdp", "over TLS, its page to log in", "/usr/sbin/xrdp"),
+        "xfreerdp /v:127.0.0.1:{xrdp} /cert:ignore /sec:tls /size:800x600 >$HOME/xrdp 2>&1 &"
+        f"{_SEEN.format(colours=20)} tail -3 $HOME/xrdp; kill $!",
+        ("seen", "drawn"),
     ),
     Try(
         *("xfreerdp", "a desktop of FreeRDP's shadow server", "/usr/bin/xfreerdp"),

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
+from kiosk.model.emergency import NOBODY
 from kiosk.session.facts.screens import (
     Active,
     Fading,
@@ -23,7 +24,7 @@ from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show
 
 _PERSONAL = SecondFactor | Opening | Active | Fading | StepUp | MyKeys
-PERSONAL = {n: s for n, s in SAMPLES.items() if isinstance(s, _PERSONAL)}
+PERSONAL = {n: s for n, s in SAMPLES.items() if isinstance(s, _PERSONAL) and s.person is not NOBODY}
 ROLES = {
     QAbstractButton: QAccessible.Role.Button,
     QLabel: QAccessible.Role.StaticText,

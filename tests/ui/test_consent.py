@@ -18,7 +18,7 @@ from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.notices import HELD_OFF
 from kiosk.session.facts.screens import ConsentPage, Notice, StepUp
 from kiosk.session.step_up.consent import short
-from kiosk.ui.parts.asked import Whole
+from kiosk.ui.parts.asked import Whole, asker
 from kiosk.ui.sample_people import LONG, OFFLINE
 from kiosk.ui.samples import KEY_PIN
 from kiosk.ui.theme import FONT, load_fonts
@@ -155,3 +155,23 @@ def test_paging_leaves_nothing_out_and_nothing_over(texts: list[str]) -> None:
 
 def _rows(piece: Piece) -> int:
     return 1 + sum(len(paging.rows(value, paging.PAGE_EMS)) for value in piece.values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_server_and_what_it_shows_are_drawn_whole(show: Show, language: str) -> None:
+    for title, message in product(
+        ("Chart", "W" * 60, "Clinical records of the whole hospital"), (None, "code 4711", "W" * 100)
+    ):
+        asked = consent(path="", server=title, message=message, action="app.sign_in.phr", resource=title)
+        for screen in screens(asked):
+            view = show(screen, MIN_DISPLAY, language=language).view
+            assert problems(view) + overlaps(view) == [], (title, message)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_asks_is_called_a_server(language: str) -> None:
+    words = Words(language)
+    said = asker(words, lines(consent(path="", server="Chart")))
+    assert said == f"{words('step_up.program')} {words('step_up.server', name='Chart')}"
+    longest = paging.width(paging._ASKERS[2]) + paging.width("Chart") + paging.width(paging._SERVER)
+    assert paging.width(said) <= longest

@@ -30,6 +30,7 @@ LISTS = {
     "step-up-read": 6,
     "active-programs": 6,
     "active-reached": 9,
+    **dict.fromkeys((name for name in SAMPLES if name.startswith("emergency")), 6),
 }
 """Where one of a list is picked: the list, and what leaves or changes it. What was read may be read again.
 On the bar: the programs, and the three that are always there."""

@@ -32,6 +32,7 @@ from kiosk.agent.doorbell.request import (
     read,
     too_large,
 )
+from kiosk.model.stepup import Asker, StepUpAnswer, StepUpAsk
 
 SLOWEST = 2.0
 """Seconds within which a program must have said what it wants, and read the answer."""
@@ -43,6 +44,8 @@ descriptor for as long as the agent runs; thousands of people come by a station.
 _CREDENTIALS = struct.Struct("=iII")
 _ROOM = socket.CMSG_SPACE(_CREDENTIALS.size)
 """For what the kernel says of the sender; descriptors that are sent along find no room, and are thrown away."""
+Token = Callable[[Request, Asker, Callable[[StepUpAsk], StepUpAnswer | None]], object]
+"""Gives a person's own program a token, or the ``StepUpAnswer`` that is a no; None where the program went away."""
 log = logging.getLogger("kiosk.agent.doorbell")
 
 
@@ -61,7 +64,9 @@ class LocalDoor:
         status: Callable[[], object],
         help_desk: Callable[[Request], object] | None = None,
         programs: Programs = none,
+        token: Token | None = None,
     ) -> None:
+        self._token = token or _no_tokens
         self._folder = home / address.FOLDER
         self._rings = rings
         self._owner = owner
@@ -188,6 +193,10 @@ class LocalDoor:
                 return msgspec.json.encode(self._status_for(asker.login))
             if request.op == "help_desk":
                 return msgspec.json.encode(self._help_desk(request))
+            if request.op == "token":
+                given = self._token(request, asker, lambda ask: self._rings.ask(ask, asker, connection.fileno()))
+                same_asker.same_program(connection, asker, self._owner, self._programs)
+                return None if given is None else _said(given)
             answer = self._rings.ask(request.ask(), asker, connection.fileno())
             if answer is None:
                 return None
@@ -203,6 +212,17 @@ class LocalDoor:
         if login is None or not isinstance(said, dict) or said.get("person") in (None, login):
             return said
         return {**said, "state": "locked", "step": None, "person": None, "name": None, "assurance": None}
+
+
+def _said(given: object) -> bytes:
+    """A token; or a no, without the step-up's own."""
+    if isinstance(given, StepUpAnswer):
+        return answer_json(given, with_token=False)
+    return msgspec.json.encode(given)
+
+
+def _no_tokens(_request: Request, _asker: Asker, _prove: object) -> object:
+    raise DoorbellRequestError("bad_request", "No tokens are given at this doorbell.")
 
 
 def _no_help_desk(_request: Request) -> object:

@@ -2,7 +2,8 @@
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
 ``patients``, ``lost`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
-``{"op": "help_desk", "act": "begin" | "approve" | "code", "token": …}`` with ``reset``, at a local socket alone. A page
+``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
+``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
 sends the same without ``op``.
 
 ::
@@ -37,7 +38,7 @@ class DoorbellRequestError(Exception):
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """One request, checked."""
 
-    op: Literal["step_up", "status", "help_desk"] = "step_up"
+    op: Literal["step_up", "status", "help_desk", "token"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
     records: Annotated[int, msgspec.Meta(ge=0, le=MAX_RECORDS)] = 0
@@ -45,19 +46,22 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
-    act: Literal["begin", "approve", "code"] | None = None
+    act: Literal["begin", "approve", "code", "list", "show", "close", "reopen"] | None = None
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
     reset: Word | None = None
+    case: Word | None = None
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: Annotated[tuple[Word, ...], msgspec.Meta(max_length=10)] = ()
+    acr: Word | None = None
+    jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""
         if self.action is None or self.resource is None:
             raise DoorbellRequestError("bad_request", "A step-up needs an action and a resource.")
-        if self.act or self.token or self.reset:
-            raise DoorbellRequestError("bad_request", "A step-up has no act, token or reset.")
+        if self.act or self.token or self.reset or self.case:
+            raise DoorbellRequestError("bad_request", "A step-up has no act, token, reset or case.")
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
         try:
             check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin import card_stops
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.admin.metadata import day
@@ -199,11 +200,13 @@ def listed(conn: Connection, now: int) -> list[tuple[str, ...]]:
         fault = ca_fitness.fault(ca, now)
         state = f"trusted since {day(row.created)}, ends {ca.not_valid_after_utc.date().isoformat()}"
         lists = len(lookups.crls_of(conn, certificate_authority.identity(ca)))
-        told = f"{under} cards, {lists} revocation lists" + (", keys in hardware" if row.hardware else "")
+        told = f"{counted(under, 'card')}, {counted(lists, 'revocation list')}" + (
+            ", keys in hardware" if row.hardware else ""
+        )
         broken = (f"NO CARD OF IT COUNTS: {fault}",) if fault else ()
         lines.append((row.fingerprint[:16], row.subject, state, told, *broken))
     for row in lookups.untrusted_cas(conn):
         under = len(card_stops.under(conn, [row]))
         state = f"trusted no more since {day(row.untrusted)} by {row.untrusted_by}: {row.untrusted_why}"
-        lines.append((row.fingerprint[:16], row.subject, state, f"{under} cards refused"))
+        lines.append((row.fingerprint[:16], row.subject, state, f"{counted(under, 'card')} refused"))
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import erasing
@@ -21,11 +22,12 @@ def erase(conn: Connection, admin: Admin, text: str, reason: str) -> TextPlaces:
     if folded(text) in folded(why):
         raise ActRefusedError("The reason names what is to be erased, and stays for good. Say it without the name.")
     found = erasing.holding(conn, text)
-    if not found.openings and not found.ceremonies:
+    if not found.openings and not found.ceremonies and not found.questions:
         raise ActRefusedError(_nothing(found))
     erasing.erase(conn, found)
     places: list[Json] = [[chain, seq] for chain, seq in found.places[:MAX_PLACES]]
     detail: dict[str, Json] = {"why": why, "openings": len(found.openings), "step_ups": len(found.ceremonies)}
+    detail |= {"questions": len(found.questions)} if found.questions else {}
     record(conn, admin, "audit.erase", detail={**detail, "rows": places, "more": len(found.places) > MAX_PLACES})
     return found
 
@@ -35,5 +37,5 @@ def _nothing(found: TextPlaces) -> str:
     if found.alike:
         said += f" Some read alike: {', '.join(found.alike[:5])}. Give one of these, as it is written here."
     if found.purposes:
-        said += f" It stands in the purpose of {len(found.purposes)} rows, where nothing can be taken away."
+        said += f" It stands in the purpose of {counted(len(found.purposes), 'row')}, where nothing can be taken away."
     return said

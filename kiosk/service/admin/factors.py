@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin import marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
 from kiosk.service.platform.keys import BadgeKeys
@@ -87,7 +88,7 @@ def check_pin(pin: str, length: int = 0) -> str | None:
     is checked centrally and shorter than that is a weak password there, which is why it opens no step-up alone.
     """
     if length and not pin_form(pin, length=length):
-        raise ActRefusedError(f"A PIN has exactly {length} digits here, as pin_length of the policy says.")
+        raise ActRefusedError(f"A PIN has exactly {counted(length, 'digit')} here, as pin_length of the policy says.")
     if not MIN_PIN <= len(pin) <= MAX_PIN:
         raise ActRefusedError(f"A PIN has {MIN_PIN} to {MAX_PIN} characters.")
     if not pin_form(pin):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection
 
@@ -18,14 +18,31 @@ MAX_TOLD = 5
 """Faults that a refusal names."""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyWish:
+    """A text that may be put in force. ``act``: what the trail calls that. ``reason``: tidy. ``again``: the version
+    whose text it is once more. ``base``: the version that is in force now, 0 for none that can be believed."""
+
+    act: str
+    text: str
+    reason: str
+    again: int | None
+    base: int
+
+
 def apply(conn: Connection, admin: Admin, text: str, reason: str) -> PolicyVersion:
     """``text`` is in force from now on. Raises ``ActRefusedError`` for one with a fault, or that is in force."""
+    return put(conn, admin, to_apply(conn, text, reason))
+
+
+def to_apply(conn: Connection, text: str, reason: str) -> PolicyWish:
+    """What ``apply`` would put in force. Raises ``ActRefusedError`` as it does."""
     why = _worded(reason)
     _checked(text)
-    now = _present(conn)
+    now = present(conn)
     if now is not None and now.sha256 == policy_versions.digest_of(text):
         raise ActRefusedError(f"This very text is in force already, as version {now.version}.")
-    return _put(conn, admin, "policy.apply", text, why, None)
+    return PolicyWish("policy.apply", text, why, None, 0 if now is None else now.version)
 
 
 def roll_back(conn: Connection, admin: Admin, to: int | None, reason: str) -> PolicyVersion:
@@ -33,6 +50,11 @@ def roll_back(conn: Connection, admin: Admin, to: int | None, reason: str) -> Po
 
     None: what was in force before the present one. Raises ``ActRefusedError``.
     """
+    return put(conn, admin, to_roll_back(conn, to, reason))
+
+
+def to_roll_back(conn: Connection, to: int | None, reason: str) -> PolicyWish:
+    """What ``roll_back`` would put in force. Raises ``ActRefusedError`` as it does."""
     why, now = _worded(reason), policy_versions.newest(conn)
     if now is None:
         raise ActRefusedError("No policy was ever applied. There is nothing to go back to.")
@@ -47,10 +69,10 @@ def roll_back(conn: Connection, admin: Admin, to: int | None, reason: str) -> Po
         _checked(text)
     if now.sha256 == (policy_versions.digest_of(text) if text else ""):
         raise ActRefusedError(f"What held then is in force already, as version {now.version}.")
-    return _put(conn, admin, "policy.rollback", text, why, wanted)
+    return PolicyWish("policy.rollback", text, why, wanted, now.version)
 
 
-def _present(conn: Connection) -> PolicyVersion | None:
+def present(conn: Connection) -> PolicyVersion | None:
     """The version in force; None as well for one that is not as it was applied: another may always take its place."""
     try:
         return policy_versions.newest(conn)
@@ -69,11 +91,12 @@ def _checked(text: str) -> None:
         raise ActRefusedError(f"It is not put in force. {' '.join(faults[:MAX_TOLD])}{more}")
 
 
-def _put(conn: Connection, admin: Admin, act: str, text: str, reason: str, again: int | None) -> PolicyVersion:
+def put(conn: Connection, admin: Admin, wish: PolicyWish, more: dict[str, Json] | None = None) -> PolicyVersion:
+    """``wish`` is in force from now on. ``more``: what else its row in the trail says."""
     made = policy_versions.add(
-        conn, text, by=admin.name, administrator=admin.person, reason=reason, again=again, now=admin.now
+        conn, wish.text, by=admin.name, administrator=admin.person, reason=wish.reason, again=wish.again, now=admin.now
     )
     kept = ("version", "sha256", "reason", "again")
     told: dict[str, Json] = {name: value for name, value in asdict(made).items() if name in kept}
-    record(conn, admin, act, detail=told)
+    record(conn, admin, wish.act, detail={**told, **(more or {})})
     return made

@@ -1,4 +1,4 @@
-"""Exchange the keys of rows and of PINs while the service runs.
+"""Exchange the keys of rows, of PINs and of code apps' secrets while the service runs.
 
 A new key is on the disk before a row names it, and a service that meets a number it does not know looks for that file:
 so it needs no restart. The old key is read until ``retire`` removes it.
@@ -6,6 +6,7 @@ so it needs no restart. The old key is read until ``retire`` removes it.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +18,14 @@ from sqlalchemy import Connection, Table
 from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.platform.key_folder import KeyFolder
 from kiosk.service.platform.keys import ServiceKeys
+from kiosk.service.platform.pin_keys import FoundKeys
 from kiosk.service.store import renewing
 from kiosk.service.store.adopting import Key
 from kiosk.service.store.database import Database
 from kiosk.service.store.renewing import Batch
-from kiosk.service.store.schema import pin
+from kiosk.service.store.schema import pin, totp
 
-Kind = Literal["row", "pin"]
+Kind = Literal["row", "pin", "totp"]
 PAUSE_SECONDS = 0.02
 """Between two batches, so that whoever waits for the database has a turn."""
 
@@ -94,7 +96,11 @@ class Rotation:
     @property
     def current(self) -> int:
         """The number of the key that writes."""
-        return self.keys.rows.current if self.kind == "row" else int(self.keys.pin.current)
+        return self.keys.rows.current if self.kind == "row" else int(self._sealing.current)
+
+    @property
+    def _sealing(self) -> FoundKeys:
+        return self.keys.pin if self.kind == "pin" else self.keys.totp
 
     def _take_in(self) -> None:
         for number in self.files.numbers()[self.kind]:
@@ -104,11 +110,13 @@ class Rotation:
         if self.kind == "row":
             self.keys.rows.has(number)
         else:
-            self.keys.pin.has(str(number))
+            self._sealing.has(str(number))
 
     def _renew(self) -> int:
         if self.kind == "pin":
             return self._renew_table(renewing.renew_pins, pin)
+        if self.kind == "totp":
+            return self._renew_table(functools.partial(renewing.renew_codes, self.keys.totp), totp)
         return sum(self._renew_table(renewing.renew_rows, table) for table in renewing.TABLES)
 
     def _renew_table(self, renew: Callable[[Connection, Table, Key | None], Batch], table: Table) -> int:
@@ -121,8 +129,13 @@ class Rotation:
         return done
 
     def _needed(self, conn: Connection, number: int) -> int:
-        need = renewing.rows_that_need if self.kind == "row" else renewing.pins_that_need
-        return need(conn, number)
+        match self.kind:
+            case "row":
+                return renewing.rows_that_need(conn, number)
+            case "pin":
+                return renewing.pins_that_need(conn, number)
+            case "totp":
+                return renewing.codes_that_need(conn, number)
 
     def _refusal(self, number: int) -> ActRefusedError:
         return ActRefusedError(

@@ -1,7 +1,8 @@
-"""New keys that sign, or under which new numbers and secrets are stored, beside the old ones.
+"""New keys that sign, or under which new numbers are stored, beside the old ones.
 
-Unlike the keys of rows and PINs nothing is written anew: what an old key made is still read by it. A running service
-takes the new key in at its next start. Between the start of the first replica and the last one, both sign.
+Unlike the keys of rows, PINs and code apps, nothing is written anew: what an old key made is still read by it. A
+running service takes the new key in at its next start. Between the start of the first replica and the last one, both
+sign.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 
 from kiosk.files import write_private
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.audit.checkpoint import public_jwks
 from kiosk.service.platform import keys as key_files
@@ -25,8 +27,8 @@ from kiosk.service.platform.key_folder import KeyFolder
 from kiosk.service.platform.keys import KeyFileError, private_pem
 from kiosk.service.store.database import Database
 
-LastingKind = Literal["token", "checkpoint", "badge", "totp"]
-KINDS: tuple[LastingKind, ...] = ("token", "checkpoint", "badge", "totp")
+LastingKind = Literal["token", "checkpoint", "badge"]
+KINDS: tuple[LastingKind, ...] = ("token", "checkpoint", "badge")
 TOKEN_OVERLAP = 3600
 """Seconds for which an old token key stays after the new one was made: no token is good for longer, and every replica
 was started anew."""
@@ -64,7 +66,9 @@ class LastingRotation:
             age = time.time() - paths[current].stat().st_mtime
             if old and age < TOKEN_OVERLAP:
                 minutes = int((TOKEN_OVERLAP - age) // 60) + 1
-                raise ActRefusedError(f"Tokens by the old key may still be good. Try again in {minutes} minutes.")
+                raise ActRefusedError(
+                    f"Tokens by the old key may still be good. Try again in {counted(minutes, 'minute')}."
+                )
             for number in old:
                 self.db.write_now(_written_down, admin, "keys.retire", self.kind, number)
                 self.files.remove(self.kind, number, "pem")
@@ -91,7 +95,6 @@ class LastingRotation:
 _NEEDED = {
     "checkpoint": "Checkpoints of before are verified by the old key for as long as the trail is kept. It stays.",
     "badge": "Badges and codes of before are found by the old key. It stays until each of them was added anew.",
-    "totp": "Code apps of before are read by the old key. It stays until each of them was added anew.",
 }
 
 

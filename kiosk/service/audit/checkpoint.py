@@ -6,6 +6,7 @@ that moved since the one before, so that all of them together are never longer t
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -118,15 +119,19 @@ def after(conn: Connection, known: int, limit: int) -> list[Checkpoint]:
 
 
 def append_to(path: Path, made: Iterable[Checkpoint]) -> None:
-    """Add ``made`` to the file to be copied elsewhere, on the disk when this returns. Raises ``OSError``.
+    """Add those of ``made`` that are not in it yet to the file to be copied elsewhere, on the disk when this returns.
 
-    Half a line that a crash left at its end is taken away first.
+    Half a line that a crash left at its end is taken away first. The service and a command may do this at once: each
+    waits for the other, and adds what is still missing. Raises ``OSError``; ``ValueError`` as ``last_in``.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "rb+") as file:
-        file.seek(_last_line(file)[0])
+        fcntl.flock(file, fcntl.LOCK_EX)
+        end, line = _last_line(file)
+        there = _number(line)
+        file.seek(end)
         file.truncate()
-        file.write(b"".join(checkpoint.line().encode("utf-8") + b"\n" for checkpoint in made))
+        file.write(b"".join(each.line().encode("utf-8") + b"\n" for each in made if each.id > there))
         file.flush()
         os.fsync(file.fileno())
 
@@ -139,6 +144,11 @@ def last_in(path: Path) -> int:
             _, line = _last_line(file)
     except FileNotFoundError:
         return 0
+    return _number(line)
+
+
+def _number(line: bytes) -> int:
+    """Of the checkpoint in ``line``, 0 for an empty one. Raises ``ValueError``."""
     if not line:
         return 0
     try:

@@ -6,6 +6,7 @@ for both. A clock that is set back further is told by a row of its own, which th
 
 from __future__ import annotations
 
+from kiosk.model.counted import counted
 from kiosk.service.audit.signatures import EvidenceBrokenError
 
 TOLERANCE = 300
@@ -26,7 +27,7 @@ def check(before: int, at: int, action: object) -> bool:
     if not went_back(before, at):
         return False
     if action != SET_BACK:
-        raise EvidenceBrokenError(f"its time is {before - at} seconds before that of the row before")
+        raise EvidenceBrokenError(f"its time is {counted(before - at, 'second')} before that of the row before")
     if at < before - MAX_SET_BACK:
         raise EvidenceBrokenError("it sets the clock back by more than a day")
     return True

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from kiosk.model.binding import canonical
 from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.counted import counted
 from kiosk.service.audit import scope
 from kiosk.service.audit.finding import NotCheckableError
 from kiosk.service.audit.lines import BESIDE, TrailLine
@@ -184,7 +185,7 @@ def _check_parts(parts: Sequence[ExportPart]) -> None:
     for part in parts:
         if part.end is not None and part.end.rows != part.rows:
             raise NotCheckableError(
-                f"{part.path} says that it has {part.end.rows} rows, and has {part.rows}. Export it again."
+                f"{part.path} says that it has {counted(part.end.rows, 'row')}, and has {part.rows}. Export it again."
             )
         if part.scope is None and len(parts) > 1:
             raise NotCheckableError(f"{part.path} does not say which part of an export it is. Give it alone.")

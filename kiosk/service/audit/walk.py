@@ -16,6 +16,7 @@ from kiosk.service.audit.event import first_link, row_hash
 from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import BESIDE, Body, Trail, TrailLine, body_of, found_by_of
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
+from kiosk.service.audit.signed_findings import SignedFindings
 from kiosk.service.audit.spent_tokens import SpentTokens
 from kiosk.service.platform.json_fields import as_json
 
@@ -47,6 +48,7 @@ class Walk:
     _next: int = 0
     _untried: int | None = None
     _tokens: SpentTokens = field(default_factory=SpentTokens)
+    _findings: SignedFindings = field(default_factory=SignedFindings)
 
     def go_on(self, lines: Iterable[TrailLine], seq: int, link: bytes, at: int) -> None:
         """``lines`` alone, which follow the row ``seq`` of that hash and time. Raises ``NotHeldError``."""
@@ -135,6 +137,7 @@ class Walk:
         self._check_tried(line, body, evidence)
         openings.check(line, body, evidence, self.report.openings)
         self._tokens.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
+        self._findings.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
         self.rule(line, body)
 
     def _check_tried(self, line: TrailLine, body: Body, evidence: Body | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.ceremony import CancelIn
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import risk_learned
 from kiosk.service.ceremonies.challenges import load
 from kiosk.service.enrolment import proofs
 from kiosk.service.platform.problems import HttpProblemError
@@ -22,6 +23,7 @@ def cancel(frame: Frame, ceremony_id: str, body: CancelIn) -> None:
         return
     ended = replace(row, state="refused", ended=frame.now)
     ceremonies.save(frame.conn, ended)
+    risk_learned.given_up(frame, row, known, body.reason)
     frame.write(Event(ACTIONS[row.purpose], "refused", frame.now, reason=body.reason), known, row)
     if row.purpose in ("enrol", "vouch"):
         proofs.ended(frame, ended, known)

@@ -6,14 +6,12 @@ lasts: the rule ``grace_scope`` says where.
 
 from __future__ import annotations
 
-import re
-
 from kiosk.model.ceremony import Why
 from kiosk.service.shared.frame import Frame
+from kiosk.service.shared.place_names import place_of
 from kiosk.service.store import lookups, sessions
 from kiosk.service.store.sessions import FullProof
 
-_WITHIN = re.compile("[,/]")
 BEYOND = {"station": Why.NEW_STATION, "place": Why.NEW_PLACE}
 
 
@@ -37,14 +35,6 @@ def carrying(frame: Frame, person: str, floor: str) -> tuple[FullProof | None, W
             return place, None
     lasts = last.at <= frame.now < last.at + grace
     return None, BEYOND[scope] if lasts else None
-
-
-def place_of(text: str) -> str:
-    """Which place a station's text names: what stands before the first comma or stroke, whatever the case and spaces.
-
-    “Ward 3, bed 12” and “ward 3 / corridor” are one place; a station with nothing there is a place by itself.
-    """
-    return " ".join(_WITHIN.split(text, maxsplit=1)[0].casefold().split())
 
 
 def _place(frame: Frame, proof: FullProof) -> str:

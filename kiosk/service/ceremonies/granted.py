@@ -48,6 +48,7 @@ def claims(
         "jti": when.jti,
         "workstation_id": station.id,
         "request_id": row.id,
+        "risk": {"score": row.request.risk, "reasons": [*row.request.reasons]} if row.request else None,
     }
 
 
@@ -73,7 +74,7 @@ def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
         and (row.person, row.workstation, row.session) == (grant.person, grant.workstation, grant.session)
         and row.request is not None
         and row.request.audience == grant.audience
-        and (row.request.origin is not None) == (grant.delivery == "collect")
+        and row.request.delivery == grant.delivery
         and row.ended == grant.issued
     )
 

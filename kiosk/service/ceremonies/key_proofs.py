@@ -10,6 +10,7 @@ from kiosk.model.binding import Json, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof
 from kiosk.service.audit import evidence
+from kiosk.service.ceremonies import risk_learned
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import authenticator_binding, piv_cards, replacing
 from kiosk.service.proofs import pkoc as pkoc_signature
@@ -26,13 +27,17 @@ from kiosk.verification.refused import ProofRefusedError
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProof:
-    """A verified proof: whose, what it proves, and what the trail keeps of it. ``factor``: mark of what proved it."""
+    """A verified proof: whose, what it proves, and what the trail keeps of it.
+
+    ``factor``: mark of what proved it; ``since``: when that was enrolled, of a key or card.
+    """
 
     known: StoredPerson
     proved: Proved
     evidence: dict[str, Json] | None
     challenge: ChallengeRow | None
     factor: str
+    since: int = 0
 
 
 def fido2(
@@ -54,7 +59,12 @@ def fido2(
         user_verification=not tap,
         handle_required=known is None,
     )
-    assertion = fido2_check.verify(proof, _credential(stored, owner), expected)
+    try:
+        assertion = fido2_check.verify(proof, _credential(stored, owner), expected)
+    except ProofRefusedError as refused:
+        if refused.code is RefusalCode.COUNTER_WENT_BACK:
+            risk_learned.counted_back(frame, owner.person.id, f"key:{stored.credential_id}")
+        raise
     lookups.use_credential(frame.conn, stored.credential_id, assertion.sign_count, assertion.backed_up, frame.now)
     replacing.worked(frame, owner.person.id, "key", stored.credential_id)
     kept = evidence.of_fido2(
@@ -71,7 +81,7 @@ def fido2(
     )
     user: Literal["pin", "builtin"] = "builtin" if stored.user_verification == "builtin" else "pin"
     proved = Proved(Method(issued.method), frame.now, user, bool(stored.attestation_trusted) and not tap)
-    return VerifiedProof(owner, proved, kept, issued, f"key:{stored.credential_id}")
+    return VerifiedProof(owner, proved, kept, issued, f"key:{stored.credential_id}", stored.created)
 
 
 def _enrolled(
@@ -119,7 +129,7 @@ def piv(
         anchored=card.anchored,
     )
     hardware = card.path.ca.hardware and method is Method.PIV_PIN
-    return VerifiedProof(known, Proved(method, frame.now, "pin", hardware), kept, issued, f"piv:{card.id}")
+    return VerifiedProof(known, Proved(method, frame.now, "pin", hardware), kept, issued, f"piv:{card.id}", card.since)
 
 
 def pkoc(

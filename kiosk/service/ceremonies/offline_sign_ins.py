@@ -22,7 +22,7 @@ from kiosk.service.ceremonies import rollout
 from kiosk.service.policy import Proved
 from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import downtime, lookups, sessions
+from kiosk.service.store import downtime, lookups, review_cases, sessions
 from kiosk.service.store.downtime import GivenTicket
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sessions import StoredSession
@@ -70,6 +70,9 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
             sessions.add(frame.conn, opened, frame.now, exempt=frame.station.exempt or state != "open")
             send_all(frame.conn)
     good = found.reason is None
+    if not good:
+        person = found.known.person.id if found.known else None
+        found.detail["case"] = open_case(frame, found.reason or "", entry.at, person, session)
     proved = found.checked
     event = Event(
         SIGN_IN,
@@ -84,14 +87,16 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
         evidence=proved.evidence if proved else None,
         detail={**told, **found.detail, "session": session, **({"why": found.why} if found.why else {})},
     )
-    _, seq = frame.write(event, found.known)
-    if not good:
-        person = found.known.person.id if found.known else None
-        reason = found.reason or ""
-        downtime.open_case(
-            frame.conn, frame.station.id, reason, frame.now, seq, person=person, session=session, at=entry.at
-        )
+    frame.write(event, found.known)
     return Verdict(session, good, found.reason)
+
+
+def open_case(frame: Frame, why: str, at: int, person: str | None = None, session: str = "") -> str:
+    """Somebody is to look at what the workstation told of; the case's id. ``at``: by its clock, epoch seconds."""
+    subject = session if 0 < len(session) <= MAX_NAME else review_cases.JOURNAL
+    place = frame.station.place
+    new = review_cases.NewCase("offline", subject, person, frame.station.id, place, why, at)
+    return review_cases.open_case(frame.conn, new, frame.now)
 
 
 def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _Judged:
@@ -146,7 +151,7 @@ def told_again(frame: Frame, entry: JournalEntry) -> Verdict:
     opened = sessions.find(frame.conn, name)
     if opened is not None and opened.workstation == frame.station.id:
         return Verdict(name, accepted=True)
-    return Verdict(name, accepted=False, reason=downtime.reason_of(frame.conn, frame.station.id, name) or "not_open")
+    return Verdict(name, accepted=False, reason=review_cases.why_of(frame.conn, frame.station.id, name) or "not_open")
 
 
 def _against_rules(frame: Frame, entry: JournalEntry, known: StoredPerson, assurance: Assurance) -> str | None:
@@ -207,6 +212,17 @@ def _verified(frame: Frame, entry: JournalEntry, known: StoredPerson, ceremony: 
     return _Checked(policy.add_up([replace(proved, at=at)], at), kept, b64u(digest))
 
 
+def _assertion(proof: dict[str, Json]) -> Fido2Proof:
+    handle = proof["user_handle"]
+    return Fido2Proof(
+        str(proof["credential_id"]),
+        str(proof["authenticator_data"]),
+        str(proof["client_data"]),
+        str(proof["signature"]),
+        str(handle) if handle is not None else None,
+    )
+
+
 def _key(
     frame: Frame,
     proof: dict[str, Json],
@@ -217,14 +233,7 @@ def _key(
 ) -> tuple[Proved, dict[str, Json]]:
     if method not in (Method.FIDO2, Method.FIDO2_TAP):
         raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "another method")
-    handle = proof["user_handle"]
-    given = Fido2Proof(
-        str(proof["credential_id"]),
-        str(proof["authenticator_data"]),
-        str(proof["client_data"]),
-        str(proof["signature"]),
-        str(handle) if handle is not None else None,
-    )
+    given = _assertion(proof)
     stored = lookups.credential(frame.conn, given.credential_id)
     if stored is None or stored.person != known.person.id:
         raise ProofRefusedError(RefusalCode.WRONG_KEY, "not enrolled")

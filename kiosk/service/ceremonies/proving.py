@@ -15,7 +15,7 @@ from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, PkocProof, RecoveryProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, key_proofs, signin, stepup
+from kiosk.service.ceremonies import challenges, key_proofs, risk_learned, signin, stepup
 from kiosk.service.ceremonies.key_proofs import VerifiedProof
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import case as enrol_case
@@ -164,6 +164,7 @@ def _check_recovery_code(frame: Frame, who: str, proof: RecoveryProof) -> None:
 def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyView:
     known, proved = verified.known, verified.proved
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved, verified.factor)))
+    risk_learned.proved(frame, known, proved, verified.factor, verified.since)
     if proved.method in TYPED:
         wrong_tries.right(frame, row, known, proved.method)
         replacing.worked(frame, known.person.id, KIND_OF[proved.method], known.person.id)
@@ -188,9 +189,9 @@ def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyV
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
         refusal = why_denied(frame, known.person.id, decision.code, wrong_tries.bucket_of(row))
-        refusal = stepup.explained(refusal, decision.ground)
+        refusal = stepup.explained(refusal, row, decision.ground)
         return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
-    row = replace(row, why=decision.why)
+    row = signin.because(frame, replace(row, why=decision.why), known)
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
@@ -211,6 +212,7 @@ def _wrong(
     """Count a failure, say what is left, and go on with whatever still helps."""
     method, now = Method(sent.proof.method) if sent.proof.method not in ("piv", "pkoc") else None, frame.now
     refusal, reason = Refusal(refused.code), refused.code
+    risk_learned.not_accepted(frame, row, known, refused.code)
     if refused.code in (RefusalCode.WRONG_PIN, RefusalCode.WRONG_CODE, RefusalCode.CODE_USED):
         counted = wrong_tries.wrong(frame, row, known, method)
         reason = RefusalCode.LOCKED_OUT if counted.left == 0 else refused.code

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from kiosk.model.binding import Json
+from kiosk.model.emergency import OPENED
 from kiosk.model.journal import MAX_BATCH, JournalEntry, JournalRow, ReplayIn, ReplayOut, Verdict
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import offline_sign_ins, station_reports
+from kiosk.service.ceremonies import emergencies, offline_emergencies, offline_sign_ins, station_reports
+from kiosk.service.ceremonies.emergencies import SaidOfEmergency
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import downtime, lookups, sessions
@@ -39,6 +42,21 @@ OWN = frozenset(
 )
 SUSPICIOUS = frozenset({"journal_damaged", "journal_rolled_back"})
 """Those that a workstation says itself and somebody is to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowJudge:
+    """Whether the service would have let them in; ``told_again``: said once more of a row that was taken before."""
+
+    take: Callable[[Frame, JournalEntry, dict[str, Json]], Verdict]
+    told_again: Callable[[Frame, JournalEntry], Verdict]
+
+
+JUDGED = {
+    offline_sign_ins.SIGN_IN: RowJudge(offline_sign_ins.take, offline_sign_ins.told_again),
+    OPENED: RowJudge(offline_emergencies.take, offline_emergencies.told_again),
+}
+"""By what let somebody in."""
 log = logging.getLogger("kiosk.service.ceremonies.replay")
 
 
@@ -74,8 +92,8 @@ def take(frame: Frame, body: ReplayIn) -> ReplayOut:
         if entry.n == begin.seq and begin.seq and row.link != begin.link:
             return _anew(frame, "journal_forked", entries, {"row": entry.n})
     new = [(entry, row) for entry, row in pairs if entry.n > begin.seq]
-    had = [entry for entry in entries if entry.n <= begin.seq and entry.action == offline_sign_ins.SIGN_IN]
-    taking = _Replay(begin, [offline_sign_ins.told_again(frame, entry) for entry in had])
+    had = [entry for entry in entries if entry.n <= begin.seq and entry.action in JUDGED]
+    taking = _Replay(begin, [JUDGED[entry.action].told_again(frame, entry) for entry in had])
     state = _take_rows(frame, body.before, pairs, new, taking)
     taking.write(frame)
     if taking.at is not begin:
@@ -143,9 +161,9 @@ def _key_of(frame: Frame) -> ec.EllipticCurvePublicKey:
 def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) -> None:
     told: dict[str, Json] = {"offline": True, "station_at": entry.at, "arrived_at": frame.now}
     told |= {"row": entry.n, "link": row.link}
-    if entry.action == offline_sign_ins.SIGN_IN:
+    if entry.action in JUDGED:
         taking.write(frame)
-        taking.verdicts.append(offline_sign_ins.take(frame, entry, told))
+        taking.verdicts.append(JUDGED[entry.action].take(frame, entry, told))
         return
     detail: dict[str, Json] = {f"said_{name}" if name in told else name: text for name, text in entry.detail.items()}
     if entry.action not in station_reports.ACTIONS | OWN or not _fits(entry):
@@ -153,13 +171,17 @@ def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) ->
         _alarm(frame, "journal_unreadable", {**told})
         return
     event = Event(entry.action, "seen", frame.now, reason=entry.reason, detail={**detail, **told})
-    if entry.session:
+    if entry.action in station_reports.OF_AN_EMERGENCY:
+        taking.write(frame)
+        said = SaidOfEmergency(entry.action, entry.session or "", entry.reason, {**detail, **told}, entry.at)
+        emergencies.follow(frame, said)
+    elif entry.session:
         taking.write(frame)
         _of_a_session(frame, entry, entry.session, event)
     elif entry.action in SUSPICIOUS:
         taking.write(frame)
-        _, seq = frame.write(replace(event, result="failure"))
-        downtime.open_case(frame.conn, frame.station.id, entry.action, frame.now, seq, at=entry.at)
+        case = offline_sign_ins.open_case(frame, entry.action, entry.at)
+        frame.write(replace(event, result="failure", detail={**event.detail, "case": case}))
     else:
         taking.waiting.append(event)
 
@@ -176,7 +198,9 @@ def _of_a_session(frame: Frame, entry: JournalEntry, name: str, event: Event) ->
 
 def _fits(entry: JournalEntry) -> bool:
     texts = [entry.reason or "", *entry.detail, *entry.detail.values()]
-    return len(entry.detail) <= 16 and all(len(text) <= station_reports.MAX_FIELD for text in texts)
+    return len(entry.detail) <= 16 and all(
+        len(text) <= station_reports.MAX_FIELD and "\0" not in text for text in texts
+    )
 
 
 def _jump(frame: Frame, last: JournalHead, entry: JournalEntry) -> int:
@@ -199,5 +223,5 @@ def _anew(frame: Frame, what: str, entries: list[JournalEntry], detail: dict[str
 
 def _alarm(frame: Frame, what: str, detail: dict[str, Json]) -> None:
     log.error("the journal of workstation %s: %s", frame.station.id, what)
-    _, seq = frame.write(Event(what, "failure", frame.now, detail=detail))
-    downtime.open_case(frame.conn, frame.station.id, what, frame.now, seq)
+    case = offline_sign_ins.open_case(frame, what, frame.now)
+    frame.write(Event(what, "failure", frame.now, detail={**detail, "case": case}))

@@ -18,7 +18,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, rollout
+from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, risk_learned, risk_now, rollout
 from kiosk.service.enrolment import factor_list
 from kiosk.service.proofs import presenting, wrong_tries
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
@@ -59,10 +59,12 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
         detail=_detail(body.presented),
         tap=body.tap,
     )
+    if known is not None and kind != "login":  # of a login nothing may tell whether anybody has it
+        tap = replace(tap, detail={**tap.detail, **risk_now.told(risk_now.of_sign_in(frame, known))})
     frame.write(tap, known, row)
     decision = decide(frame, row, known)
     if isinstance(decision, policy.Need):
-        row = replace(row, why=decision.why)
+        row = because(frame, replace(row, why=decision.why), known)
         ceremonies.add(frame.conn, row)
         return ceremony_view.of_row(frame, row, known, offers=decision.offers)
     if isinstance(decision, policy.Satisfied) and known is not None:
@@ -84,6 +86,9 @@ def decide(
     if known and row.presented != "login":  # grace is for those who have something in hand
         last = sessions.last_second_factor(frame.conn, known.person.id)
         carries, beyond = grace.carrying(frame, known.person.id, floor)
+        # Once it was asked for by risk it stays so, however the risk has sunk since.
+        if carries is not None and (row.why == Why.RISK or risk_now.without_grace(frame, known)):
+            carries, beyond = None, Why.RISK
     who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
     return policy.sign_in(
         frame.service.rules,
@@ -98,6 +103,13 @@ def decide(
     )
 
 
+def because(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> CeremonyRow:
+    """``row`` with the reasons why grace does not hold, where that is why it asks."""
+    if row.why != Why.RISK or known is None or row.detail.reasons:
+        return row
+    return replace(row, detail=replace(row.detail, reasons=risk_now.of_sign_in(frame, known).reasons))
+
+
 def complete(
     frame: Frame, row: CeremonyRow, known: StoredPerson, decision: policy.Satisfied, event: Event, *, new: bool = False
 ) -> CeremonyView:
@@ -106,6 +118,7 @@ def complete(
     ``event``: the sign-in's audit row, to be filled in. ``new``: the ceremony has no row of its own, and needs none.
     """
     conn, person, now = frame.conn, known.person, frame.now
+    risk = risk_now.of_sign_in(frame, known)  # before what is open elsewhere is locked
     _leave_elsewhere(frame, known)
     assurance = decision.assurance
     session = sessions.StoredSession(fresh_id(), person.id, frame.station.id, "open", assurance)
@@ -115,7 +128,8 @@ def complete(
     done = replace(row, state="done", session=session.id, ended=now)
     if not new:
         ceremonies.save(conn, done)
-    detail = {**event.detail, "presented": row.presented, "grace": not decision.second_factor}
+    detail = {**event.detail, "presented": row.presented, "grace": not decision.second_factor, **risk_now.told(risk)}
+    risk_learned.opened(frame, known, proved=decision.second_factor)
     frame.write(
         replace(event, action="sign_in", acr=assurance.acr, amr=assurance.amr, session=session.id, detail=detail),
         known,

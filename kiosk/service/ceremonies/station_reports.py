@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from kiosk.model.binding import Json
+from kiosk.model.emergency import ENDED, EXTENDED
 from kiosk.model.wire import Report, ReportsIn
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import abandoned_stepups
+from kiosk.service.ceremonies import abandoned_stepups, emergencies
+from kiosk.service.ceremonies.emergencies import SaidOfEmergency
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups, reports, sessions, spending
@@ -29,8 +31,13 @@ ACTIONS = frozenset(
         "agent_start",
         "agent_stop",
         "hook_failed",
+        EXTENDED,
+        ENDED,
+        "rehearsal",
     }
 )
+OF_AN_EMERGENCY = frozenset({EXTENDED, ENDED})
+"""Whose session is the name of an emergency access."""
 MAX_REPORTS = 100
 MAX_REPORT = 10 * 1024
 """Bytes of a report, at most: seventeen texts of 256 characters, twice, and what a row costs besides."""
@@ -90,6 +97,10 @@ def _check(report: Report) -> None:
 
 
 def _one(frame: Frame, report: Report) -> None:
+    if report.action in OF_AN_EMERGENCY:
+        told: dict[str, Json] = {**report.detail, "report": report.id, "reported_at": report.at}
+        emergencies.follow(frame, SaidOfEmergency(report.action, report.session or "", report.reason, told))
+        return
     session = _session_of(frame, report)
     if session is not None and session.workstation != frame.station.id:
         raise HttpProblemError(403, "not_your_session", "A workstation reports about its own sessions only.")

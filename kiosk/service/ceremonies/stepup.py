@@ -10,7 +10,8 @@ from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, wishes
+from kiosk.service.ceremonies import granted, risk_learned, risk_now, wishes
+from kiosk.service.ceremonies.server_questions import QuestionAsked, open_question
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
 from kiosk.service.platform.problems import HttpProblemError
@@ -18,16 +19,27 @@ from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.risk import Risk
 from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import ceremonies, grants, lookups, openid_clients, programs, sessions
+from kiosk.service.store import (
+    backchannel_clients,
+    backchannel_requests,
+    ceremonies,
+    grants,
+    lookups,
+    openid_clients,
+    programs,
+    sessions,
+)
 from kiosk.service.store.ceremonies import CeremonyRow, StepUpRequest
-from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.lookups import Application, StoredPerson
 from kiosk.service.store.people import fresh_id
 
 
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
-    """A program asks. Writes one ``stepup_asked`` row. Raises ``HttpProblemError`` for an ask that makes no sense."""
+    """A program asks, or a server by the service. Writes one ``stepup_asked`` row. Raises ``HttpProblemError`` for an
+    ask that makes no sense."""
     consent.check(asked)
     wishes.check(asked.ask)
     request_id = fresh_id()
@@ -35,26 +47,41 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     if isinstance(known, RefusalCode):
         return _refuse(frame, request_id, asked, None, Refusal(known))
     program = programs.registered(frame.conn, asked.name, asked.program, asked.sha256) if asked.name else None
-    audience = _audience(frame, asked, program)
+    question = open_question(frame, known.person.id, asked) if asked.asked else None
+    audience = question.audience if question is not None else _audience(frame, asked, program)
     if isinstance(audience, RefusalCode):
         return _refuse(frame, request_id, asked, known, Refusal(audience))
-    row = _row(frame, request_id, asked, known, program, audience)
+    risk = risk_now.of_step_up(frame, known, asked.ask)
+    row = _row(frame, request_id, asked, known, program, audience, risk)
+    row = row if question is None else _of_server(frame, row, question)
     decision = decide(frame, row, known)
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        refusal = explained(why_denied(frame, known.person.id, code), decision.ground)
+        refusal = explained(why_denied(frame, known.person.id, code), row, decision.ground)
+        if question is not None:
+            backchannel_requests.deny(frame.conn, question.request.id, frame.now)
         return _refuse(frame, request_id, asked, known, refusal, decision.ground)
     needed = decision.ground.acr if decision.ground else ""
     row = _needing(row, needed)
     ceremonies.add(frame.conn, row)
+    if question is not None:
+        backchannel_requests.shown(frame.conn, question.request.id, row.id)
+    risk_learned.asked(frame, known)
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
-    detail = {**wishes.told(asked), "needed": needed, **wishes.told_of(decision.ground)}
+    by = {} if question is None else {"server": question.title, "question": question.request.id}
+    detail = {**wishes.told(asked), **by, "needed": needed, **wishes.told_of(decision.ground)}
     frame.write(Event("stepup_asked", "seen", frame.now, detail=detail), known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
 
 
 def _row(
-    frame: Frame, request_id: str, asked: StepUpIn, known: StoredPerson, program: ProgramView | None, audience: str
+    frame: Frame,
+    request_id: str,
+    asked: StepUpIn,
+    known: StoredPerson,
+    program: ProgramView | None,
+    audience: str,
+    risk: Risk,
 ) -> CeremonyRow:
     """The wish as a ceremony, with what the service knows of it."""
     ask, rules = asked.ask, frame.service.rules
@@ -84,8 +111,21 @@ def _row(
             registered=program.name if program else "",
             words=words_of(rules.resources, audience, ask.resource),
             known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
+            risk=risk.score,
+            reasons=risk.reasons,
         ),
     )
+
+
+def _of_server(frame: Frame, row: CeremonyRow, question: QuestionAsked) -> CeremonyRow:
+    """``row`` as a server's question, which may have less time."""
+    if row.request is None:
+        return row
+    asked = question.request
+    request = replace(
+        row.request, asked=asked.id, server=question.title, message=asked.message, least=asked.acr, known_audience=True
+    )
+    return replace(row, expires=frame.now + question.seconds, request=request)
 
 
 def _needing(row: CeremonyRow, acr: str) -> CeremonyRow:
@@ -107,17 +147,20 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         registered=bool(request.registered),
         known_audience=request.known_audience,
         purpose=row.detail.purpose,
+        server=bool(request.asked),
+        risk=request.risk,
+        reasons=request.reasons,
     )
     has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
-    return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now)
+    return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now, request.least)
 
 
-def explained(refusal: Refusal, ground: policy.Ground | None) -> Refusal:
+def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) -> Refusal:
     """``refusal`` with what the policy says of it; a way that is locked just now needs no policy's words."""
     if ground is None or refusal.code not in (RefusalCode.POLICY, RefusalCode.NO_METHOD):
         return refusal
     answer = ground.answer if ground.answer in ("enrolment_needed", "cannot") else None
-    return replace(refusal, answer=answer, says=ground.says, enrol=ground.enrol)
+    return replace(refusal, answer=answer, says=ceremony_view.said_by(row, ground), enrol=ground.enrol)
 
 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
@@ -144,7 +187,7 @@ def grant(
         workstation=frame.station.id,
         audience=request.audience,
         jti=fresh_id(),
-        delivery="collect" if request.origin is not None else "direct",
+        delivery=request.delivery,
         issued=frame.now,
         expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
     )
@@ -154,6 +197,7 @@ def grant(
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
+    risk_learned.granted(frame, known, request)
     token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
     given = Grant(row.id, token, assurance.acr, assurance.amr, number(claims, "exp") - number(claims, "iat"))
     return ceremony_view.of_row(frame, done, known, grant=given)
@@ -204,6 +248,8 @@ def _audience(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> str
     if named is None:
         return frame.service.issuer
     application = lookups.application_by_audience(frame.conn, named)
+    if application is not None and asked.ask.action in APP_SIGN_IN.values():
+        return _of_program_token(frame, asked, application)
     if application is None:
         return named if frame.service.rules.open_audiences else RefusalCode.POLICY
     name = program.name if program else ""
@@ -220,6 +266,16 @@ def _of_sign_in(frame: Frame, asked: StepUpIn, program: ProgramView | None) -> s
     client = openid_clients.find(frame.conn, application.id)
     about = (asked.ask.resource, asked.ask.records, asked.ask.patients)
     return RefusalCode.POLICY if client is None or about != (client.rules.title, 0, ()) else application.audience
+
+
+def _of_program_token(frame: Frame, asked: StepUpIn, application: Application) -> str | RefusalCode:
+    """The doorbell asks for a program that wants a token of an audience that an administrator opened."""
+    client = openid_clients.find(frame.conn, application.id)
+    opened = backchannel_clients.audience_acr(frame.conn, application.id) is not None
+    about = (asked.ask.resource, asked.ask.records, asked.ask.patients)
+    if client is None or not application.active or not opened or about != (client.rules.title, 0, ()):
+        return RefusalCode.POLICY
+    return application.audience
 
 
 def _refuse(

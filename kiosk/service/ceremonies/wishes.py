@@ -31,8 +31,12 @@ def asking_of(
     registered: bool = False,
     known_audience: bool = False,
     purpose: str | None = None,
+    server: bool = False,
+    risk: int = 0,
+    reasons: tuple[str, ...] = (),
 ) -> policy.Asking:
-    """The facts of ``ask``. A program that says less of its records than the action's rule does not get its way."""
+    """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
+    records than the action's rule does not get its way."""
     rule = frame.service.rules.action(ask.action)
     claimed = LEVELS.index(ask.sensitivity) if ask.sensitivity is not None else 0
     return policy.Asking(
@@ -47,13 +51,15 @@ def asking_of(
         sensitivity=max(claimed, LEVELS.index(rule.sensitivity)),
         labels=tuple(sorted({*ask.labels, *rule.labels})),
         purpose=purpose or ask.purpose or "",
-        asks="program" if origin is None else "page",
-        registered=registered,
+        asks="server" if server else "program" if origin is None else "page",
+        registered=registered or server,
         known_audience=known_audience,
         station=frame.station.id,
         place=frame.station.place or "",
         source=frame.source,
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
+        risk=risk,
+        reasons=reasons,
     )
 
 
@@ -98,6 +104,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
     lists: dict[str, Json] = {
         "roles": list[Json](asking.roles),
         "labels": list[Json](asking.labels),
+        "reasons": list[Json](asking.reasons),
         "reach": list[Json](rung.value for rung in Rung if rung in facts.reach),
     }
     return {
@@ -111,5 +118,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "registered": asking.registered,
         "known": asking.known_audience,
         "hour": asking.hour,
+        "risk": asking.risk,
+        **({"least": facts.least} if facts.least else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

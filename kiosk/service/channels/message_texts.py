@@ -46,6 +46,31 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: a partir de ahora, los avisos sobre su acceso van a otra dirección.",
         "{name} : désormais, les nouvelles de votre connexion vont à une autre adresse.",
     ),
+    "emergency_opened": (
+        "{name}: emergency access was opened.",
+        "{name}: se ha abierto un acceso de emergencia.",
+        "{name} : un accès d’urgence a été ouvert.",
+    ),
+    "review_opened": (
+        "{name}: case {case} waits for your review.",
+        "{name}: el caso {case} espera su revisión.",
+        "{name} : le cas {case} attend votre examen.",
+    ),
+    "review_reminder": (
+        "{name}: case {case} still waits for your review.",
+        "{name}: el caso {case} sigue esperando su revisión.",
+        "{name} : le cas {case} attend toujours votre examen.",
+    ),
+    "review_overdue": (
+        "{name}: the review of case {case} is overdue.",
+        "{name}: la revisión del caso {case} está atrasada.",
+        "{name} : l’examen du cas {case} est en retard.",
+    ),
+    "rehearsal": (
+        "{name}: this is a rehearsal of a downtime. There is nothing to do.",
+        "{name}: esto es un ensayo de una interrupción. No hay nada que hacer.",
+        "{name} : ceci est un exercice de panne. Il n’y a rien à faire.",
+    ),
     "recovery_used": (
         "{name}: one of your recovery codes was used.",
         "{name}: se ha usado uno de sus códigos de recuperación.",
@@ -54,8 +79,14 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 }
 
 
+_OWN_END = frozenset({"review_opened", "review_reminder", "review_overdue", "rehearsal"})
+"""What is told to whoever works with it: there is nothing to object to."""
+
+
 def text(language: str, kind: str, facts: Mapping[str, object]) -> str:
     """What is said of ``kind`` in ``language``, one of ``LANGUAGES``. ``facts``: with the person's ``name``."""
-    said = _TEXTS[kind][LANGUAGES.index(language)].replace("{name}", str(facts["name"]))
+    said = _TEXTS[kind][LANGUAGES.index(language)].replace("{case}", str(facts.get("case")))
+    said = said.replace("{name}", str(facts["name"]))
     where = f" ({facts['at']})" if facts.get("at") else ""
-    return f"{said[:-1]}{where}. {_END[language]}"
+    end = "" if kind in _OWN_END else f" {_END[language]}"
+    return f"{said[:-1]}{where}.{end}"

@@ -22,9 +22,16 @@ Kind = Literal[
     "factor_lost",
     "recovery_used",
     "contact_changed",
+    "emergency_opened",
+    "review_opened",
+    "review_reminder",
+    "review_overdue",
+    "rehearsal",
 ]
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
-``contact_changed``: told to the channel before."""
+``contact_changed``: told to the channel before. ``emergency_opened``: to supervisors, and to who it was
+said to be. ``review_…``: to whoever reviews cases. ``rehearsal``: a marked test of
+the way to people, by ``continuity check``."""
 
 
 def tell(
@@ -36,10 +43,11 @@ def tell(
     at: str | None = None,
     factor: str | None = None,
     reset: str | None = None,
+    case: str | None = None,
 ) -> bool:
     """Tell the person of that id, in the transaction of what is told. False if they have no other channel.
 
-    ``at``: the workstation's name. ``factor``: its kind, such as ``key``. ``reset``: its number.
+    ``at``: the workstation's name. ``factor``: its kind, such as ``key``. ``reset``, ``case``: its number.
     """
-    facts: dict[str, Json] = {"at": at, "factor": factor, "reset": reset}
+    facts: dict[str, Json] = {"at": at, "factor": factor, "reset": reset, "case": case}
     return messages.add(conn, person, kind, {name: fact for name, fact in facts.items() if fact is not None}, now)

@@ -53,6 +53,8 @@ def carry(
             _one(conn, admin, person, login, act)
     if not plan.leaving and any(act.kind == "suspend" for act in plan.acts):
         directory.remark(conn, person, admin.now, stopped=NEVER_IN)
+    if plan.altering:
+        directory.remark(conn, person, admin.now, altered=admin.now)
     if plan.raising:
         directory.remark(conn, person, admin.now, raised=admin.now)
     elif plan.acts:

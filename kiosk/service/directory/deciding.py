@@ -49,6 +49,11 @@ class PersonPlan:
         kinds = {act.kind for act in self.acts}
         return bool(kinds & {"suspend", "leave"}) and "create" not in kinds
 
+    @property
+    def altering(self) -> bool:
+        """Whether somebody who stays gets another login or loses a role: either may keep them from their work."""
+        return not self.leaving and any(act.kind in ("login", "role_remove") for act in self.acts)
+
 
 @dataclass(frozen=True, slots=True)
 class RoleGiving:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.directory import brake, carrying
+from kiosk.service.directory.brake import Braked
 from kiosk.service.directory.deciding import PersonPlan, RoleGiving, decide
 from kiosk.service.directory.wanted import WantedPerson
 from kiosk.service.platform.directory_settings import folded
@@ -44,6 +45,11 @@ class DirectoryPlan:
     def raising(self) -> int:
         """How many privileged roles would be given."""
         return sum(person.plan.raising for person in self.persons)
+
+    @property
+    def altering(self) -> int:
+        """How many persons would have another login, or a role less."""
+        return sum(person.plan.altering for person in self.persons)
 
     @property
     def refused(self) -> int:
@@ -98,7 +104,7 @@ class CarriedOut:
 
 def check(conn: Connection, plan: DirectoryPlan, giving: RoleGiving, now: int) -> None:
     """Raises ``BrakeError``."""
-    brake.check(conn, plan.source, plan.leaving, plan.raising, giving.rules, now)
+    brake.check(conn, plan.source, Braked(plan.leaving, plan.raising, plan.altering), giving.rules, now)
 
 
 def carry_out(
@@ -126,7 +132,7 @@ def _one(conn: Connection, admin: Admin, item: PlannedPerson, giving: RoleGiving
     plan = carrying.plan_of(conn, item.person, item.wanted, giving)
     if plan.refused is not None:
         raise ActRefusedError(plan.refused)
-    if (plan.leaving and not item.plan.leaving) or plan.raising > item.plan.raising:
+    if (plan.leaving, plan.altering) > (item.plan.leaving, item.plan.altering) or plan.raising > item.plan.raising:
         return False  # more than the brake has seen: the next answer
     carrying.carry(conn, admin, item.person, item.wanted, plan, giving)
     return bool(plan.acts)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
@@ -89,7 +90,7 @@ def trouble_of(done: planning.CarriedOut) -> str | None:
     """What is to be said of what was carried out: a sentence that names nobody, None where all is well."""
     if not done.refused:
         return None
-    return f"About {len(done.refused)} persons nothing can be done. See: kiosk admin directory plan"
+    return f"About {counted(len(done.refused), 'person')} nothing can be done. See: kiosk admin directory plan"
 
 
 def note(db: Database, source: str, trouble: str | None, now: int, *, whole: bool) -> None:

@@ -26,7 +26,8 @@ FRESH = 120
 @dataclass(frozen=True, slots=True)
 class Approver:
     """``resource``: what they approved it for, without its kind. ``purpose``: what they signed for it;
-    ``lost``: marks of the factors that they reported lost by the same signature."""
+    ``lost``: marks of the factors that they reported lost by the same signature. ``granted``: row of the chain that
+    holds it."""
 
     known: StoredPerson
     resource: str
@@ -34,6 +35,7 @@ class Approver:
     lost: tuple[str, ...]
     jti: str
     request: str
+    granted: int = 0
 
 
 def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
@@ -65,4 +67,4 @@ def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
         raise ResetRefusedError("too_weak")
     marks = said.get("lost")
     lost = tuple(str(mark) for mark in marks) if isinstance(marks, list) else ()
-    return Approver(known, resource, str(said.get("purpose") or ""), lost, grant.jti, grant.request_id)
+    return Approver(known, resource, str(said.get("purpose") or ""), lost, grant.jti, grant.request_id, grant.told_seq)

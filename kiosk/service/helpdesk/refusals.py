@@ -1,4 +1,4 @@
-"""Why the help desk is told no. Nothing of these says more of a person than the help desk may know."""
+"""Why the help desk and reviewers are told no. Nothing of these says more of a person than the help desk may know."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ _WHY: dict[str, tuple[int, str]] = {
     "not_yours": (403, "The code is given to the one who began the reset."),
     "agreed_already": (409, "A second person has agreed already."),
     "too_early": (409, "The code is not due yet. A second person of the help desk can agree to it now."),
+    "not_reviewer": (403, "Cases are reviewed by those whom the hospital names for it. Ask a supervisor."),
+    "unknown_case": (404, "There is no such case."),
+    "own_case": (403, "You are in this case, so somebody else reviews it."),
+    "case_closed": (409, "This case is closed already. To look at it once more, reopen it."),
+    "case_open": (409, "This case is open. Close it with a finding."),
+    "case_reopened": (409, "This case was reopened before. See the list for the later one."),
+    "not_over": (409, "What this case tells of is not over. Close it afterwards."),
+    "no_such_finding": (
+        422,
+        "Your hospital has no such finding. See those of: kiosk help-desk review show",
+    ),
+    "no_finding": (422, "Say in a few words what you found."),
     "second_needed": (409, "A second person of the help desk must agree first: it is not this person's first reset."),
 }
 

@@ -46,7 +46,8 @@ class CheckpointSealer:
                 checkpoint.append_to(self._path, missing)
                 kept = missing[-1].id
         except StoreError as error:
-            log.warning("no checkpoint could be written: %s", error)
+            if not error.told:
+                log.warning("no checkpoint could be written: %s", error)
         except OSError as error:
             log.warning("the checkpoint could not be appended to its file: %s", error.strerror)
         except ValueError:

@@ -16,15 +16,17 @@ from kiosk.model.binding import Json
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
-from kiosk.service.jobs import integrity_alarms
+from kiosk.service.jobs import integrity_alarms, review_reminders
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.platform import background, logs
 from kiosk.service.shared.context import Service
 from kiosk.service.store import (
+    backchannel_requests,
     badges,
     ceremonies,
     disk,
     downtime,
+    emergencies,
     enrolments,
     events,
     failures,
@@ -51,6 +53,7 @@ from kiosk.service.store.factors import short_of
 
 log = logging.getLogger("kiosk.service.jobs.housekeeping")
 SEAL_EVERY = 300
+FIRST_LOOK = 20
 FIRST_SEAL = 10
 """Seconds after the start: what was written before a crash has waited long enough."""
 TIDY_EVERY = 60
@@ -87,6 +90,7 @@ async def run(
         both.create_task(_every("housekeeping", lambda: tidy_by_parts(service, keep_messages), TIDY_EVERY))
         both.create_task(_every("telling stations of the disk", lambda: tell_storage(service), TIDY_EVERY))
         both.create_task(_every("keeping room for a full disk", lambda: keep_room(service), TIDY_EVERY, 0))
+        both.create_task(_every("reminding reviewers", lambda: review_reminders.tell(service), TIDY_EVERY, FIRST_LOOK))
         both.create_task(_every("noting stations", lambda: note_contact(service, connected()), TIDY_EVERY))
         both.create_task(_every("signing the trail", sealer.once, SEAL_EVERY, FIRST_SEAL))
 
@@ -150,6 +154,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "temporary badges": end_temporary_badges,
         "enrolments": end_enrolments,
         "late resets": end_late_resets,
+        "emergency access": end_emergencies,
         "old enrolments": lambda conn, now: enrolments.purge(conn, now - KEEP_ENROLMENTS),
         "guesses": lambda conn, now: guesses.purge(conn, now - start_codes.SECONDS),
         "logins of nobody": lambda conn, now: failures.purge_nobody(conn, now - KEEP_NOBODY),
@@ -162,6 +167,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "events": lambda conn, now: events.purge(conn, now - KEEP_EVENTS),
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
+        "servers' questions": backchannel_requests.purge,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }
@@ -194,6 +200,20 @@ def _enrolment_ended(conn: Connection, row: EnrolmentRow, now: int, reason: str)
     event = Event("enrol", "refused", now, reason=reason, detail={"enrolment": row.id, "act": row.act})
     event = replace(event, workstation=row.workstation, station=station.name if station else None)
     append(conn, row.workstation, replace(event, person=row.person, login=who.login if who else None))
+
+
+def end_emergencies(conn: Connection, now: int) -> None:
+    """One whose time is over, and of whose end its workstation did not tell, is over; those beside it are told."""
+    late = emergencies.left_open(conn, now)[:AT_ONCE]
+    for use in late:  # their cases are locked before the service's own chain (decision 33)
+        emergencies.end(conn, use, now, "not_told")
+    for use in late:
+        event = Event("emergency_ended", "success", now, reason="not_told", detail={"emergency": use.id})
+        station = lookups.station(conn, use.workstation)
+        name = station.name if station else None
+        append(conn, SERVICE, replace(event, person=use.person, workstation=use.workstation, station=name))
+        for beside in emergencies.neighbours(conn, use.workstation, station.place) if station else ():
+            workstations.tell_settings(conn, now, beside)
 
 
 def end_late_resets(conn: Connection, now: int) -> None:

@@ -15,14 +15,13 @@ from kiosk.model.attest import AttestIn, AttestView
 from kiosk.model.binding import Json, b64u
 from kiosk.model.proof import Assurance
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, token_standing
-from kiosk.service.openid import levels
+from kiosk.service.openid import levels, used_proofs
 from kiosk.service.openid.authorize_error import AuthorizeError
 from kiosk.service.openid.tickets import TICKET_SECONDS, AuthorizationRequest, TicketError, Tickets, fingerprint
-from kiosk.service.platform.json_fields import as_json, items, number, text
+from kiosk.service.openid.used_proofs import WantedProof
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import grants, jtis, lookups, openid_clients, openid_grants, programs, sessions
+from kiosk.service.store import jtis, lookups, openid_clients, openid_grants, programs, sessions
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.openid_clients import OpenIdClient
 from kiosk.service.store.openid_grants import OpenIdGrant
@@ -119,21 +118,10 @@ def sid_of(session: str, client_id: str) -> str:
 
 def _proved(frame: Frame, asked: _Asked, step_up: str) -> Assurance:
     """What the person proved in that step-up, which was for this application, is used up by it, and still counts."""
-    grant = grants.by_request(frame.conn, step_up)
-    wanted = (asked.known.person.id, asked.session.id, frame.station.id, asked.client.audience)
-    if grant is None or (grant.person, grant.session, grant.workstation, grant.audience) != wanted:
-        raise AuthorizeError("access_denied", "What was proved was for something else.")
-    claims = granted.claims_of(frame.conn, frame.service.issuer, grant)
     action = levels.action(asked.request, asked.client.rules.acr)
-    about = (claims["action"], claims["resource"], claims["origin"])
-    fresh = asked.request.created <= grant.issued <= frame.now < grant.expires
-    if about != (action, asked.client.rules.title, frame.service.issuer) or not fresh:
-        raise AuthorizeError("access_denied", "What was proved was for something else.")
-    if token_standing.fault(frame.conn, grant) or not grants.redeem(frame.conn, grant.jti, frame.now):
-        raise AuthorizeError("access_denied", "What was proved does not count any more.")
-    said = as_json(claims)
-    amr = tuple(str(method) for method in items(said["amr"]))
-    return Assurance(text(said, "acr"), amr, number(said, "auth_time"))
+    person, session = asked.known.person.id, asked.session.id
+    wanted = WantedProof(person, session, asked.client, action, frame.service.issuer, asked.request.created)
+    return used_proofs.used(frame, step_up, wanted)
 
 
 def _write(frame: Frame, asked: _Asked, result: str, reason: str | None, have: Assurance | None = None) -> None:

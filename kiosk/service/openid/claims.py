@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from kiosk.model.binding import Json
 from kiosk.service.openid.standing import StandingGrant
 
@@ -36,10 +38,12 @@ def id_claims(issuer: str, found: StandingGrant, now: int) -> Claims:
     return {**said, **_authenticated(found), **nonce, **person_claims(found, found.grant.scope)}
 
 
-def token_claims(issuer: str, found: StandingGrant, jti: str, now: int) -> Claims:
-    """Of an access token, for the application's own audience."""
+def token_claims(issuer: str, found: StandingGrant, jti: str, now: int, act: str | None = None) -> Claims:
+    """Of an access token, for the application's own audience. ``act``: authorization_details that were granted, in
+    JSON (RFC 9396 section 9.1); None for a sign-in."""
     grant, person = found.grant, found.known.person
     bound: Claims = {} if grant.jkt is None else {"cnf": {"jkt": grant.jkt}}
+    details: Claims = {} if act is None else {"authorization_details": json.loads(act)}
     roles: Claims = {"roles": list(person.roles)} if "roles" in grant.scopes else {}
     return {
         "iss": issuer,
@@ -54,6 +58,7 @@ def token_claims(issuer: str, found: StandingGrant, jti: str, now: int) -> Claim
         **_authenticated(found),
         **bound,
         **roles,
+        **details,
     }
 
 

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from kiosk.model.proof import ACR_RANK
+from kiosk.service.openid import authorization_details, backchannel_tokens, token_exchange
 from kiosk.service.openid.parameters import SCOPES
+from kiosk.service.store.backchannel_clients import DELIVERIES
 from kiosk.service.store.openid_clients import ALGS, AUTHS
+
+CLAIMS = (
+    *("iss", "sub", "aud", "exp", "iat", "nonce", "acr", "amr", "auth_time", "sid"),
+    *("name", "preferred_username", "roles"),
+)
+"""What an ID token or ``/oauth/userinfo`` can say of a person."""
 
 
 def document(issuer: str) -> dict[str, object]:
@@ -19,11 +27,21 @@ def document(issuer: str) -> dict[str, object]:
         "introspection_endpoint": f"{oauth}/introspect",
         "revocation_endpoint": f"{oauth}/revoke",
         "end_session_endpoint": f"{oauth}/logout",
+        "backchannel_authentication_endpoint": f"{oauth}/backchannel",
+        "backchannel_token_delivery_modes_supported": list(DELIVERIES),
+        "backchannel_user_code_parameter_supported": False,
+        "authorization_details_types_supported": [authorization_details.TYPE],
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            backchannel_tokens.GRANT_TYPE,
+            token_exchange.GRANT_TYPE,
+        ],
         "subject_types_supported": ["public"],
         "prompt_values_supported": ["none", "login"],
         "id_token_signing_alg_values_supported": list(ALGS),
@@ -43,20 +61,6 @@ def document(issuer: str) -> dict[str, object]:
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
-        "claims_supported": [
-            "iss",
-            "sub",
-            "aud",
-            "exp",
-            "iat",
-            "nonce",
-            "acr",
-            "amr",
-            "auth_time",
-            "sid",
-            "name",
-            "preferred_username",
-            "roles",
-        ],
+        "claims_supported": list(CLAIMS),
         "service_documentation": f"{issuer}/v1/openapi.json",
     }

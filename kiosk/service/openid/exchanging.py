@@ -6,8 +6,8 @@ A refusal that ends something is a value, not an error: an error would take the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from hmac import compare_digest
 
 from sqlalchemy import Connection
@@ -16,32 +16,17 @@ from kiosk.model.binding import Json, b64u
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.jose.tokens import ACCESS_TYP
-from kiosk.service.openid import claims, refresh_tokens
+from kiosk.service.openid import issuing, refresh_tokens
 from kiosk.service.openid.client_auth import KnownClient
-from kiosk.service.openid.parameters import ID_TOKEN_TYP, SCOPES
-from kiosk.service.openid.standing import StandingGrant, standing
+from kiosk.service.openid.issuing import IssuedTokens
+from kiosk.service.openid.standing import standing
 from kiosk.service.platform.problems import TokenProblemError
 from kiosk.service.shared.context import Service
-from kiosk.service.store import jtis, openid_grants
+from kiosk.service.store import openid_grants
 from kiosk.service.store.openid_grants import OpenIdGrant
-from kiosk.service.store.people import fresh_id
-from kiosk.service.store.request_budget import settle_application
 
 REPLAYED, REUSED = "app_code_replayed", "app_refresh_reused"
 """In the trail."""
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedTokens:
-    """RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    scope: str
-    id_token: str
-    refresh_token: str | None = None
 
 
 def by_code(
@@ -49,7 +34,7 @@ def by_code(
 ) -> IssuedTokens | TokenProblemError:
     """Tokens for a code. ``proof``: the DPoP proof that came with it, verified. Raises ``HttpProblemError``."""
     grant = _own(who, openid_grants.by_code(conn, hashlib.sha256(form.get("code", "").encode()).hexdigest()))
-    _pay(conn, service, who, proof, grant, now)
+    issuing.pay(conn, service, who, proof, grant, now)
     if grant is None:
         return _invalid("There is no such code.")
     if grant.used is not None:
@@ -64,8 +49,8 @@ def by_code(
     if grant.jkt not in (None, jkt):
         return TokenProblemError(400, "invalid_dpop_proof", "The code is bound to another key.")
     openid_grants.use_code(conn, grant, jkt, now)
-    found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now)
-    return _invalid("The sign-in has ended.") if found is None else _issued(service, found, now)
+    found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now, who.client)
+    return _invalid("The sign-in has ended.") if found is None else issuing.issued(service, found, now)
 
 
 def _code_fault(grant: OpenIdGrant, form: Mapping[str, str], now: int) -> str | None:
@@ -85,13 +70,13 @@ def by_refresh(
     """New tokens for a refresh token, which is replaced (RFC 9700 section 4.14). Raises ``HttpProblemError``."""
     named = refresh_tokens.read(service.keys.badge, form.get("refresh_token", ""))
     grant = _own(who, openid_grants.by_id(conn, named[0])) if named else None
-    _pay(conn, service, who, proof, grant, now)
+    issuing.pay(conn, service, who, proof, grant, now)
     if named is None or grant is None:
         return _invalid("There is no such refresh token.")
     if named[1] != grant.refreshed:
         _end(conn, grant, who, REUSED, now)
         return _invalid("The refresh token was used before, so the sign-in has ended.")
-    found = standing(conn, grant, now)
+    found = standing(conn, grant, now, who.client)
     if found is None:
         return _invalid("The sign-in has ended.")
     if grant.jkt is not None and (proof is None or proof.jkt != grant.jkt):
@@ -100,44 +85,11 @@ def by_refresh(
     if not wanted <= grant.scopes:
         return TokenProblemError(400, "invalid_scope", "No more can be asked for than was granted.")
     number = openid_grants.refresh(conn, grant)
-    return _issued(service, replace(found, grant=replace(grant, refreshed=number)), now, wanted)
+    return issuing.issued(service, replace(found, grant=replace(grant, refreshed=number)), now, wanted)
 
 
 def _own(who: KnownClient, grant: OpenIdGrant | None) -> OpenIdGrant | None:
     return grant if grant is not None and grant.application == who.client.id else None
-
-
-def _pay(
-    conn: Connection, service: Service, who: KnownClient, proof: Proof | None, grant: OpenIdGrant | None, now: int
-) -> None:
-    """The request's proofs count once, and its application pays for it. Raises ``HttpProblemError``.
-
-    Anybody can ask in the name of an application without a key. So there only who brings something that we gave it
-    costs anything: else a stranger would fill our rows, and use up what its people are signed in by.
-    """
-    if grant is None and who.client.rules.auth == "none":
-        return
-    who.use(conn)
-    if proof is not None and not jtis.use(conn, proof.jkt, proof.jti, proof.expires):
-        raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
-    settle_application(conn, service.budgets, who.client.id, now)
-
-
-def _issued(service: Service, found: StandingGrant, now: int, wanted: Collection[str] = SCOPES) -> IssuedTokens:
-    """``wanted``: no more scopes than these, and ``openid``; the next refresh token has all of before (RFC 6749
-    section 6)."""
-    refresh, issuer = "offline_access" in found.grant.scopes, service.issuer
-    narrowed = (scope for scope in found.grant.scope.split() if scope in wanted or scope == "openid")
-    grant = replace(found.grant, scope=" ".join(narrowed))
-    found = replace(found, grant=grant)
-    return IssuedTokens(
-        access_token=service.mint.sign(ACCESS_TYP, claims.token_claims(issuer, found, fresh_id(), now)),
-        token_type="Bearer" if grant.jkt is None else "DPoP",
-        expires_in=claims.TOKEN_SECONDS,
-        scope=grant.scope,
-        id_token=service.mint.sign(ID_TOKEN_TYP, claims.id_claims(issuer, found, now), found.client.rules.alg),
-        refresh_token=refresh_tokens.make(service.keys.badge, grant.id, grant.refreshed) if refresh else None,
-    )
 
 
 def _end(conn: Connection, grant: OpenIdGrant, who: KnownClient, action: str, now: int) -> None:

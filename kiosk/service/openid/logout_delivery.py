@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from kiosk.service.openid import claims
-from kiosk.service.openid.reachable import pinned
+from kiosk.service.openid import claims, posting
 from kiosk.service.platform import background
-from kiosk.service.platform.certificate_files import CertificateFileError
-from kiosk.service.platform.tls_roots import trusting
-from kiosk.service.platform.web_addresses import UnreachableUriError
 from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_grants, openid_logouts
 from kiosk.service.store.openid_logouts import LogoutNotice
@@ -28,8 +24,6 @@ log = logging.getLogger("kiosk.service.openid.logout_delivery")
 LOOK_EVERY = 0.4
 MAX_PAUSE = 60.0
 MAX_AT_ONCE = 20
-SECONDS = 5.0
-"""That an application has to take one."""
 SPARE = 10
 FIRST_WAIT, MAX_WAIT = 2, 1800
 MAX_TRIES = 16
@@ -51,20 +45,14 @@ async def once(service: Service) -> None:
         await service.db.write(openid_grants.end_some, over, now)
     if not await service.db.read(openid_logouts.waiting, now):
         return
-    due = await service.db.write(openid_logouts.claim, now, now + int(SECONDS) + SPARE, MAX_AT_ONCE)
+    due = await service.db.write(openid_logouts.claim, now, now + int(posting.SECONDS) + SPARE, MAX_AT_ONCE)
     if due:
         await _tell_all(service, due)
 
 
 async def _tell_all(service: Service, due: list[LogoutNotice]) -> None:
     """All at once: one that does not answer keeps no other waiting."""
-    import httpx
-
-    try:
-        context = trusting(Path(service.openid.ca_file) if service.openid.ca_file else None)
-    except (CertificateFileError, OSError) as error:
-        raise background.ForeseenError(f"[openid]: the ca_file cannot be used ({type(error).__name__})") from None
-    async with httpx.AsyncClient(verify=context, timeout=SECONDS, trust_env=False) as line:
+    async with posting.opened(service) as line:
         await asyncio.gather(*(_tell(service, line, notice) for notice in due))
 
 
@@ -81,23 +69,11 @@ async def _tell(service: Service, line: httpx.AsyncClient, notice: LogoutNotice)
 
 
 async def _posted(service: Service, line: httpx.AsyncClient, notice: LogoutNotice) -> str | None:
-    """None once it was taken, else what went wrong. No redirect is followed, and the answer is not read."""
-    import httpx
-
+    """None once it was taken, else what went wrong."""
     if notice.to is None:
         return "it has no address any more"
     made = claims.logout_claims(service.issuer, notice.application, notice.person, notice.sid, notice.id, service.now())
-    try:
-        alg = await service.db.read(openid_logouts.alg_of, notice.application)
-        token = service.mint.sign(claims.LOGOUT_TYP, made, alg)
-        async with asyncio.timeout(SECONDS):
-            target = await pinned(notice.to, loopback=service.openid.loopback)
-            more = {"sni_hostname": target.name}
-            form, headers = {"logout_token": token}, {"Host": target.host}
-            async with line.stream("POST", target.url, data=form, headers=headers, extensions=more) as answer:
-                status = answer.status_code
-    except UnreachableUriError as error:
-        return str(error)
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-        return f"it could not be reached ({type(error).__name__})"
-    return None if 200 <= status < 300 else f"it answered {status}"
+    alg = await service.db.read(openid_logouts.alg_of, notice.application)
+    token = service.mint.sign(claims.LOGOUT_TYP, made, alg)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await posting.post(service, line, notice.to, urlencode({"logout_token": token}).encode(), headers)

@@ -66,6 +66,8 @@ def _check_kind(client: OpenIdClient, sent: Mapping[str, str]) -> None:
     for name, error in _NOT_SERVED.items():
         if name in sent:
             raise AuthorizeError(error, f"{name} is not served here.")
+    if "authorization_details" in sent:
+        raise AuthorizeError("invalid_authorization_details", "An act is asked for at the backchannel endpoint.")
     if sent.get("response_type") != "code":
         raise AuthorizeError("unsupported_response_type", "Only response_type=code is served.")
     if sent.get("response_mode", "query") != "query":

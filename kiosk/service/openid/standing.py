@@ -21,8 +21,11 @@ class StandingGrant:
     known: StoredPerson
 
 
-def standing(conn: Connection, grant: OpenIdGrant | None, now: int) -> StandingGrant | None:
-    """None where the sign-in, its session, person, workstation or application does not count any more.
+def standing(
+    conn: Connection, grant: OpenIdGrant | None, now: int, asking: OpenIdClient | None = None
+) -> StandingGrant | None:
+    """None where the sign-in, its session, person, workstation or application does not count any more. ``asking``: the
+    application that asks, as it was found a moment ago; who ends it ends its sign-ins, whose persons they lock.
 
     A locked session counts: the person went away, and may come back.
     """
@@ -30,7 +33,8 @@ def standing(conn: Connection, grant: OpenIdGrant | None, now: int) -> StandingG
         return None
     session = sessions.find(conn, grant.session)
     known = lookups.person_seen(conn, grant.person)
-    client = openid_clients.find(conn, grant.application)
+    own = asking is not None and asking.id == grant.application
+    client = asking if own else openid_clients.find(conn, grant.application)
     station = lookups.station(conn, grant.workstation)
     if session is None or session.state == "ended" or known is None or known.suspended:
         return None

@@ -15,20 +15,35 @@ from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_grants
 
 INACTIVE: Claims = {"active": False}
-_TOLD = ("iss", "aud", "sub", "client_id", "scope", "iat", "exp", "jti", "acr", "amr", "auth_time", "sid", "roles")
+_TOLD = (
+    "iss",
+    "aud",
+    "sub",
+    "client_id",
+    "scope",
+    "iat",
+    "exp",
+    "jti",
+    "acr",
+    "amr",
+    "auth_time",
+    "sid",
+    "roles",
+    "authorization_details",
+)
 
 
 def introspect(conn: Connection, service: Service, who: KnownClient, token: str, now: int) -> Claims:
     """What ``token`` is worth, for the application that it was given to; to any other it is none."""
     claims = read_access(service, token, now)
     if claims is not None:
-        found = standing(conn, openid_grants.seen(conn, str(claims["grant"])), now)
+        found = standing(conn, openid_grants.seen(conn, str(claims["grant"])), now, who.client)
         if found is None or found.client.id != who.client.id:
             return INACTIVE
         said: Claims = {name: value for name, value in as_json(claims).items() if name in (*_TOLD, "cnf")}
         return {**said, "active": True, "token_type": "DPoP" if "cnf" in said else "Bearer"}
     named = refresh_tokens.read(service.keys.badge, token)
-    found = standing(conn, openid_grants.seen(conn, named[0]), now) if named else None
+    found = standing(conn, openid_grants.seen(conn, named[0]), now, who.client) if named else None
     if named is None or found is None or found.client.id != who.client.id or named[1] != found.grant.refreshed:
         return INACTIVE
     whole: dict[str, Json] = {"active": True, "client_id": found.client.id, "sub": found.grant.person}

@@ -13,6 +13,9 @@ log = logging.getLogger("kiosk.service.platform.background")
 class ForeseenError(Exception):
     """A failure that this program knows: its text is a sentence of ours that names nobody, fit for the log."""
 
+    told = False
+    """It stands in the log already, once for all who met it."""
+
 
 def _always() -> bool:
     return True
@@ -26,7 +29,8 @@ async def attempt(what: str, once: Callable[[], Awaitable[object]]) -> bool:
     try:
         await once()
     except ForeseenError as error:
-        log.warning("%s failed: %s", what, error)
+        if not error.told:
+            log.warning("%s failed: %s", what, error)
     except Exception as error:  # whatever it was: a task that ended by it would be missed by nobody until it was needed
         place = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s failed, by a fault of this program (%s):\n%s", what, type(error).__name__, place)

@@ -24,6 +24,7 @@ _RANGES = {
     "replay_rows": Range(1000, 10_000_000),
     "person_rows": Range(100, 10_000_000),
     "application_rows": Range(100, 100_000_000),
+    "directory_reads": Range(60, 1_000_000),
     "row_bytes": Range(256, 65_536),
     "reserve_mib": Range(16, 1_000_000),
 }
@@ -40,7 +41,8 @@ class Budgets:
 
     ``sign_in_rows``: an hour, of one station, for sign-ins and locks; ``other_rows``: for everything else it makes;
     ``replay_rows``: for what it wrote down while the service was away; ``person_rows``: about one person;
-    ``application_rows``: of one application. ``row_bytes``: that go with a row, on the average. ``reserve_mib``: free
+    ``application_rows``: of one application. ``directory_reads``: Users and Groups that a directory's token may read in
+    a minute, of each replica. ``row_bytes``: that go with a row, on the average. ``reserve_mib``: free
     on the disk below which only sign-ins and locks are written.
     """
 
@@ -58,6 +60,7 @@ class Budgets:
     replay_rows: int = 200_000
     person_rows: int = 500
     application_rows: int = 20_000
+    directory_reads: int = 6000
     row_bytes: int = 2048
     reserve_mib: int = 256
 

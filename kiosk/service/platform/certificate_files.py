@@ -21,6 +21,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
+from kiosk.model.counted import counted
+
 MAX_BYTES = 64 * 2**20
 MAX_PARTS = 1000
 NAMED = 20
@@ -108,7 +110,7 @@ def _sorted_out(
     if not items:
         raise CertificateFileError(f"There is no {what} in this file that can be used. {' '.join(left[:NAMED])}")
     if len(left) > NAMED:
-        left[NAMED:] = [f"{len(left) - NAMED} more parts were left."]
+        left[NAMED:] = [f"{counted(len(left) - NAMED, 'more part was', 'more parts were')} left."]
     return FileContents(tuple(items.values()), tuple(left))
 
 

@@ -34,6 +34,8 @@ _RANGES = {
     "leave_percent": Range(0, 100),
     "leave_least": Range(0, 10_000),
     "privileged_most": Range(0, 1000),
+    "altered_percent": Range(0, 100),
+    "altered_least": Range(0, 10_000),
     "every": Range(10, 60),
     "seconds": Range(1, 55),
     "page": Range(10, 1000),
@@ -77,7 +79,8 @@ class DirectoryRules:
     """``roles``: by group, folded, those that it gives. ``privileged``: privileged roles that a group may give at all.
 
     The brake, in any hour: more than ``leave_percent`` of those whom a source manages, and more than ``leave_least``
-    persons, lose their access, or more than ``privileged_most`` get a privileged role.
+    persons, lose their access, or more than ``privileged_most`` get a privileged role. The same of those who get
+    another login or lose a role: ``altered_percent``, ``altered_least``.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -85,6 +88,8 @@ class DirectoryRules:
     leave_percent: int = 5
     leave_least: int = 3
     privileged_most: int = 1
+    altered_percent: int = 20
+    altered_least: int = 10
     ldap: LdapPlace | None = None
 
     @property
@@ -108,6 +113,8 @@ def directory_from(table: Mapping[str, object]) -> DirectoryRules:
         leave_percent=_number(table, "leave_percent", 5),
         leave_least=_number(table, "leave_least", 3),
         privileged_most=_number(table, "privileged_most", 1),
+        altered_percent=_number(table, "altered_percent", 20),
+        altered_least=_number(table, "altered_least", 10),
         ldap=_ldap(table["ldap"]) if "ldap" in table else None,
     )
 

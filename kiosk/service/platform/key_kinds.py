@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.service.platform.opening_marks import OpeningMarks
-from kiosk.service.platform.pin_keys import NONCE_BYTES, PinKeys
+from kiosk.service.platform.pin_keys import NONCE_BYTES, FoundKeys, PinKeys
 from kiosk.service.platform.row_keys import RowGuard, RowKeys
 
 _BADGE = "kiosk/badge/v1"
@@ -58,13 +58,11 @@ class BadgeKeys:
         return sorted(self.by_id, key=lambda key_id: (key_id != self.current, key_id))
 
 
-@dataclass(frozen=True, slots=True)
-class TotpKeys:
+class TotpKeys(FoundKeys):
     """AES-256-GCM keys of one-time code secrets by id. The person's id is associated data, so that a secret cannot be
     moved to somebody else's row."""
 
-    current: str
-    by_id: dict[str, bytes] = field(repr=False)
+    __slots__ = ()
 
     def seal(self, secret: bytes, person: str) -> tuple[str, bytes]:
         """Key id, and nonce ‖ ciphertext ‖ tag."""
@@ -74,6 +72,7 @@ class TotpKeys:
     def unseal(self, key_id: str, sealed: bytes, person: str) -> bytes:
         """The secret. Raises ``KeyFileError`` for another person's, a changed one, or a key that is not here."""
         try:
+            self.has(key_id)
             return AESGCM(self.by_id[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], person.encode())
         except (KeyError, InvalidTag, ValueError):
             raise KeyFileError(

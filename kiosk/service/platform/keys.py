@@ -121,7 +121,7 @@ def load(folder: Path, credentials: Path | None = None) -> ServiceKeys:
             public={checkpoint_kid(key.public_key()): key.public_key() for key in signers},
         ),
         badge=BadgeKeys(found["badge"][0][0], raw["badge"]),
-        totp=TotpKeys(found["totp"][0][0], raw["totp"]),
+        totp=TotpKeys(found["totp"][0][0], raw["totp"], partial(_made_later, folder, credentials, "totp")),
         pin=PinKeys(found["pin"][0][0], raw["pin"], partial(_made_later, folder, credentials, "pin")),
         rows=RowKeys(
             max(rows),

@@ -14,14 +14,18 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from kiosk.service.platform import request_ids
 
 SECONDS = 60.0
 MAX_KINDS = 256
 """Kinds that are remembered; beyond, the one that was told longest ago is forgotten, with its count told."""
 MAX_LINE = 2048
 """Characters of one message; a traceback is this program's own and stays whole."""
+MAX_IDS = 50
+"""Numbers of requests whose lines were left out that the next line names; the others are counted."""
 _Kind = tuple[str, int, str, str, int]
 
 
@@ -32,6 +36,7 @@ class _Told:
     level: int
     text: str
     more: int = 0
+    requests: list[str] = field(default_factory=list)
 
 
 class OncePerMinute(logging.Filter):
@@ -51,26 +56,27 @@ class OncePerMinute(logging.Filter):
         now = self._clock()
         if told is not None and now - told.at < SECONDS:
             told.more += 1
+            if request_ids.current() and len(told.requests) < MAX_IDS:
+                told.requests.append(request_ids.current())
             return False
-        more = told.more if told is not None else 0
+        counted = _counted(told)
         self._told[kind] = _Told(now, record.name, record.levelno, text)
         self._told.move_to_end(kind)
         if len(self._told) > 2 * MAX_KINDS:
             self._told.popitem(last=False)
-        record.msg, record.args = text + _counted(more), ()
+        record.msg, record.args = text + counted, ()
         return True
 
-    def due(self) -> list[logging.LogRecord]:
-        """Counts whose minute is over and that no further line has told, as lines to be written; they are forgotten."""
+    def due(self, *, every: bool = False) -> list[logging.LogRecord]:
+        """Counts whose minute is over (or ``every`` one) and that no further line has told, as lines to be written;
+        they are forgotten."""
         now, lines = self._clock(), []
         for kind, told in list(self._told.items()):
-            over = now - told.at >= SECONDS
+            over = every or now - told.at >= SECONDS
             if over or len(self._told) > MAX_KINDS:
                 del self._told[kind]
                 if told.more:
-                    lines.append(
-                        logging.LogRecord(told.name, told.level, "", 0, told.text + _counted(told.more), (), None)
-                    )
+                    lines.append(logging.LogRecord(told.name, told.level, "", 0, told.text + _counted(told), (), None))
         return lines
 
 
@@ -83,8 +89,11 @@ def _kind(record: logging.LogRecord) -> _Kind:
     return record.name, record.levelno, str(record.msg), error, line
 
 
-def _counted(more: int) -> str:
-    return f" ({more} more like it were left out)" if more else ""
+def _counted(told: _Told | None) -> str:
+    if told is None or not told.more:
+        return ""
+    which = f", requests {', '.join(told.requests)}" if told.requests else ""
+    return f" ({told.more} more like it were left out{which})"
 
 
 _handler: logging.Handler | None = None
@@ -96,17 +105,25 @@ _CONTROLS |= {10: "\n    "} | {code: f"\\u{code:04x}" for code in (*range(0x2028
 
 
 class PlainLines(logging.Formatter):
-    """``LEVEL name: message``. What came from elsewhere begins no line of its own and moves no cursor: further lines of
-    a message stand further in, and control characters are written out."""
+    """``LEVEL name: [request] message``; no brackets outside of a request.
+
+    What came from elsewhere begins no line of its own and moves no cursor: further lines of a message stand further in,
+    and control characters are written out.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
         """The line or lines, without a traceback."""
+        number = request_ids.current()
+        record.message = f"[{number}] {record.message}" if number else record.message
         return super().formatMessage(record).translate(_CONTROLS)
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``, ``message``, and ``error`` with its
-    traceback where there is one. Whatever is not ASCII is escaped inside, so that a line is an event."""
+    """One JSON object a line: ``time`` (RFC 3339, UTC), ``level``, ``logger``, ``message``, ``request`` (its number,
+    inside of one), and ``error`` with its traceback where there is one.
+
+    Whatever is not ASCII is escaped inside, so that a line is an event.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -117,6 +134,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if request_ids.current():
+            line["request"] = request_ids.current()
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line)
@@ -133,8 +152,8 @@ def begin(form: Literal["text", "json"] = "text") -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings are what anybody may send
 
 
-def tell() -> None:
-    """Write the counts that are due."""
+def tell(*, every: bool = False) -> None:
+    """Write the counts that are due; ``every`` one where the process ends."""
     if _handler is not None:
-        for record in _once.due():
+        for record in _once.due(every=every):
             _handler.emit(record)

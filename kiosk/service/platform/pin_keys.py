@@ -1,4 +1,4 @@
-"""Keys of the PINs' hashes."""
+"""Keys that encrypt what the database holds, of which newer ones are found while the service runs; those of PINs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,8 @@ def _nowhere(_number: int) -> bytes | None:
 
 
 @dataclass(slots=True)
-class PinKeys:
-    """AES-256-GCM keys of PINs' hashes by id, so that a copy of the database is no use for trying PINs
-    (SP 800-63B-4 section 3.1.1.2: a further keyed hash or encryption, its key kept apart). The person's id is
-    associated data.
+class FoundKeys:
+    """Keys by id; ``current`` is the one that encrypts from now on.
 
     ``find``: looks for a key that was made after this one was read; from then on the highest is ``current``.
     """
@@ -32,6 +30,26 @@ class PinKeys:
     current: str
     by_id: dict[str, bytes] = field(repr=False)
     find: Callable[[int], bytes | None] = field(default=_nowhere, repr=False)
+
+    def has(self, key_id: str) -> bool:
+        """Whether that key is here, or was made meanwhile."""
+        if key_id in self.by_id:
+            return True
+        made = self.find(int(key_id)) if _NUMBER.fullmatch(key_id) else None
+        if made is None:
+            return False
+        self.by_id[key_id] = made
+        self.current = max(self.current, key_id, key=int)
+        return True
+
+
+class PinKeys(FoundKeys):
+    """AES-256-GCM keys of PINs' hashes by id, so that a copy of the database is no use for trying PINs
+    (SP 800-63B-4 section 3.1.1.2: a further keyed hash or encryption, its key kept apart). The person's id is
+    associated data.
+    """
+
+    __slots__ = ()
 
     def seal(self, hashed: str, person: str) -> str:
         """Key id, a colon, and base64url of nonce ‖ ciphertext ‖ tag."""
@@ -49,17 +67,6 @@ class PinKeys:
             return AESGCM(self.by_id[key_id]).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _pin_of(person)).decode()
         except (InvalidTag, ValueError):
             return None
-
-    def has(self, key_id: str) -> bool:
-        """Whether that key is here, or was made meanwhile."""
-        if key_id in self.by_id:
-            return True
-        made = self.find(int(key_id)) if _NUMBER.fullmatch(key_id) else None
-        if made is None:
-            return False
-        self.by_id[key_id] = made
-        self.current = max(self.current, key_id, key=int)
-        return True
 
 
 def _pin_of(person: str) -> bytes:

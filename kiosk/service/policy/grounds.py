@@ -11,11 +11,13 @@ from kiosk.service.policy.cedar.ladder import Answer, Rung
 
 @dataclass(frozen=True, slots=True)
 class DecidedOn:
-    """What a decision was made from: who asked for what, what was proved, and the steps that they could come to."""
+    """What a decision was made from: who asked for what, what was proved, and the steps that they could come to.
+    ``least``: a rank of ``ACR_RANK`` below which no step counted."""
 
     asking: Asking
     proved: ProofState
     reach: frozenset[Rung]
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Ground:
     ``answer``: one of the four. ``rung``: the step of the ladder that is asked for, missed or reached; empty where none
     would do. ``acr``: what that step comes to, empty as well. ``by``: the ``@id`` of each rule that decided; empty
     where no rule permits it. ``says``: the words of the first of them, by language. ``errors``: why nothing could be
-    decided. ``enrol``: what they could enrol to get there. ``decided_on``: from what.
+    decided. ``enrol``: what they could enrol to get there. ``risky``: without the risk it would be less.
+    ``decided_on``: from what.
     """
 
     version: int
@@ -37,4 +40,5 @@ class Ground:
     says: tuple[tuple[str, str], ...] = ()
     errors: tuple[str, ...] = ()
     enrol: tuple[FactorKind, ...] = ()
+    risky: bool = False
     decided_on: DecidedOn | None = field(default=None, repr=False, compare=False)

@@ -13,6 +13,7 @@ from kiosk.service.policy import toml_values
 from kiosk.service.policy.authenticator_rules import KeyRules, key_rules_from
 from kiosk.service.policy.cedar.facts import LABELS
 from kiosk.service.policy.downtime_rules import DowntimeRules, downtime_rules_from
+from kiosk.service.policy.emergency_rules import EmergencyRules, emergency_rules_from
 from kiosk.service.policy.enrolment_rules import EnrolRules, enrol_rules_from
 from kiosk.service.policy.reset_rules import (
     APPROVE,
@@ -84,8 +85,9 @@ class PolicyRules:
     at one station before it is slowed, by ``slow_first`` doubling up to ``slow_most``. ``typed_tries``: wrong ones of
     one station's typed logins within a quarter of an hour; ``source_tries``: of all stations of one address.
     ``open_audiences``: programs on a workstation may name an audience that is not a registered application's.
+    ``two_administrators``: a policy of step-ups is in force once a second administrator has confirmed it.
     ``keys``, ``enrol``, ``recovery``, ``downtime``: written among the others, see ``KeyRules``, ``EnrolRules``,
-    ``RecoveryRules``, ``DowntimeRules``.
+    ``RecoveryRules``, ``DowntimeRules``. ``emergency``: the table ``[emergency]``.
     ``waves``: ``[[policy.wave]]``. ``resources``: what applications call theirs.
     """
 
@@ -104,10 +106,12 @@ class PolicyRules:
     typed_tries: int = 10
     source_tries: int = 100
     open_audiences: bool = True
+    two_administrators: bool = False
     keys: KeyRules = field(default_factory=KeyRules)
     enrol: EnrolRules = field(default_factory=EnrolRules)
     recovery: RecoveryRules = field(default_factory=RecoveryRules)
     downtime: DowntimeRules = field(default_factory=DowntimeRules)
+    emergency: EmergencyRules = field(default_factory=EmergencyRules)
     waves: tuple[Wave, ...] = ()
     resources: Resources = field(default_factory=lambda: MappingProxyType({}))
 
@@ -125,6 +129,7 @@ def rules_from(table: dict[str, object]) -> PolicyRules:
     rest = {name: value for name, value in table.items() if name not in set().union(*named)}
     waves = waves_from(rest.pop("wave", []))
     resources = resources_from(rest.pop("resources", {}))
+    emergency = emergency_rules_from(_table(rest.pop("emergency", {}), "emergency"))
     actions = _default_actions()
     for name, rule in _table(rest.pop("actions", {}), "actions").items():
         if not toml_values.ACTION.fullmatch(name) or len(name) > toml_values.MAX_TEXT:
@@ -138,6 +143,7 @@ def rules_from(table: dict[str, object]) -> PolicyRules:
         enrol=enrol,
         recovery=recovery,
         downtime=downtime_rules_from(of_downtime),
+        emergency=emergency,
         waves=waves,
         resources=resources,
     )
@@ -154,6 +160,7 @@ def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
         typed_acr=toml_values.one_of(table, "typed_acr", others.typed_acr, SIGN_IN_ACRS),
         barred_roles=toml_values.roles(table, "barred_roles", others.barred_roles),
         open_audiences=toml_values.flag(table, "open_audiences", others.open_audiences),
+        two_administrators=toml_values.flag(table, "two_administrators", others.two_administrators),
         lockout=toml_values.number(table, "lockout", others.lockout, 1, 100),
         quick_failures=toml_values.number(table, "quick_failures", others.quick_failures, 1, 100),
         slow_first=toml_values.number(table, "slow_first", others.slow_first, 1, 60),
@@ -163,7 +170,7 @@ def _plain(table: dict[str, object], others: PolicyRules) -> PolicyRules:
         typed_tries=toml_values.number(table, "typed_tries", others.typed_tries, 1, 1000),
         source_tries=toml_values.number(table, "source_tries", others.source_tries, 10, 100_000),
     )
-    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "downtime", "waves", "resources"}
+    apart = {"actions", "other_actions", "keys", "enrol", "recovery", "downtime", "emergency", "waves", "resources"}
     _refuse_others(table, {field.name for field in fields(PolicyRules)} - apart, "")
     if made.slow_first > made.slow_most:
         raise toml_values.bad("slow_first", f"at most “slow_most”, which is {made.slow_most}", made.slow_first)

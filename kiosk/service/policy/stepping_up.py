@@ -11,8 +11,11 @@ from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_RANK
 from kiosk.service.policy.assurance import STRONG, Proved, add_up, kinds_of
 from kiosk.service.policy.cedar import ladder
 from kiosk.service.policy.cedar.book import PolicyBook, Words
+from kiosk.service.policy.cedar.engine import Inquiry
+from kiosk.service.policy.cedar.explaining import outcome
 from kiosk.service.policy.cedar.facts import Asking, ProofState
 from kiosk.service.policy.cedar.ladder import STRENGTH, WITH_ANOTHER, Climbed, Rung
+from kiosk.service.policy.cedar.wariness import matters
 from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, offers
 from kiosk.service.policy.grounds import DecidedOn, Ground
 
@@ -49,15 +52,18 @@ def step_up(
     enrolled: Callable[[], AvailableAuthenticators],
     proved: Sequence[Proved],
     now: int,
+    least: str = "",
 ) -> Need | Satisfied | Denied:
-    """Whether proofs given in this very ceremony are enough for ``asking``; if not, what would be.
+    """Whether proofs given in this very ceremony are enough for ``asking``; if not, what would be. ``least``: an acr
+    that whoever asks wants at least, whatever the policy is content with; empty for none.
 
     A bare badge, grace or a single factor never is, whatever the policy says.
     """
     has, done = enrolled(), proving_of(proved, now)
-    basis = DecidedOn(asking, done, reach_of(has, proved))
-    climbed = ladder.climb(book, asking, done, basis.reach)
-    ground = replace(ground_of(book, climbed), decided_on=basis)
+    question, rank = Inquiry(book, asking), ACR_RANK.get(least, 0)
+    basis = DecidedOn(asking, done, reach_of(has, proved), rank)
+    climbed = ladder.climb_with(question, done, basis.reach, rank)
+    ground = replace(_with_risk(book, question, basis, climbed, rank), decided_on=basis)
     if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if isinstance(climbed, ladder.ProofNeeded):
@@ -92,6 +98,20 @@ def ground_of(book: PolicyBook, climbed: Climbed) -> Ground:
         errors=climbed.verdict.errors,
         enrol=kinds if missing else (),
     )
+
+
+def _with_risk(book: PolicyBook, question: Inquiry, basis: DecidedOn, climbed: Climbed, rank: int) -> Ground:
+    """``ground_of``, in the words of the rule that stands in the way of what would do without the risk."""
+    asking, ground = basis.asking, ground_of(book, climbed)
+    if not (asking.reasons or asking.risk) or ground.errors or not matters(book, asking):
+        return ground
+    calm = ladder.climb(book, replace(asking, risk=0, reasons=()), basis.proved, basis.reach, rank)
+    if outcome(calm) == outcome(climbed):
+        return ground
+    if isinstance(calm, ladder.ProofNeeded | ladder.EnrolmentNeeded) and not isinstance(climbed, ladder.Cannot):
+        barred = question.verdict(ladder.proving_at(calm.rung, basis.proved)).by
+        return replace(ground, risky=True, says=_says(book, barred) or ground.says)
+    return replace(ground, risky=True)
 
 
 def _says(book: PolicyBook, by: tuple[str, ...]) -> Words:

@@ -15,13 +15,17 @@ from kiosk.verification.refused import ProofRefusedError
 
 @dataclass(frozen=True, slots=True)
 class EnrolledCard:
-    """A card that may be used. ``id``: its row's. ``enrolled``, ``anchored``: audit rows of the card and of its CA."""
+    """A card that may be used. ``id``: its row's. ``enrolled``, ``anchored``: audit rows of the card and of its CA.
+
+    ``since``: when it was enrolled, epoch seconds.
+    """
 
     id: str
     person: str
     path: certificate_paths.Path
     enrolled: tuple[str, int]
     anchored: tuple[str, int]
+    since: int = 0
 
 
 def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> EnrolledCard:
@@ -42,4 +46,5 @@ def card_of(frame: Frame, slot: Literal["9E", "9A"], der: bytes) -> EnrolledCard
         path,
         (row.enrolled_chain, row.enrolled_seq),
         (anchor.enrolled_chain, anchor.enrolled_seq),
+        row.created,
     )

@@ -33,7 +33,7 @@ def whose(frame: Frame, presented: UidPresented | PivPresented) -> StoredPerson 
     if isinstance(found, Unusable):
         return found
     person, used = found
-    known = lookups.person_and_more(frame.conn, person)
+    known = lookups.person_and_more(frame.conn, person, frame.station.id)
     ahead.look(frame.conn, person, frame.station.id, frame.now)
     if used is not None:
         replacing.worked(frame, person, "badge", used)

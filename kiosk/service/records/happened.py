@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, func, select
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.audit.lines import told_by
 from kiosk.service.platform.json_fields import JsonObject, member, number
+from kiosk.service.records import prompt_reports
 from kiosk.service.records.table import Cell, ReportTable, day
 from kiosk.service.store.schema import audit_row
 
@@ -46,7 +47,13 @@ def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
     return ReportTable(columns, tuple(_lock_out(body) for body in _bodies(conn, since, until, "reason", LOCKED_OUT)))
 
 
-TIMED: dict[str, Timed] = {"sign-ins": sign_ins, "refusals": refusals, "lock-outs": lock_outs}
+TIMED: dict[str, Timed] = {
+    "sign-ins": sign_ins,
+    "refusals": refusals,
+    "lock-outs": lock_outs,
+    "prompts": prompt_reports.prompts,
+    "risk": prompt_reports.risk,
+}
 """By the name that ``kiosk admin report`` takes."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from kiosk.model.counted import counted
 from kiosk.model.wedge import WedgeFormat
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
@@ -163,8 +164,8 @@ def _record(made: PeopleFile, line: int, found: ColumnLayout, record: str, wishe
     if len(in_order) == found.width:
         _take(made, line, found.row(in_order), nameless=wishes.partial)
         return
-    there = "is 1 cell" if len(in_order) == 1 else f"are {len(in_order)} cells"
-    sentence = f"There {there}, not {found.width}. Look at what parts them, and at quotation marks."
+    there = counted(len(in_order), "cell")
+    sentence = f"The line has {there}, not {found.width}. Look at what parts them, and at quotation marks."
     made.problems.append(LineProblem(line, sentence))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import Connection, select
 
@@ -39,6 +39,8 @@ CHANGES: dict[AnswerChange, str] = {
     "not_known": "not known",
 }
 """In words, in the order of a report."""
+Asks = Literal["program", "page", "server", "agent"]
+ASKS: dict[str, Asks] = {name: name for name in get_args(Asks)}
 ORDER = {rung.value: number for number, rung in enumerate(Rung)}
 
 
@@ -52,6 +54,7 @@ class StoredDecision:
     reach: frozenset[Rung]
     answer: str
     rung: str
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _count(made: PolicyReplay, book: PolicyBook, doubts: dict[str, tuple[str, ..
         made.counts["not_known"] += 1
         return
     before = (stored.answer, stored.rung)
-    after = outcome(ladder.climb(book, stored.asking, stored.proved, stored.reach))
+    after = outcome(ladder.climb(book, stored.asking, stored.proved, stored.reach, stored.least))
     change = compared(before, after)
     made.counts[change] += 1
     if change != "same":
@@ -185,16 +188,19 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             patients=int(str(context["patients"])),
             sensitivity=int(str(context["sensitivity"])),
             labels=tuple(str(label) for label in _list(context["labels"])),
-            asks="page" if context["asks"] == "page" else "program",
+            asks=ASKS[str(context["asks"])],
             registered=bool(context["registered"]),
             known_audience=bool(context["known"]),
             station=str(body["workstation"]),
             place=str(context["place"]),
             hour=int(str(context["hour"])),
+            risk=int(str(context.get("risk", 0))),
+            reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
         )
         reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
         proved = ProofState(strength, kinds, age, bool(second))
-        return StoredDecision(asking.login, asking, proved, reach, str(policy["answer"]), str(policy["rung"] or ""))
+        answer, rung, least = str(policy["answer"]), str(policy["rung"] or ""), int(str(context.get("least", 0)))
+        return StoredDecision(asking.login, asking, proved, reach, answer, rung, least)
     except (KeyError, ValueError, TypeError):
         return None
 

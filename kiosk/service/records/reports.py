@@ -12,7 +12,7 @@ from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.lines import told_by
 from kiosk.service.policy import PolicyRules
-from kiosk.service.records import acts, enrolled, holdings, recovery_reports, stopped
+from kiosk.service.records import acts, enrolled, holdings, recovery_reports, review_report, stopped
 from kiosk.service.records.acts import Acts
 from kiosk.service.records.enrolled import EnrolmentRecord
 from kiosk.service.records.holdings import KINDS, NONE, FactorRecord, PersonHoldings
@@ -161,6 +161,7 @@ REPORTS: dict[str, Callable[[Connection, int], ReportTable]] = {
     "counts": counts,
     "last-used": last_used,
     "exceptions": excepted,
+    "reviews": review_report.reviews,
 }
 """By the name that ``kiosk admin report`` takes."""
 RULED: dict[str, Callable[[Connection, int, PolicyRules], ReportTable]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.stations import check_name, check_place
 from kiosk.service.records import cells, layout, text_of
@@ -81,7 +82,7 @@ def _cells(line: str, names: list[str], separator: str) -> dict[str, str]:
     while len(row) > len(names) and not row[-1]:
         row.pop()
     if len(row) != len(names):
-        raise ValueError(f"There are {len(row)} cells, not {len(names)}.")
+        raise ValueError(f"The line has {counted(len(row), 'cell')}, not {len(names)}.")
     return dict(zip(names, row, strict=True))
 
 

@@ -21,6 +21,7 @@ from kiosk.service.platform.http_limits import PLACE
 from kiosk.service.platform.json_fields import member, text
 from kiosk.service.platform.problems import HttpProblemError, station_revoked
 from kiosk.service.platform.request_sources import source_of
+from kiosk.service.shared import risk_memory
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import jtis, lookups
@@ -170,6 +171,7 @@ async def decide(service: Service, caller: Caller, act: Callable[[Frame], T]) ->
         told.clear()  # a transaction may be run again
         frame = Frame(service, conn, admit_station(conn, caller), now, caller.signed, caller.source, told=told)
         done = act(frame)
+        risk_memory.write(conn, frame.memory, now)
         if (frame.spent.other.rows or frame.spent.replayed.rows) and service.storage.low():
             raise storage_low()
         settle(conn, service.budgets, frame.station.id, frame.spent, now)

@@ -29,6 +29,11 @@ PAUSE, MAX_PAUSE = 0.5, 4.0
 """After a look that failed, and after many: a revocation waits no longer once the store answers again."""
 
 
+LOOK_EVERY = 5.0
+"""Seconds until it is looked whether the database is there, though nothing happens."""
+AWAY_SECONDS = 5.0
+"""That it has to be away until stations are sent to ask, and so show downtime before anybody taps. A failover that
+takes less is nobody's news."""
 SPREAD_A_STREAM, MAX_SPREAD = 0.005, 5.0
 """Seconds over which streams come back after a stop, for each that was open; at most."""
 
@@ -112,7 +117,7 @@ class Hub:
         return tuple(self._streams)
 
     def close(self) -> None:
-        """End every stream: the service stops. Not all stations come back in the same moment."""
+        """End every stream: the service stops, or cannot decide. Not all stations come back in the same moment."""
         every = [stream for mine in self._streams.values() for stream in mine]
         spread = min(MAX_SPREAD, SPREAD_A_STREAM * len(every))
         for stream in every:
@@ -134,7 +139,9 @@ class Hub:
 
     async def _look(self) -> None:
         pending = self.order.missing()
-        news = await self._db.event_after(self.order.last, 1.0 if pending else 30.0)
+        news = await self._db.event_after(self.order.last, 1.0 if pending else LOOK_EVERY)
+        if self._db.away >= AWAY_SECONDS:
+            self.close()
         if not news and not pending:
             return
         for station, event in await self._db.read(events.after, self.order.last, self.order.missing()):

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 
+from kiosk.model.asked import ExchangedToken
 from kiosk.service.jose import client_assertion
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.jose.tokens import ACCESS_SECONDS, ACCESS_TYP, access_claims
-from kiosk.service.openid import discovery
-from kiosk.service.openid.exchanging import IssuedTokens
+from kiosk.service.openid import discovery, token_exchange
+from kiosk.service.openid.issuing import IssuedTokens
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError, station_revoked
 from kiosk.service.routes.door import bases_of, proof_of, service_of, vouch
 from kiosk.service.routes.forms import FORM, read_form
-from kiosk.service.routes.openid_tokens import GRANTS, exchanged
+from kiosk.service.routes.openid_tokens import GRANTS, by_subject, exchanged
 from kiosk.service.store import jtis, lookups
 from kiosk.service.store.people import fresh_id
 
@@ -55,11 +56,13 @@ _SCHEMA: dict[str, object] = {
                     "type": "object",
                     "required": ["grant_type"],
                     "properties": {
-                        "grant_type": {"enum": ["client_credentials", *GRANTS]},
+                        "grant_type": {"enum": ["client_credentials", *GRANTS, token_exchange.GRANT_TYPE]},
                         "client_assertion_type": {"const": client_assertion.ASSERTION_TYPE},
                         **{
                             name: {"type": "string"}
                             for name in (
+                                "audience",
+                                "auth_req_id",
                                 "client_assertion",
                                 "client_id",
                                 "code",
@@ -67,6 +70,8 @@ _SCHEMA: dict[str, object] = {
                                 "redirect_uri",
                                 "refresh_token",
                                 "scope",
+                                "subject_token",
+                                "subject_token_type",
                             )
                         },
                     },
@@ -77,13 +82,16 @@ _SCHEMA: dict[str, object] = {
 }
 
 
-@router.post("/oauth/token", openapi_extra=_SCHEMA)
-async def token(request: Request) -> TokenOut | IssuedTokens:
+@router.post("/oauth/token", openapi_extra=_SCHEMA, response_model_exclude_none=True)
+async def token(request: Request) -> TokenOut | IssuedTokens | ExchangedToken:
     """For a workstation or an application itself: an access token for 600 s, bound to the key of the DPoP proof, which
-    is the client's registered key. For a code or a refresh token: the tokens of a person's sign-in."""
+    is the client's registered key. For a code, a refresh token or the answer to a
+    server's question: the tokens of a person's sign-in. For a subject token: an access token."""
     form = await read_form(request)
     if form.get("grant_type") in GRANTS:
         return await exchanged(request, form)
+    if form.get("grant_type") == token_exchange.GRANT_TYPE:
+        return await by_subject(request, form)
     return await _own(request, form)
 
 
@@ -107,8 +115,7 @@ async def _own(request: Request, form: Mapping[str, str]) -> TokenOut:
     if form.get("client_id", client_id) != client_id:
         raise _invalid_client("client_id and the assertion name different clients.")
     if client.revoked:
-        revoked = station_revoked()
-        raise TokenProblemError(401, "invalid_client", revoked.detail, code=revoked.code)
+        raise _revoked(client.kind)
     if proof.jkt != client.jkt:
         raise TokenProblemError(
             400, "invalid_dpop_proof", "The DPoP proof must be made with the client's registered key."
@@ -138,6 +145,14 @@ def _use(conn: Connection, assertion: client_assertion.ClientAssertion, proof: P
 
 def _invalid_client(detail: str) -> TokenProblemError:
     return TokenProblemError(401, "invalid_client", detail)
+
+
+def _revoked(kind: str) -> TokenProblemError:
+    """A workstation is sent to the help desk, an application to an administrator."""
+    if kind == "workstation":
+        problem = station_revoked()
+        return TokenProblemError(401, "invalid_client", problem.detail, code=problem.code)
+    return _invalid_client("This application is no longer accepted. Ask an administrator to register it again.")
 
 
 def _check(form: Mapping[str, str]) -> None:

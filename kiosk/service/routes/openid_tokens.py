@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
+from kiosk.model.asked import ExchangedToken
 from kiosk.model.binding import Json
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import client_auth, exchanging, token_use
+from kiosk.service.openid import backchannel_tokens, client_auth, exchanging, token_exchange, token_use
 from kiosk.service.openid.claims import Claims, person_claims
-from kiosk.service.openid.client_auth import KnownClient
-from kiosk.service.openid.exchanging import IssuedTokens
+from kiosk.service.openid.client_auth import KnownClient, ShownCredentials
+from kiosk.service.openid.issuing import IssuedTokens
 from kiosk.service.openid.standing import standing
 from kiosk.service.platform.json_fields import JsonObject, member
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
@@ -21,16 +22,25 @@ from kiosk.service.routes.forms import read_form
 from kiosk.service.store import jtis, openid_grants
 
 router = APIRouter(tags=["openid"])
-GRANTS = {"authorization_code": exchanging.by_code, "refresh_token": exchanging.by_refresh}
+GRANTS = {
+    "authorization_code": exchanging.by_code,
+    "refresh_token": exchanging.by_refresh,
+    backchannel_tokens.GRANT_TYPE: backchannel_tokens.by_question,
+}
 
 
 async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient:
     """Which application asks. Raises ``TokenProblemError``."""
     service = service_of(request)
-    shown = client_auth.shown(request.headers.get("authorization", ""), form)
+    return await service.db.read(client_auth.check, *_shown(request, form), service.now())
+
+
+def _shown(request: Request, form: Mapping[str, str]) -> tuple[ShownCredentials, set[str]]:
+    """What it shows, and the names by which we are addressed here. Raises ``TokenProblemError``."""
     tails = ("", "/oauth/token", request.url.path)
-    audiences = {base + tail for base in bases_of(request) | {service.issuer} for tail in tails}
-    return await service.db.read(client_auth.check, shown, audiences, service.now())
+    bases = bases_of(request) | {service_of(request).issuer}
+    shown = client_auth.shown(request.headers.get("authorization", ""), form)
+    return shown, {base + tail for base in bases for tail in tails}
 
 
 async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
@@ -49,6 +59,13 @@ async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
     return done
 
 
+async def by_subject(request: Request, form: Mapping[str, str]) -> ExchangedToken:
+    """An access token for a subject token (RFC 8693). Raises ``TokenProblemError``."""
+    service, now = service_of(request), service_of(request).now()
+    said = token_exchange.read(service, form, now)
+    return await service.db.write(token_exchange.exchange, service, said, form, shown_proof(request), now)
+
+
 def shown_proof(request: Request) -> Proof | None:
     """The DPoP proof, where one was sent. Raises ``TokenProblemError``."""
     if "dpop" not in request.headers:
@@ -64,12 +81,21 @@ async def introspect(request: Request) -> dict[str, object]:
     """What a token is worth now, for the application that it was given to (RFC 7662)."""
     service, now = service_of(request), service_of(request).now()
     form = await read_form(request)
-    who = await known_client(request, form)
-    if who.client.rules.auth == "none":
-        raise TokenProblemError(401, "invalid_client", "Only an application with a key or a secret may look at tokens.")
+    shown, audiences = _shown(request, form)
+
+    def look(conn: Connection) -> tuple[KnownClient, Claims]:
+        """In one transaction: an API asks with each of its own requests."""
+        who = client_auth.check(conn, shown, audiences, now)
+        if who.client.rules.auth == "none":
+            raise TokenProblemError(
+                401, "invalid_client", "Only an application with a key or a secret may look at tokens."
+            )
+        return who, token_use.introspect(conn, service, who, form.get("token", ""), now)
+
+    who, said = await service.db.read(look)
     if who.assertion is not None:
         await service.db.write(who.use)
-    return dict(await service.db.read(token_use.introspect, service, who, form.get("token", ""), now))
+    return dict(said)
 
 
 @router.post("/oauth/revoke", response_class=Response)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from kiosk.model.counted import counted
 from kiosk.model.wire import ReportsIn
 from kiosk.service.ceremonies import station_reports
 from kiosk.service.platform.problems import HttpProblemError
@@ -22,5 +23,6 @@ async def report(body: ReportsIn, service: TheService, caller: TheCaller) -> Non
     """
     refused = await decide(service, caller, lambda frame: station_reports.take(frame, body))
     if refused:
-        sentence = f"{refused} reports were not taken: this workstation made too many. Send them again later."
+        reports = counted(refused, "report was", "reports were")
+        sentence = f"{reports} not taken: this workstation made too many. Send again later."
         raise HttpProblemError(429, "over_budget", sentence, {"Retry-After": "60"})

@@ -9,7 +9,7 @@ import functools
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from kiosk.service.directory.scim import answers, described, groups, reading, us
 from kiosk.service.directory.scim.answers import ScimResource
 from kiosk.service.directory.scim.groups import GroupChange
 from kiosk.service.directory.scim.reading import ScimObject
+from kiosk.service.directory.scim.reads import ReadBudget
 from kiosk.service.directory.scim.refusing import bad_value, taken
 from kiosk.service.directory.scim.speaker import HeldByBrakeError, ScimClient, held
 from kiosk.service.platform.problems import SCIM_TYPE, ScimProblemError
@@ -65,6 +66,15 @@ async def _body(request: Request) -> ScimObject:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in TYPES:
         raise ScimProblemError(415, "", f"Send the body as {SCIM_TYPE}.")
     return reading.parse(await request.body())
+
+
+async def _read(request: Request, speaker: ScimClient, look: Callable[[Connection], ScimResource]) -> ScimResource:
+    """What ``look`` finds on one snapshot, if the token may read more in this minute."""
+    budget = cast(ReadBudget, request.app.state.directory_reads)
+    budget.take(speaker.token)
+    found = await service_of(request).db.read(look)
+    budget.spend(speaker.token, found)
+    return found
 
 
 async def _write(
@@ -141,13 +151,14 @@ async def find_users(request: Request, speaker: TheScimClient) -> Response:
     """A page of Users."""
     query = request.query_params
     ask, wanted = answers.page(query), answers.selection(query)
-    return _plain(await service_of(request).db.read(users.search, speaker, ask, query.get("filter"), wanted))
+    filtered = query.get("filter")
+    return _plain(await _read(request, speaker, lambda conn: users.search(conn, speaker, ask, filtered, wanted)))
 
 
 @router.get("/Users/{person}")
 async def user(person: str, request: Request, speaker: TheScimClient) -> Response:
     """One User."""
-    return _answer(request, await service_of(request).db.read(users.read, speaker, person))
+    return _answer(request, await _read(request, speaker, lambda conn: users.read(conn, speaker, person)))
 
 
 @router.post("/Users")
@@ -184,13 +195,14 @@ async def find_groups(request: Request, speaker: TheScimClient) -> Response:
     """A page of Groups."""
     query = request.query_params
     ask, wanted = answers.page(query), answers.selection(query)
-    return _plain(await service_of(request).db.read(groups.search, speaker, ask, query.get("filter"), wanted))
+    filtered = query.get("filter")
+    return _plain(await _read(request, speaker, lambda conn: groups.search(conn, speaker, ask, filtered, wanted)))
 
 
 @router.get("/Groups/{group}")
 async def one_group(group: str, request: Request, speaker: TheScimClient) -> Response:
     """One Group."""
-    return _answer(request, await service_of(request).db.read(groups.read, speaker, group))
+    return _answer(request, await _read(request, speaker, lambda conn: groups.read(conn, speaker, group)))
 
 
 async def _followed(request: Request, speaker: ScimClient, change: GroupChange) -> ScimResource | None:

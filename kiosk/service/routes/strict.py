@@ -15,6 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, SchemaValidator
 
 from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
+from kiosk.model.emergency import EmergencyIn
 from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn
 from kiosk.model.journal import ReplayIn
@@ -54,7 +55,7 @@ def reader_of(kind: type) -> SchemaValidator:
 
 
 _BODIES = (BeginSignIn, CancelIn, ChallengeAsk, ProofIn, StepUpIn, EnrolIn, ReportsIn, ResetIn, ResetTokenIn)
-for _kind in (*_BODIES, StationSays, ReplayIn, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
+for _kind in (*_BODIES, StationSays, ReplayIn, EmergencyIn, BeginEnrolment, KindIn, SecondIn, MadeIn, TryIn):
     reader_of(_kind)
 
 

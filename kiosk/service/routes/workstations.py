@@ -18,7 +18,8 @@ from kiosk.service.jose import client_assertion
 from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
-from kiosk.service.store import lookups, programs, seen, sessions, workstations
+from kiosk.service.shared import risk_says
+from kiosk.service.store import emergencies, lookups, programs, seen, sessions, workstations
 from kiosk.service.store.errors import StoreConflictError
 from kiosk.service.store.lookups import StoredStation
 
@@ -98,17 +99,28 @@ async def enroll(body: EnrolIn, request: Request, service: TheService) -> EnrolO
 async def workstation(service: TheService, caller: TheCaller) -> StationView:
     """The present rules."""
 
-    def act(conn: Connection) -> tuple[StoredStation, tuple[str, ...], tuple[ProgramView, ...]]:
-        return admit_station(conn, caller), lookups.web_origins(conn), programs.all_of_them(conn)
+    now = service.now()
 
-    return service.station_view(*await service.db.write(act))
+    def act(conn: Connection) -> StationView:
+        station = admit_station(conn, caller)
+        beside = emergencies.beside(conn, station.id, station.place, now)
+        return service.station_view(station, lookups.web_origins(conn), programs.all_of_them(conn), beside)
+
+    return await service.db.write(act)
 
 
 @router.post("/workstation", status_code=204)
 async def says(body: StationSays, service: TheService, caller: TheCaller) -> None:
-    """What the workstation says of itself, for the list of workstations. Nothing is decided by it."""
+    """What the workstation says of itself, for the list of workstations. That it says something else than before is a
+    sign of risk (docs/risk.md); nothing else is decided by it."""
     now = service.now()
-    await service.db.write(lambda conn: seen.said(conn, admit_station(conn, caller).id, body, now))
+
+    def act(conn: Connection) -> None:
+        station = admit_station(conn, caller)
+        seen.said(conn, station.id, body, now)
+        risk_says.take(conn, service.risk, station.id, body, caller.source, now)
+
+    await service.db.write(act)
 
 
 @router.get("/sessions/{session}")

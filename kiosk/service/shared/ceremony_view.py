@@ -8,6 +8,7 @@ from typing import Literal
 from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.service.policy import Ground
+from kiosk.service.risk.words import Says, because, joined
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
@@ -60,9 +61,18 @@ def of_row(
         audience=asked.audience if asked else None,
         program=asked.registered if asked else "",
         words=asked.words if asked else (),
+        server=asked.server if asked else "",
+        message=asked.message if asked else None,
         answer=ground.answer if ground else None,
-        says=ground.says if ground else (),
+        says=said_by(row, ground),
     )
+
+
+def said_by(row: CeremonyRow, ground: Ground | None) -> Says:
+    """Why so much is asked, by language: in the policy's words, and by the risk where that made it more."""
+    if ground is None:
+        return because(row.detail.reasons) if row.why == Why.RISK and row.state == "prove" else ()
+    return joined(ground.says, row.request.reasons) if ground.risky and row.request else ground.says
 
 
 def refused(

@@ -33,6 +33,8 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
         patients=ask.patients,
         lost=ask.lost,
         words=asked.words,
+        server=asked.server,
+        message=asked.message,
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from urllib.parse import urlsplit
 
+from kiosk.model.emergency import TYP, EmergencyPolicy
 from kiosk.model.people import ProgramView, StationView
+from kiosk.model.ticket import Confirmation
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.platform.budgets import Budgets
@@ -15,12 +17,18 @@ from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.policy import PolicyBook, PolicyRules
+from kiosk.service.policy.review_rules import ReviewRules
+from kiosk.service.risk import RiskRules
 from kiosk.service.shared.tally import Tally
 from kiosk.service.store.database import Database
 from kiosk.service.store.leading import Leadership
 from kiosk.service.store.lookups import StoredStation
 from kiosk.service.store.request_budget import Storage
 from kiosk.settings.service import ServiceSettings
+
+HOUR = 3600
+EMERGENCY_SECONDS = 30 * 24 * HOUR
+"""For which a workstation that hears nothing goes on by its policy of emergency access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class Service:
     tally: Tally = field(default_factory=Tally, repr=False)
     lead: Leadership = field(default_factory=Leadership, repr=False)
     openid: OpenIdSettings = field(default_factory=OpenIdSettings)
+    review: ReviewRules = field(default_factory=ReviewRules)
+    risk: RiskRules = field(default_factory=RiskRules)
 
     @property
     def issuer(self) -> str:
@@ -61,9 +71,13 @@ class Service:
         return int(self.clock())
 
     def station_view(
-        self, station: StoredStation, web_origins: tuple[str, ...], programs: tuple[ProgramView, ...]
+        self,
+        station: StoredStation,
+        web_origins: tuple[str, ...],
+        programs: tuple[ProgramView, ...],
+        emergencies: tuple[str, ...] = (),
     ) -> StationView:
-        """What a workstation is told about itself and its rules."""
+        """What a workstation is told about itself and its rules. ``emergencies``: as in ``StationView``."""
         settings = self.settings
         return StationView(
             id=station.id,
@@ -84,7 +98,20 @@ class Service:
             help_desk=settings.help_desk,
             pin_length=self.rules.enrol.pin_told,
             ticket_keys=tuple(json.dumps(key) for key in self.mint.jwks()["keys"] if key["alg"] == "ES256"),
+            emergency=self._emergency_policy(station),
+            emergencies=emergencies,
         )
+
+    def _emergency_policy(self, station: StoredStation) -> str:
+        """Signed for this workstation's key alone; empty where ``[emergency]`` does not name it."""
+        offer = self.rules.emergency.at(station.name, station.place)
+        if offer is None or station.jkt is None:
+            return ""
+        made = self.now() // HOUR * HOUR
+        signed = EmergencyPolicy(
+            self.issuer, station.id, Confirmation(station.jkt), made, made + EMERGENCY_SECONDS, offer
+        )
+        return self.mint.sign(TYP, asdict(signed))
 
 
 def own_bases(settings: ServiceSettings) -> frozenset[str]:

@@ -14,6 +14,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.audit.requests import StationRequest
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.context import Service
+from kiosk.service.shared.risk_memory import RiskMemory
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson, StoredStation
 from kiosk.service.store.request_budget import Spent
@@ -42,6 +43,7 @@ class Frame:
     spent: Spent = field(default_factory=Spent)
     told: list[Event] = field(default_factory=list)
     """What was appended so far, for the counts of operations: it counts once the transaction holds."""
+    memory: RiskMemory = field(default_factory=RiskMemory, repr=False)
 
     def write(
         self,

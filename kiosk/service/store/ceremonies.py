@@ -35,8 +35,10 @@ class StepUpRequest:
 
     ``acr``: what it needs. ``purposes``: to choose from, where the program states none. ``audience``: who will check
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
-    as pairs of language and text. ``known_audience``: an administrator added its application. Those with a default were
-    not yet written by older versions.
+    as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
+    server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
+    ``risk``: from 0 to 100, when it came, for these ``reasons``. Those with a default were not yet written by older
+    versions.
     """
 
     ask: StepUpAsk
@@ -52,6 +54,17 @@ class StepUpRequest:
     registered: str = ""
     words: tuple[tuple[str, str], ...] = ()
     known_audience: bool = False
+    asked: str = ""
+    server: str = ""
+    message: str | None = None
+    least: str = ""
+    risk: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def delivery(self) -> Literal["direct", "collect", "backchannel"]:
+        """Who gets what is granted: the program, a page's backend, or a server at the token endpoint."""
+        return "backchannel" if self.asked else "collect" if self.origin is not None else "direct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +86,15 @@ class ForEnrolment:
 class CeremonyDetail:
     """What else a ceremony remembers. ``login``: as typed. ``uid``: of a PKOC badge. ``purpose``: of a step-up.
 
-    ``enrolling``: in a ceremony of an enrolment alone.
+    ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
+    risk.
     """
 
     login: str | None = None
     uid: str | None = None
     purpose: str | None = None
     enrolling: ForEnrolment | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

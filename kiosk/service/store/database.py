@@ -60,13 +60,18 @@ class Database:
         """How often this process ran a transaction again, by why; nothing on SQLite."""
         return self._postgres.again if self._postgres is not None else {}
 
+    @property
+    def away(self) -> float:
+        """For how many seconds this process could ask nothing of it; 0 while it can, and for a file."""
+        return self._postgres.availability.away if self._postgres is not None else 0.0
+
     def beside(self) -> Database:
         """Another handle on the same store, for a thread of its own. Whoever asked closes it."""
         return Database(self.url, self.guard)
 
     def leadership(self) -> Leadership:
         """Whether this process does what must be done once; a new one, which knows nothing before ``keep`` runs."""
-        return Leadership() if self._sqlite is not None else SharedLeadership(self.url)
+        return Leadership() if self._postgres is None else SharedLeadership(self.url, gone=self._postgres.gone)
 
     @property
     def kind(self) -> str:

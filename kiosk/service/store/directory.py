@@ -152,6 +152,12 @@ def raised_lately(conn: Connection, source: str, since: int, privileged: Collect
     return sum(max(1, roles) for roles in conn.execute(each.where(mine).group_by(directory_person.c.person)).scalars())
 
 
+def altered_lately(conn: Connection, source: str, since: int) -> int:
+    """To how many persons ``source`` gave another login, or from how many it took a role, at or after ``since``."""
+    mine = (directory_person.c.source == source) & (directory_person.c.altered >= since)
+    return int(conn.execute(select(func.count()).select_from(directory_person).where(mine)).scalar_one())
+
+
 def ids(conn: Connection, source: str, start: int, number: int, login: str | None = None) -> tuple[list[str], int]:
     """Ids of those whom ``source`` manages and who have not left, by id, from the ``start``-th; and how many there are.
 

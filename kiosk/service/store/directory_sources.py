@@ -17,7 +17,7 @@ HOUR = 3600
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """``tried``, ``good``: epoch seconds of the last answer, and of the last that was carried out. ``trouble``: why the
-    last was not. ``let_leave``, ``let_privileged``: beyond the brake, until ``let_until``."""
+    last was not. ``let_leave``, ``let_privileged``, ``let_altered``: beyond the brake, until ``let_until``."""
 
     name: str
     tried: int
@@ -26,6 +26,7 @@ class SourceState:
     let_leave: int = 0
     let_privileged: int = 0
     let_until: int = 0
+    let_altered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def present_trouble(state: SourceState, now: int) -> str | None:
     return state.trouble if state.name == PULLED or now - state.tried < HOUR else None
 
 
-def let(conn: Connection, name: str, leave: int, privileged: int, until: int, now: int) -> None:
+def let(conn: Connection, name: str, leave: int, privileged: int, altered: int, until: int, now: int) -> None:
     """The source may do so much beyond the brake, until then, and what held it up is over."""
     if integrity.one(conn, directory_source, directory_source.c.name == name) is None:
         integrity.add(conn, directory_source, {"name": name, "tried": now})
-    values = {"let_leave": leave, "let_privileged": privileged, "let_until": until}
+    values = {"let_leave": leave, "let_privileged": privileged, "let_altered": altered, "let_until": until}
     integrity.change(conn, directory_source, directory_source.c.name == name, values)
     conn.execute(update(directory_source).where(directory_source.c.name == name).values(trouble=None))
 
@@ -131,7 +132,8 @@ def live_sources(conn: Connection, now: int) -> set[str]:
 
 def _state(row: StoredRow) -> SourceState:
     until = row.let_until or 0
-    return SourceState(row.name, row.tried, row.good, row.trouble, row.let_leave, row.let_privileged, until)
+    lets = (row.let_leave, row.let_privileged, until, row.let_altered or 0)
+    return SourceState(row.name, row.tried, row.good, row.trouble, *lets)
 
 
 def _token(row: StoredRow) -> TokenRow:

@@ -1,20 +1,21 @@
-"""Downtime tickets, the last row that was taken of each workstation's journal, and cases to be looked at."""
+"""Downtime tickets, and the last row that was taken of each workstation's journal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from kiosk.model.ticket import Ticket
 from kiosk.service.store import events, integrity, jtis
-from kiosk.service.store.people import fresh_id
-from kiosk.service.store.schema import downtime_ticket, offline_case, station_journal, workstation
+from kiosk.service.store.schema import downtime_ticket, station_journal
 from kiosk.service.store.sql_types import StoredRow
 
 OWNER = "offline-sign-in"
 """Whose the challenges are among identifiers that count once."""
 DAY = 86_400
+MAX_HELD = 32
+"""People whose tickets a workstation keeps, the newest: as in its own ``MAX_TICKETS``."""
 KEEP = 30 * DAY
 """A workstation that comes back after longer than that tells of sign-ins whose tickets nobody knows; seconds."""
 
@@ -44,20 +45,6 @@ class JournalHead:
     row: StoredRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OfflineCase:
-    """One line of the list. ``station``: name of the workstation."""
-
-    id: str
-    station: str
-    person: str | None
-    session: str | None
-    reason: str
-    at: int | None
-    arrived: int
-    seq: int
-
-
 def give(conn: Connection, made: Ticket, session: str) -> None:
     """Remember a ticket that is given with ``session``."""
     values = {"id": made.jti, "person": made.sub, "workstation": made.aud, "session": session}
@@ -82,6 +69,13 @@ def live(conn: Connection, station: str, now: int) -> tuple[str, ...]:
     mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
     rows = integrity.rows(conn, downtime_ticket, mine, downtime_ticket.c.ended.is_(None), skip=True)
     return tuple(row.id for row in rows)
+
+
+def people_with_tickets(conn: Connection, station: str, now: int) -> int:
+    """Of how many people a ticket counts at that workstation, as far as it keeps them (``MAX_HELD``)."""
+    mine = (downtime_ticket.c.workstation == station) & (downtime_ticket.c.expires > now)
+    rows = integrity.rows(conn, downtime_ticket, mine, downtime_ticket.c.ended.is_(None), skip=True)
+    return min(MAX_HELD, len({row.person for row in rows}))
 
 
 def forget(conn: Connection, person: str, now: int) -> None:
@@ -110,39 +104,3 @@ def move(conn: Connection, station: str, to: JournalHead, before: JournalHead | 
         integrity.add(conn, station_journal, {"workstation": station, **values})
     else:
         integrity.change_row(conn, station_journal, before.row, values)
-
-
-def open_case(
-    conn: Connection,
-    station: str,
-    reason: str,
-    now: int,
-    seq: int,
-    *,
-    person: str | None = None,
-    session: str | None = None,
-    at: int | None = None,
-) -> None:
-    """Somebody is to look at row ``seq`` of the workstation's chain. ``at``: by its clock."""
-    values = {"id": fresh_id(), "workstation": station, "person": person, "session": session, "reason": reason}
-    integrity.add(conn, offline_case, {**values, "at": at, "arrived": now, "seq": seq})
-
-
-def reason_of(conn: Connection, station: str, session: str) -> str | None:
-    """Why a session that the workstation told of was refused; None if nothing is known of it."""
-    mine = (offline_case.c.workstation == station) & (offline_case.c.session == session)
-    rows = integrity.rows(conn, offline_case, mine, order=(offline_case.c.seq,), skip=True)
-    return rows[0].reason if rows else None
-
-
-def cases(conn: Connection) -> list[OfflineCase]:
-    """All of them, oldest first; a row that is not the service's own is left out, and told of by the alarm."""
-    names = {row.id: row.name for row in conn.execute(select(workstation.c.id, workstation.c.name))}
-    rows = integrity.rows(conn, offline_case, order=(offline_case.c.arrived, offline_case.c.seq), skip=True)
-    return [
-        OfflineCase(
-            *(row.id, names.get(row.workstation, row.workstation), row.person, row.session),
-            *(row.reason, row.at, row.arrived, row.seq),
-        )
-        for row in rows
-    ]

@@ -1,7 +1,8 @@
 """Takes a patient's or resource's text out of every table that holds one, and says where else it stands.
 
-The tables: ``opening`` for good, and while a step-up is under way and ten minutes beyond, ``ceremony`` and
-``challenge``. A test plants words by the real flows and looks for them in every table there is.
+The tables: ``opening`` for good, and while a step-up or a server's question is under way and ten minutes beyond,
+``ceremony``, ``challenge`` and ``backchannel_request``. A test plants words by the real flows and looks for them in
+every table there is.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Integer, func, select
 
 from kiosk.service.store import ceremonies, integrity, vouching
-from kiosk.service.store.schema import audit_row, ceremony, challenge, opening, stepup_grant
+from kiosk.service.store.schema import audit_row, backchannel_request, ceremony, challenge, opening, stepup_grant
 
-TABLES = ("opening", "ceremony", "challenge", "stepup_grant")
+TABLES = ("opening", "ceremony", "challenge", "stepup_grant", "backchannel_request")
 """Where rows were changed or deleted, whose earlier versions a database may keep for a while."""
 Place = tuple[str, int]
 
@@ -24,8 +25,9 @@ Place = tuple[str, int]
 class TextPlaces:
     """Where a text stands. ``openings``: commitments of those that say exactly it; ``places``: their rows.
 
-    ``alike``: other texts that read alike, which are not meant. ``ceremonies``: ids of step-ups that name it still.
-    ``purposes``: rows of the trail in whose purpose it stands, where nothing can be taken away.
+    ``alike``: other texts that read alike, which are not meant. ``ceremonies``, ``questions``: ids of step-ups and of
+    servers' questions that name it still. ``purposes``: rows of the trail in whose purpose it stands, where nothing can
+    be taken away.
     """
 
     openings: tuple[str, ...]
@@ -33,6 +35,7 @@ class TextPlaces:
     alike: tuple[str, ...]
     ceremonies: tuple[str, ...]
     purposes: tuple[Place, ...]
+    questions: tuple[str, ...] = ()
 
 
 def holding(conn: Connection, text: str) -> TextPlaces:
@@ -51,6 +54,7 @@ def holding(conn: Connection, text: str) -> TextPlaces:
         alike=tuple(sorted(alike)),
         ceremonies=tuple(sorted(_asking(conn, exact))),
         purposes=tuple(_in_purposes(conn, text)),
+        questions=tuple(sorted(_in_questions(conn, exact))),
     )
 
 
@@ -62,20 +66,32 @@ def erase(conn: Connection, found: TextPlaces) -> None:
         integrity.remove(conn, challenge, challenge.c.ceremony == ceremony_id)
         integrity.remove(conn, stepup_grant, stepup_grant.c.ceremony == ceremony_id)
         ceremonies.forget(conn, ceremony.c.id == ceremony_id)
+    for question in found.questions:
+        integrity.remove(conn, backchannel_request, backchannel_request.c.id == question)
 
 
 def _asking(conn: Connection, exact: str) -> set[str]:
     """Step-ups whose request, or whose challenges' openings, name it."""
     named = set()
     for row in conn.execute(select(ceremony.c.id, ceremony.c.request).where(ceremony.c.request.is_not(None))):
-        ask = _members(_object(row.request), "ask")
-        patients = ask.get("patients")
-        if any(_is(text, exact) for text in (ask.get("resource"), *(patients if isinstance(patients, list) else ()))):
+        if _names(_members(_object(row.request), "ask"), exact):
             named.add(row.id)
     for row in conn.execute(select(challenge.c.ceremony, challenge.c.openings).where(challenge.c.openings != "[]")):
         if any(_is(opening.get("value"), exact) for opening in json.loads(row.openings)):
             named.add(row.ceremony)
     return named
+
+
+def _in_questions(conn: Connection, exact: str) -> list[str]:
+    """Servers' questions that name it."""
+    asked = conn.execute(select(backchannel_request.c.id, backchannel_request.c.ask))
+    return [row.id for row in asked if _names(_object(row.ask), exact)]
+
+
+def _names(ask: dict[str, object], exact: str) -> bool:
+    """Whether a wish names it."""
+    patients = ask.get("patients")
+    return any(_is(text, exact) for text in (ask.get("resource"), *(patients if isinstance(patients, list) else ())))
 
 
 def _in_purposes(conn: Connection, text: str) -> list[Place]:

@@ -4,6 +4,7 @@ StoreError
 ├── StoreDownError          the database does not answer, is damaged, or is not what this program expects
 │   ├── StoreFullError      no room left: nothing of the transaction was written
 │   ├── StoreReadOnlyError  may only be read: nothing was written
+│   │   └── StoreStandbyError   by PostgreSQL's word: until a standby is promoted, nobody can decide
 │   └── StoreBusyError      others held it for too long: nothing was written, trying again may help
 ├── UnreadableRowError      a row that this version cannot read, most likely a newer version's
 ├── StoreRefusedError       a value that no column can hold: a NUL, half a character, too big a number
@@ -63,6 +64,10 @@ class StoreReadOnlyError(StoreDownError):
     """It can be read, if anything, and not written."""
 
 
+class StoreStandbyError(StoreReadOnlyError):
+    """No server that answers takes changes. Workstations are told as where none answers: it heals by itself."""
+
+
 class StoreBusyError(StoreDownError):
     """Others held the database for too long."""
 
@@ -116,7 +121,7 @@ def named(error: Exception, folder: Path | None = None) -> StoreError:
     if state == "53100":
         return StoreFullError(_FULL)
     if state == "25006":
-        return StoreReadOnlyError(_READ_ONLY)
+        return StoreStandbyError(_READ_ONLY)
     if state in WAIT_STATES or state in ("57014", "25P03"):
         return StoreBusyError(BUSY)
     if state.startswith("22"):  # data exceptions (PostgreSQL manual, appendix A)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from kiosk.service.platform.row_keys import Tampered
-from kiosk.service.store import integrity, manifests
+from kiosk.service.store import integrity, manifests, risk_rows
 from kiosk.service.store.adopting import pages
 from kiosk.service.store.guarded import GUARDS, ROLE
 from kiosk.service.store.schema import manifest, person_role
 from kiosk.service.store.vouching import TamperedError
 
 MAX_FOUND = 1000
+RISK_TABLES = ("risk_person", "risk_station")
 FORGED = "was not written by the service"
 
 
@@ -43,6 +44,8 @@ def examine(conn: Connection) -> Examined:
                 subject = guard.subject(values) if guard.subject is not None else None
                 if subject is not None and guard.live(values):
                     there[subject].add(guard.name(values))
+                if guard.table.name in RISK_TABLES:
+                    there[guard.key(values)].add(risk_rows.LISTED)
                 if subject is not None and listed.get(subject, ()) is None:
                     continue  # said already, of the manifest
                 why = integrity.fault(conn, guard.table, values)

@@ -15,7 +15,7 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class StepUpGrant:
-    """One granted step-up. ``delivery``: to the program, or collected by the audience.
+    """One granted step-up. ``delivery``: to the program, collected by the audience, or by a server's question.
 
     ``told_seq``: its row in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
     """
@@ -27,7 +27,7 @@ class StepUpGrant:
     workstation: str
     audience: str
     jti: str
-    delivery: Literal["direct", "collect"]
+    delivery: Literal["direct", "collect", "backchannel"]
     issued: int
     expires: int
     told_seq: int = 0

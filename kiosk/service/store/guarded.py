@@ -24,6 +24,9 @@ METADATA = "metadata"
 DIRECTORY = "directory"
 POLICY = "policy"
 POLICY_VERSION = "policy-version"
+CASES = "cases:"
+"""Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
+POLICY_PROPOSAL = "policy-proposal"
 
 
 def _always(_values: Values) -> bool:
@@ -110,6 +113,9 @@ _EVERY = [
     ),
     Guard(schema.openid_client, frozenset(), lambda _values: APPLICATIONS, _named("openid", "application")),
     Guard(schema.openid_grant, frozenset(), _BY_PERSON, _named("openid", "id"), _without("ended")),
+    Guard(schema.backchannel_client, frozenset(), lambda _values: APPLICATIONS, _named("ciba", "application")),
+    Guard(schema.token_audience, frozenset(), lambda _values: APPLICATIONS, _named("audience", "application")),
+    Guard(schema.backchannel_request, frozenset({"interval", "polled", "offered", "tries", "due", "notified"})),
     Guard(schema.openid_logout, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.enrol_window, frozenset(), lambda _values: WINDOWS, _named("window", "id"), _without("closed")),
     Guard(
@@ -146,7 +152,17 @@ _EVERY = [
         _named("directory-source", "name"),
     ),
     Guard(schema.policy_version, frozenset(), lambda _values: POLICY, _named(POLICY_VERSION, "version")),
+    Guard(
+        schema.policy_proposal,
+        frozenset(),
+        lambda _values: POLICY,
+        _named(POLICY_PROPOSAL, "proposal"),
+        _without("ended"),
+    ),
     Guard(schema.policy_exception),
+    Guard(schema.risk_person),  # that there is one, its person's manifest says: ``risk_rows``
+    Guard(schema.risk_station),
+    Guard(schema.risk_role),
     Guard(schema.session),
     Guard(schema.ceremony),
     Guard(schema.challenge),
@@ -154,7 +170,8 @@ _EVERY = [
     Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
-    Guard(schema.offline_case),
+    Guard(schema.emergency_use),
+    Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
     Guard(schema.opening),
 ]

@@ -32,7 +32,7 @@ from kiosk.service.store.many import Value
 from kiosk.service.store.many import add_rows as _plain_rows
 from kiosk.service.store.row_message import defaults, message, plan_of
 from kiosk.service.store.schema import manifest
-from kiosk.service.store.sql_types import AnyExpression, StoredRow
+from kiosk.service.store.sql_types import AnyExpression, StoredRow, StoredValues
 from kiosk.service.store.unit import Make, later, misfit
 from kiosk.service.store.vouching import NOT_OURS, TamperedError, guard_of, refused
 
@@ -45,10 +45,11 @@ def add(conn: Connection, table: Table, values: Values) -> None:
     conn.execute(_insert(table), _sealed(conn, table, values))
 
 
-def add_soon(conn: Connection, table: Table, values: Values) -> None:
-    """``add``, sent with what follows (``unit``)."""
+def add_soon(conn: Connection, table: Table, values: Values) -> dict[str, object]:
+    """``add``, sent with what follows (``unit``). The whole row."""
     row = _sealed(conn, table, values)
     later(conn, inserting(table, tuple(row)), row)
+    return row
 
 
 def add_unless_there(conn: Connection, table: Table, values: Values) -> None:
@@ -167,14 +168,19 @@ def change_row(conn: Connection, table: Table, row: StoredRow, values: Values) -
 
 def change_soon(conn: Connection, table: Table, row: StoredRow, values: Values) -> None:
     """``change_row``, sent with what follows (``unit``); ``OutdatedError`` where the row is not as it was read."""
-    guard, had = GUARDS[table.name], row._mapping
-    key = _key(table, had)
+    change_values_soon(conn, table, row._mapping, values)
+
+
+def change_values_soon(conn: Connection, table: Table, had: StoredValues, values: Values) -> dict[str, object]:
+    """``change_soon`` for a row that another query read along: all that it ``had``. The whole row as it will be."""
+    guard, key, whole = GUARDS[table.name], _key(table, had), {column.name: had[column.name] for column in table.c}
     if all(name in guard.free or had[name] == value for name, value in values.items()):
         later(conn, _updating(table, tuple(values), False), {**values, **key})
-        return
-    new = _sealed(conn, table, {**{column.name: had[column.name] for column in table.c}, **values}, before=had["mac"])
+        return {**whole, **values}
+    new = _sealed(conn, table, {**whole, **values}, before=had["mac"])
     done = {name: new[name] for name in (*values, "mac")}
     later(conn, _updating(table, tuple(done), True), {**done, **key, _BEFORE: had["mac"]}, sure=True)
+    return new
 
 
 @cache

@@ -15,12 +15,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 
 from kiosk.service.platform import background
-from kiosk.service.store.errors import StoreDownError, StoreReadOnlyError
+from kiosk.service.store.errors import StoreDownError, StoreStandbyError
 from kiosk.service.store.postgres_connect import NO_PRIMARY, Connector, read_only
 from kiosk.service.store.postgres_url import where
 
@@ -53,11 +53,15 @@ class Leadership:
 
 
 class SharedLeadership(Leadership):
-    """Of one of several processes on the PostgreSQL database at ``url``. ``clock``: seconds."""
+    """Of one of several processes on the PostgreSQL database at ``url``. ``clock``: seconds. ``gone``: whether the
+    database answers nobody, which is said elsewhere."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = running_clock) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], float] = running_clock, gone: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         self._connector = Connector(where(url), "kiosk-leader", seconds=ANSWER_SECONDS)
         self._clock = clock
+        self._gone = gone
         self._until = float("-inf")
 
     @property
@@ -82,10 +86,16 @@ class SharedLeadership(Leadership):
                 with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     await asyncio.shield(connection.close())
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise StoreDownError("The database does not say which replica leads.") from error
+            raise await self._told(StoreDownError("The database does not say which replica leads.")) from error
+        except StoreDownError as error:
+            raise await self._told(error) from None
+
+    async def _told(self, error: StoreDownError) -> StoreDownError:
+        error.told = self._gone is not None and await self._gone()
+        return error
 
     async def _hold(self, connection: asyncpg.Connection) -> None:
-        """Until the connection or its server's place is lost. Raises what the driver raises, ``StoreReadOnlyError``."""
+        """Until the connection or its server's place is lost. Raises what the driver raises, ``StoreStandbyError``."""
         if connection.get_server_version() >= (14,):
             await connection.execute(f"SET idle_session_timeout = '{SILENCE:.0f}s'", timeout=ANSWER_SECONDS)
         held = False
@@ -98,7 +108,7 @@ class SharedLeadership(Leadership):
                 if held:
                     log.info("this replica leads now")
             if read_only(connection):
-                raise StoreReadOnlyError(NO_PRIMARY)
+                raise StoreStandbyError(NO_PRIMARY)
             if held:
                 self._until = sent + LEASE
             await asyncio.sleep(ASK_EVERY)

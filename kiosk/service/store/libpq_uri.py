@@ -10,6 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass, field
 
+from kiosk.model.counted import counted
 from kiosk.service.store.errors import StoreDownError
 
 SCHEME = re.compile(r"postgres(?:ql)?(?:\+[a-z0-9_]+)?://", re.ASCII)
@@ -123,7 +124,9 @@ def _ported(
         return found
     given = [_port(port) for port in ports[-1].split(",")]
     if len(given) not in (1, len(found)):
-        raise StoreDownError(f"The database's address names {len(given)} ports for {len(found)} hosts: port.")
+        raise StoreDownError(
+            f"The database's address names {counted(len(given), 'port')} for {counted(len(found), 'host')}: port."
+        )
     each = given * len(found) if len(given) == 1 else given
     return tuple((host, own if own is not None else port) for (host, own), port in zip(found, each, strict=True))
 

@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 
 from kiosk.model.people import Person
-from kiosk.service.store import integrity, manifests, news, people, sessions, vouching
+from kiosk.service.store import integrity, manifests, news, people, risk_rows, sessions, vouching
 from kiosk.service.store.schema import (
     application,
     crl,
@@ -24,6 +24,8 @@ from kiosk.service.store.schema import (
     pin,
     piv_ca,
     piv_card,
+    risk_person,
+    risk_station,
     second_factor,
     totp,
     web_origin,
@@ -45,9 +47,13 @@ _PERSON_BY_LOGIN = _PERSON.where(person.c.login == bindparam("wanted"))
 _PERSON_AND_MORE = (
     _PERSON.add_columns(
         *(column.label(f"grace_{column.name}") for column in second_factor.c),
+        *(column.label(f"past_{column.name}") for column in risk_person.c),
+        *(column.label(f"here_{column.name}") for column in risk_station.c),
         select(func.array_agg(news.QUESTION.c.what)).scalar_subquery().label("told"),
     )
     .outerjoin(second_factor, second_factor.c.person == person.c.id)
+    .outerjoin(risk_person, risk_person.c.person == person.c.id)
+    .outerjoin(risk_station, risk_station.c.workstation == bindparam("station_"))
     .where(person.c.id == bindparam("wanted"))
 )
 _STATION = (
@@ -118,18 +124,27 @@ def person_by_login(conn: Connection, login: str) -> StoredPerson | None:
     return found
 
 
-def person_and_more(conn: Connection, person_id: str) -> StoredPerson | None:
-    """``person_by_id``, and on PostgreSQL in the same question what a sign-in asks next: grace, news, language."""
+def person_and_more(conn: Connection, person_id: str, station_id: str) -> StoredPerson | None:
+    """``person_by_id``, and on PostgreSQL in the same question what a sign-in asks next: grace, news, language, and
+    what is remembered of the person and the workstation, which is locked already."""
     if unit_of(conn) is None:
         return person_by_id(conn, person_id)
     manifests.lock(conn, person_id)
-    rows = conn.execute(_PERSON_AND_MORE, {"wanted": person_id}).all()
+    rows = conn.execute(_PERSON_AND_MORE, {"wanted": person_id, "station_": station_id}).all()
     found = _known(conn, rows)
     if found is not None:
-        had = {column.name: rows[0]._mapping[f"grace_{column.name}"] for column in second_factor.c}
-        sessions.keep_grace(conn, person_id, had if had["person"] is not None else None)
+        had = _joined(rows[0], second_factor, "grace")
+        sessions.keep_grace(conn, person_id, had)
         news.keep(conn, person_id, rows[0].told or ())
+        risk_rows.keep(conn, risk_person, person_id, _joined(rows[0], risk_person, "past"))
+        risk_rows.keep(conn, risk_station, station_id, _joined(rows[0], risk_station, "here"))
     return found
+
+
+def _joined(row: StoredRow, table: Table, label: str) -> StoredValues | None:
+    """A row of ``table`` that was read along; None where there was none."""
+    had = {column.name: row._mapping[f"{label}_{column.name}"] for column in table.c}
+    return had if had[next(iter(had))] is not None else None
 
 
 def _known(conn: Connection, rows: Sequence[StoredRow]) -> StoredPerson | None:

@@ -13,7 +13,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.service.store import adopting, manifests, marking
+from kiosk.service.store import adopting, carrying_cases, manifests, marking
 from kiosk.service.store.errors import StoreDownError, named
 from kiosk.service.store.postgres import PostgresStore
 from kiosk.service.store.sqlite import SqliteStore
@@ -32,6 +32,7 @@ def upgrade(conn: Connection) -> int:
     upgrade_to(conn, "head")
     adopted = adopting.adopt(conn)
     marking.mark_openings(conn)
+    carrying_cases.carry_over(conn)
     manifests.flush(conn)
     return adopted
 

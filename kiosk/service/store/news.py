@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all
 
+from kiosk.service.store import risk_rows
 from kiosk.service.store.schema import factor_news, person_language, session
 from kiosk.service.store.unit import unit_of
 
@@ -26,7 +27,10 @@ _CAME = select(session.c.id).where(session.c.person == bindparam("wanted")).limi
 def add(conn: Connection, person: str, what: What, now: int) -> None:
     """It was done to ``person``. Nothing is kept for one who never signed in: to them nothing of it is news."""
     told = set(conn.execute(_OF, {"wanted": person}).scalars())
-    if what not in told and conn.execute(_CAME, {"wanted": person}).first():
+    if not conn.execute(_CAME, {"wanted": person}).first():
+        return
+    risk_rows.note(conn, person, what, now)
+    if what not in told:
         conn.execute(insert(factor_news).values(person=person, what=what, at=now))
 
 

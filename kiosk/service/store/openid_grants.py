@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 
 from kiosk.model.proof import Assurance
 from kiosk.service.store import integrity, manifests, openid_logouts
@@ -17,6 +17,8 @@ MAX_SECONDS = 86_400
 KEEP = 3600
 """Seconds that one that has ended is kept, so that a token of it that comes back is known."""
 AT_ONCE = 25
+_SEEN = select(openid_grant).where(openid_grant.c.id == bindparam("wanted"))
+"""Built once: each introspection asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,11 @@ def by_code(conn: Connection, code: str) -> OpenIdGrant | None:
 
 def seen(conn: Connection, grant_id: str) -> OpenIdGrant | None:
     """The one of that id, of which nothing is decided that is written."""
-    row = integrity.one(conn, openid_grant, openid_grant.c.id == grant_id)
-    return None if row is None else _grant(row)
+    row = conn.execute(_SEEN, {"wanted": grant_id}).first()
+    if row is None:
+        return None
+    integrity.check(conn, openid_grant, row._mapping)
+    return _grant(row)
 
 
 def give_code(conn: Connection, grant: OpenIdGrant, code: str, until: int) -> None:

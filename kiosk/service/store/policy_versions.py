@@ -66,13 +66,18 @@ def every(conn: Connection) -> list[PolicyVersion]:
 
 def text_of(conn: Connection, version: PolicyVersion) -> str:
     """Its text, empty where it has none. Raises ``TamperedError`` for another one than was applied."""
-    if not version.sha256:
+    return kept(conn, version.sha256)
+
+
+def kept(conn: Connection, sha256: str) -> str:
+    """The text of that digest, empty for an empty one. Raises ``TamperedError``."""
+    if not sha256:
         return ""
-    text = conn.execute(select(policy_text.c.text).where(policy_text.c.sha256 == version.sha256)).scalar()
+    text = conn.execute(select(policy_text.c.text).where(policy_text.c.sha256 == sha256)).scalar()
     if not isinstance(text, str):
-        raise refused(conn, "policy_text", version.sha256[:16], GONE)
-    if digest_of(text) != version.sha256:
-        raise refused(conn, "policy_text", version.sha256[:16], PUT_BACK)
+        raise refused(conn, "policy_text", sha256[:16], GONE)
+    if digest_of(text) != sha256:
+        raise refused(conn, "policy_text", sha256[:16], PUT_BACK)
     return text
 
 
@@ -82,13 +87,18 @@ def add(
     """``text`` is in force from now on; an empty one: none is."""
     lock(conn, POLICY)
     made = PolicyVersion(_last(conn) + 1, digest_of(text) if text else "", by, administrator, reason, again, now)
-    if text:
-        new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
-        put = new(policy_text).on_conflict_do_update(index_elements=["sha256"], set_={"text": text})
-        conn.execute(put, {"sha256": made.sha256, "text": text})
+    keep(conn, text)
     values: dict[str, object] = {name: getattr(made, name) for name in PolicyVersion.__dataclass_fields__}
     integrity.add(conn, policy_version, values)
     return made
+
+
+def keep(conn: Connection, text: str) -> None:
+    """Keep ``text`` under its SHA-256; an empty one needs none."""
+    if text:
+        new = postgres_insert if conn.dialect.name == "postgresql" else sqlite_insert
+        put = new(policy_text).on_conflict_do_update(index_elements=["sha256"], set_={"text": text})
+        conn.execute(put, {"sha256": digest_of(text), "text": text})
 
 
 def digest_of(text: str) -> str:

@@ -24,7 +24,8 @@ from sqlalchemy.util import greenlet_spawn
 
 from kiosk.service.platform.row_keys import RowGuard
 from kiosk.service.store import manifests, statements, unit, vouching
-from kiosk.service.store.errors import BUSY, WAIT_STATES, StoreBusyError, named, sqlstate
+from kiosk.service.store.availability import Availability
+from kiosk.service.store.errors import BUSY, WAIT_STATES, StoreBusyError, StoreDownError, StoreError, named, sqlstate
 from kiosk.service.store.postgres_connect import COMMAND_SECONDS, ONE_SECONDS, Connector, read_only
 from kiosk.service.store.postgres_url import where
 from kiosk.service.store.unit import OutdatedError, Unit
@@ -95,6 +96,8 @@ class PostgresStore:
         self._limit = MAX_WAIT if pooled else None
         self._patience = MAX_WAIT if pooled else COMMAND_WAIT
         self._pools = 0
+        self._pooled = pooled
+        self.availability = Availability()
         self._leaving: set[asyncio.Task[None]] = set()
         self._reads = asyncio.Semaphore(READERS)
         self.again: dict[str, int] = {}
@@ -124,7 +127,9 @@ class PostgresStore:
             pool, turn = self._pools, Turn(writes, final=outdated >= OUTDATED)
             try:
                 async with self._connected(turn) as conn:
-                    return await self._transaction(conn, turn, first, fn, *args, **kwargs)
+                    result = await self._transaction(conn, turn, first, fn, *args, **kwargs)
+                self.availability.answered()
+                return result
             except OutdatedError as error:
                 first |= error.subjects
                 outdated += 1
@@ -132,6 +137,8 @@ class PostgresStore:
                 if outdated > OUTDATED:
                     raise StoreBusyError(BUSY) from None
                 continue
+            except StoreDownError as error:  # of a connection that did not come about
+                raise self._told(error, "") from None
             except (SQLAlchemyError, OSError) as error:
                 # Nothing of it was written. What else is in the pool leads to the same server.
                 demoted = isinstance(error, _DemotedError) or (writes and sqlstate(error) in DEMOTED)
@@ -147,7 +154,7 @@ class PostgresStore:
                     continue
                 why = WAIT_STATES.get(sqlstate(error))
                 if why is None or time.monotonic() > until:
-                    raise named(TimeoutError() if turn.silent else error) from None
+                    raise self._failed(TimeoutError() if turn.silent else error) from None
                 self._count(why)
             # Spread out, so that those who met do not meet again.
             attempt += 1
@@ -179,12 +186,28 @@ class PostgresStore:
             turn.done = True
         return result
 
+    def _failed(self, error: Exception) -> StoreError:
+        return self._told(named(error), sqlstate(error))
+
+    def _told(self, failure: StoreError, state: str) -> StoreError:
+        """``failure``, which is said once for all who meet it; a command says it itself."""
+        return self.availability.failed(failure, state) if self._pooled else failure
+
+    async def gone(self) -> bool:
+        """Whether nothing can be asked now; looks. For whoever lost a connection of its own. Raises nothing."""
+        try:
+            await self.write(_nothing)
+        except StoreError as error:
+            return error.told
+        return False
+
     def _count(self, why: str) -> None:
         self.again[why] = self.again.get(why, 0) + 1
 
     @asynccontextmanager
     async def _connected(self, turn: Turn) -> AsyncIterator[AsyncConnection]:
         """A connection whose server takes changes where that is wanted."""
+        pool = self._pools
         async with asyncio.timeout(self._limit):
             conn = await self._engine.connect()
         try:
@@ -194,7 +217,13 @@ class PostgresStore:
                 raise _DemotedError
             yield conn
         finally:
-            await asyncio.shield(conn.close())
+            await asyncio.shield(self._give_back(conn, pool))
+
+    async def _give_back(self, conn: AsyncConnection, pool: int) -> None:
+        """Hand ``conn`` back to the pool number ``pool``; close it where that pool was dropped: nobody would."""
+        if pool != self._pools and not conn.closed and not conn.invalidated:
+            await conn.invalidate()
+        await conn.close()
 
     async def _renew(self, pool: int) -> None:
         """Drop every connection of the pool number ``pool``, unless somebody did so already."""
@@ -250,6 +279,11 @@ def _whole(
     result = fn(conn, *args, **kwargs)
     manifests.finish(conn)
     return result
+
+
+def _nothing(conn: Connection) -> None:
+    """The server answers: a transaction that asks nothing never reaches it."""
+    conn.exec_driver_sql("SELECT 1")
 
 
 async def _let_go(pool: Pool) -> None:

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from kiosk.service.store.errors import StoreDownError, StoreReadOnlyError
+from kiosk.service.store.errors import StoreDownError, StoreStandbyError
 from kiosk.service.store.passfile import password_for
 from kiosk.service.store.postgres_errors import not_connected
 from kiosk.service.store.postgres_url import PostgresHost, Where
@@ -140,7 +140,7 @@ class Connector:
             if isinstance(failure, asyncpg.PostgresError | ssl.SSLError) and failure not in unfit
         ]
         if unfit and not told:
-            return StoreReadOnlyError(NO_PRIMARY)
+            return StoreStandbyError(NO_PRIMARY)
         return not_connected(next(iter(told), failed[-1]), demands_tls=isinstance(self._ssl, ssl.SSLContext))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, TableClause, column, func, inspect, select, table, text
 
+from kiosk.service.store.carrying_cases import OLD_NAME
 from kiosk.service.store.columns import METADATA
 from kiosk.service.store.schema import station_event
 
@@ -24,6 +25,8 @@ def is_empty(conn: Connection) -> bool:
 def drop_everything(conn: Connection) -> None:
     """Take away every table of the service's, with what is in it."""
     there = set(inspect(conn).get_table_names())
+    if OLD_NAME in there:  # of an earlier version
+        conn.execute(text(f'DROP TABLE "{OLD_NAME}"'))
     for found in reversed(METADATA.sorted_tables):
         if found.name in there:
             conn.execute(text(f'DROP TABLE "{found.name}"'))

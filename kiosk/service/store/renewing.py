@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, literal_column, not_, select
 
+from kiosk.service.platform.key_kinds import KeyFileError, TotpKeys
 from kiosk.service.platform.row_keys import head_of
 from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.adopting import Key, key_of, page_after
 from kiosk.service.store.guarded import GUARDS
-from kiosk.service.store.schema import manifest, pin
+from kiosk.service.store.schema import enrolment, manifest, pin, totp
 from kiosk.service.store.sql_types import StoredRow
 
 BATCH = 100
@@ -54,6 +55,20 @@ def renew_pins(conn: Connection, table: Table, after: Key | None) -> Batch:
     return Batch(done, key_of(table, page[-1]) if len(page) == BATCH else None)
 
 
+def renew_codes(keys: TotpKeys, conn: Connection, table: Table, after: Key | None) -> Batch:
+    """The same for the secrets of code apps, under ``keys``."""
+    page, done = page_after(conn, table, after, BATCH, totp.c.key_id != keys.current), 0
+    manifests.lock(conn, *(row.person for row in page))
+    for row in integrity.believed(conn, totp, page, skip=True):
+        try:
+            secret = keys.unseal(row.key_id, row.secret, row.person)
+        except KeyFileError:
+            continue
+        key_id, sealed = keys.seal(secret, row.person)
+        done += integrity.change_row(conn, totp, row, {"key_id": key_id, "secret": sealed})
+    return Batch(done, key_of(table, page[-1]) if len(page) == BATCH else None)
+
+
 def rows_by_key(conn: Connection) -> Counter[int]:
     """How many rows have a code of each key, right or not."""
     found: Counter[int] = Counter()
@@ -74,6 +89,16 @@ def pins_by_key(conn: Connection) -> Counter[int]:
     return found
 
 
+def codes_by_key(conn: Connection) -> Counter[int]:
+    """How many secrets of code apps are encrypted with each key, also of those that are being enrolled."""
+    found: Counter[int] = Counter()
+    for table in (totp, enrolment):
+        counted = select(table.c.key_id, func.count()).where(table.c.key_id.is_not(None)).group_by(table.c.key_id)
+        for name, number in conn.execute(counted):
+            found[int(name)] += number
+    return found
+
+
 def rows_that_need(conn: Connection, number: int) -> int:
     """How many rows nothing but that key shows to be the service's."""
     return sum(
@@ -87,6 +112,11 @@ def pins_that_need(conn: Connection, number: int) -> int:
     """How many PINs' hashes nothing but that key opens."""
     pins = vouching.guard_of(conn).pins
     return sum(pins.unseal(row.hash, row.person) is not None for row in _all(conn, pin, _sealed_by(str(number))))
+
+
+def codes_that_need(conn: Connection, number: int) -> int:
+    """How many secrets of code apps nothing but that key opens. What is being enrolled is over within a day."""
+    return codes_by_key(conn)[number]
 
 
 def _all(conn: Connection, table: Table, *where: ColumnElement[bool]) -> list[StoredRow]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from kiosk.model.counted import counted
+from kiosk.model.emergency import ENDED, EXTENDED, OPENED
 from kiosk.model.health import StorageHealth
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.problems import HttpProblemError
@@ -20,7 +22,7 @@ from kiosk.service.store import disk, spending
 from kiosk.service.store.spending import NOTHING, Amount, Charge
 
 log = logging.getLogger("kiosk.service.store.request_budget")
-VITAL = frozenset({"tap", "proof", "sign_in", "lock", "session_end", "not_me", "factor_lost"})
+VITAL = frozenset({"tap", "proof", "sign_in", "lock", "session_end", "not_me", "factor_lost", OPENED, EXTENDED, ENDED})
 """Acts in the trail that may use the reserve: people come in, sessions lock and end, what was lost is stopped."""
 ROW_BYTES = 512
 """What a row costs besides its text: hashes, indexes, the page's own."""
@@ -101,7 +103,9 @@ class OverBudgetError(HttpProblemError):
     """429: ``party`` has used up its rows or bytes, for ``wait`` seconds."""
 
     def __init__(self, party: str, wait: int) -> None:
-        detail = f"Too much was recorded for this workstation or person. Wait {wait} seconds, then try again."
+        detail = (
+            f"Too much was recorded for this workstation or person. Wait {counted(wait, 'second')}, then try again."
+        )
         super().__init__(429, "over_budget", detail, {"Retry-After": str(wait)})
         self.party = party
         log.warning("a party has used up its budget of rows: %s", party.partition(":")[0])

@@ -56,7 +56,8 @@ def _default(column: AnyColumn) -> object:
 
 @cache
 def _encoders(table: Table) -> tuple[tuple[bytes, str, Callable[[object], bytes]], ...]:
-    return tuple(_encoder(column) for column in GUARDS[table.name].columns)
+    guard = GUARDS.get(table.name) or Guard(table)  # a table of an earlier version has none
+    return tuple(_encoder(column) for column in guard.columns)
 
 
 def _encoder(column: AnyColumn) -> tuple[bytes, str, Callable[[object], bytes]]:

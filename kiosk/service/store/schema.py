@@ -4,9 +4,11 @@ Here: people, and who else may talk to the service. ``schema_factors`` holds wha
 what is under way, ``schema_audit`` the trail, ``schema_records`` what only administrators and auditors read,
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
-``schema_downtime`` what workstations do by themselves, ``schema_openid`` sign-ins to applications,
-``schema_policy`` the hospital's own policies; all share ``METADATA``. Import tables from here, whichever file they
-stand in. A change needs a step in ``migrations/versions``: a test compares the two on both databases.
+``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
+``schema_review`` what is looked at afterwards, ``schema_openid`` sign-ins to applications,
+``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
+usual; all share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+``migrations/versions``: a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from sqlalchemy import Column, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, flag, mac, time, unique_where, words
 from kiosk.service.store.schema_audit import audit_chain, audit_row, checkpoint, evidence, opening, station_request
+from kiosk.service.store.schema_backchannel import backchannel_client, backchannel_request, token_audience
 from kiosk.service.store.schema_directory import (
     directory_group,
     directory_member,
@@ -22,7 +25,8 @@ from kiosk.service.store.schema_directory import (
     directory_source,
     directory_token,
 )
-from kiosk.service.store.schema_downtime import downtime_ticket, offline_case, station_journal
+from kiosk.service.store.schema_downtime import downtime_ticket, station_journal
+from kiosk.service.store.schema_emergency import emergency_use
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -47,11 +51,13 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
-from kiosk.service.store.schema_policy import policy_text, policy_version
+from kiosk.service.store.schema_policy import policy_proposal, policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_replicas import replica_invitation, service_key
+from kiosk.service.store.schema_review import review_case
+from kiosk.service.store.schema_risk import risk_person, risk_role, risk_station
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -73,6 +79,8 @@ __all__ = [
     "application",
     "audit_chain",
     "audit_row",
+    "backchannel_client",
+    "backchannel_request",
     "badge",
     "badge_form",
     "ceremony",
@@ -85,6 +93,7 @@ __all__ = [
     "directory_source",
     "directory_token",
     "downtime_ticket",
+    "emergency_use",
     "enrol_window",
     "enrolment",
     "evidence",
@@ -98,7 +107,6 @@ __all__ = [
     "guesses",
     "manifest",
     "message",
-    "offline_case",
     "openid_client",
     "openid_grant",
     "openid_logout",
@@ -111,6 +119,7 @@ __all__ = [
     "piv_card",
     "pkoc_badge",
     "policy_exception",
+    "policy_proposal",
     "policy_text",
     "policy_version",
     "program",
@@ -121,6 +130,10 @@ __all__ = [
     "replica_invitation",
     "report",
     "reset",
+    "review_case",
+    "risk_person",
+    "risk_role",
+    "risk_station",
     "second_factor",
     "service_key",
     "session",
@@ -132,6 +145,7 @@ __all__ = [
     "station_seen",
     "station_throttle",
     "stepup_grant",
+    "token_audience",
     "totp",
     "used_jti",
     "web_origin",

@@ -19,6 +19,7 @@ directory_person = Table(
     # happened then, and it is not the directory (any more) that keeps them out.
     time("stopped", optional=True),
     time("raised", optional=True),  # when it last gave them a privileged role
+    time("altered", optional=True),  # when it last gave them another login, or took a role from them
     mac(),
 )
 unique_where(
@@ -28,6 +29,7 @@ unique_where(
 )
 index_where("ix_directory_person_stopped", directory_person.c.stopped, "stopped IS NOT NULL")
 index_where("ix_directory_person_raised", directory_person.c.raised, "raised IS NOT NULL")
+index_where("ix_directory_person_altered", directory_person.c.altered, "altered IS NOT NULL")
 
 directory_group = Table(
     "directory_group",
@@ -73,5 +75,6 @@ directory_source = Table(
     number("let_leave", server_default="0"),  # what an administrator lets it do beyond the brake
     number("let_privileged", server_default="0"),
     time("let_until", optional=True),
+    number("let_altered", optional=True),
     mac(),
 )

@@ -1,4 +1,4 @@
-"""Tables of what workstations do by themselves: tickets that were given, and what came of their journals."""
+"""Tables of what workstations do by themselves: tickets that were given, and where their journals stand."""
 
 from __future__ import annotations
 
@@ -32,20 +32,5 @@ station_journal = Table(
     time("at"),  # by the workstation's clock
     number("up"),  # milliseconds
     words("boot"),
-    mac(),
-)
-
-offline_case = Table(
-    "offline_case",
-    METADATA,
-    # For somebody to look at: what the service would have refused, and journals that are not as they should be.
-    Column("id", Text, primary_key=True),
-    Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
-    words("person", optional=True),
-    words("session", optional=True),
-    words("reason"),
-    time("at", optional=True),  # by the workstation's clock
-    time("arrived"),
-    number("seq"),  # of the row in the workstation's chain
     mac(),
 )

@@ -1,4 +1,4 @@
-"""Tables of the hospital's own policies of step-ups: which was applied when, and the texts."""
+"""Tables of the hospital's own policies of step-ups: which was applied when, what was proposed, and the texts."""
 
 from __future__ import annotations
 
@@ -25,4 +25,24 @@ policy_text = Table(
     METADATA,
     Column("sha256", Text, primary_key=True),  # of the text, hex; the version's row holds it too
     words("text"),
+)
+
+policy_proposal = Table(
+    "policy_proposal",
+    METADATA,
+    # Listed while it waits for a second administrator. None is ever deleted.
+    Column("proposal", number("proposal").type, primary_key=True, autoincrement=False),
+    words("act"),  # what it becomes once confirmed: policy.apply | policy.rollback
+    words("sha256"),  # of its text, hex; empty: none is to be applied from then on
+    number("base"),  # the version that was in force when it was proposed
+    number("again", optional=True),  # the version whose text it is once more
+    words("by"),  # the operating system's user who proposed it
+    words("administrator"),  # the person behind that account
+    words("reason"),
+    time("at"),
+    time("ended", optional=True),
+    words("how", optional=True),  # confirmed | withdrawn | superseded | expired | outdated
+    words("confirmed_by", optional=True),  # the second person
+    number("version", optional=True),  # what it became
+    mac(),
 )

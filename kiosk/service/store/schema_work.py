@@ -131,7 +131,7 @@ stepup_grant = Table(
     Column("workstation", Text, belongs("workstation.id"), nullable=False),
     words("audience"),
     words("jti", unique=True),
-    words("delivery"),  # direct | collect
+    words("delivery"),  # direct | collect | backchannel
     time("issued"),
     time("expires", index=True),
     number("told_seq", server_default="0"),  # of its row in the workstation's chain

@@ -27,6 +27,7 @@ IN_THE_WAY = (
     .order_by(session.c.id)
     .with_for_update(key_share=True)
 )
+_OPEN_OF = select(session).where(being(session.c.state, "open"), session.c.person == bindparam("person_"))
 _SECOND_FACTOR = select(second_factor).where(second_factor.c.person == bindparam("wanted"))
 MAX_GRACE = 86_400
 """Seconds that a full proof may carry at most, whatever the settings say."""
@@ -93,6 +94,15 @@ def in_the_way(conn: Connection, person: str, workstation: str) -> list[StoredSe
         return kept
     found = conn.execute(IN_THE_WAY, {"person_": person, "station_": workstation}).all()
     return [of_row(row) for row in found if counts(conn, row)]
+
+
+def open_elsewhere(conn: Connection, person: str, workstation: str) -> bool:
+    """Whether ``person`` has a session open at another workstation. Nothing is locked by this question."""
+    unit, asked = unit_of(conn), ("in the way", f"{person} {workstation}")
+    if unit is not None and asked in unit.kept:
+        return any(found.person == person and found.workstation != workstation for found in unit.kept[asked])
+    rows = conn.execute(_OPEN_OF, {"person_": person}).all()
+    return any(row.workstation != workstation for row in integrity.believed(conn, session, rows, skip=True))
 
 
 def counts(conn: Connection, row: StoredRow) -> bool:

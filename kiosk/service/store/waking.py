@@ -133,7 +133,12 @@ class PostgresBell(_EventNotifier):
         try:
             await self._listen()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise StoreDownError("the database cannot be listened to") from error
+            failure = StoreDownError("the database cannot be listened to")
+            failure.told = await self._store.gone()
+            raise failure from error
+        except StoreDownError as error:
+            error.told = await self._store.gone()
+            raise
 
     async def _listen(self) -> None:
         connection = await self._connector.connect()

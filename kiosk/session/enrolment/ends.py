@@ -47,7 +47,7 @@ def service_lost(t: Transition, mode: EnrolMode) -> None:
     _longer(t)
 
 
-def service_refused(t: Transition, mode: EnrolMode, code: str) -> None:
+def service_refused(t: Transition, mode: EnrolMode, code: str, request: str) -> None:
     """An error instead of a view."""
     if code == notices.STATION_REVOKED:
         revoked(t)
@@ -58,7 +58,7 @@ def service_refused(t: Transition, mode: EnrolMode, code: str) -> None:
         leave(t, _perhaps(mode, *UNCLEAR) if _unsure(mode) else notices.ENROL_OUT_OF_STEP, "withdrawn")
         _longer(t)
     else:
-        leave(t, notices.enrol_problem(code), "withdrawn")
+        leave(t, notices.enrol_problem(code, request), "withdrawn")
 
 
 def _goes_on(mode: EnrolMode) -> bool:

@@ -60,8 +60,8 @@ def on_enrolling(t: Transition, mode: EnrolMode, event: Event) -> bool:
             view_came(t, mode, view)
         case Unreachable():
             ends.service_lost(t, mode)
-        case ServiceRefused(code=code):
-            ends.service_refused(t, mode, code)
+        case ServiceRefused(code=code, request=request):
+            ends.service_refused(t, mode, code, request)
         case Mismatch():
             leave(t, notices.MISMATCH, "withdrawn")
         case TimerExpired(name=AlarmName.ENROLMENT):

@@ -56,12 +56,13 @@ def on_my_keys(t: Transition, mode: MyKeysMode, event: Event) -> bool:
             aftermath.ended(t, mode.session, notices.MISMATCH, None)
         case Unreachable():
             aftermath.ended(t, mode.session, notices.KEYS_OFFLINE, None)
-        case ServiceRefused(code=code):
+        case ServiceRefused(code=code, request=request):
             if code == notices.STATION_REVOKED:
                 revoked(t)
             else:
                 gone = code == "not_found"
-                aftermath.ended(t, mode.session, notices.KEYS_GONE if gone else notices.problem(code), None)
+                said = notices.KEYS_GONE if gone else notices.problem(code, request)
+                aftermath.ended(t, mode.session, said, None)
         case TimerExpired(name=AlarmName.KEYS):
             _left_alone(t, mode)
         case KeyPress():

@@ -53,6 +53,10 @@ class AlarmName(StrEnum):
     """The longest session is nearly over."""
     END = "end"
     """It is over."""
+    EMERGENCY_ASKED = "emergency_asked"
+    """Nobody said who needs emergency access, and why."""
+    EMERGENCY = "emergency"
+    """A part of an emergency access has passed."""
     FORGOTTEN = "typed"
     """What was typed into a secret field was left there."""
 

@@ -31,6 +31,8 @@ class OpenSession:
     role: ReaderRole | None
     keys_missing: int = 0
     language: str = ""
+    emergency: bool = False
+    """Nobody's: an emergency access, and the station's own workspace."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from kiosk.model.consent import ConsentLine
 BESIDE_EMS, ASKER_EMS, TITLE_EMS, BESIDE_ROWS = 14.6, 21.8, 13.0, 8
 """Room beside the proof, on the smallest display: of a value, of who asks, of the action, and rows of all values."""
 ANOTHER_ROWS = 1
+SERVER_ROWS = 4
+"""Rows of all values where a server asks: names of sign-ins are long, and what it shows has a row and an icon more."""
 PAGE_EMS, PAGE_ROWS = 18.8, 12
 """Room of one page, labels included."""
 LISTED, MAX_ON_A_PAGE = "patient", 8
@@ -27,6 +29,7 @@ _ASKERS = (
     "Demandé par ",
 )
 """The longest words, in any language, before the path of a program without a name, instead of it, before a name."""
+_SERVER = " (un servidor)"
 _COUNT = " enregistrements · "
 _WIDTHS = (
     ("'", 0.22), (" ", 0.25), ("ij", 0.26), (".:l,;", 0.3), ("!", 0.31), ("/|\\ft", 0.38), ('"()[]r{}', 0.4),
@@ -95,6 +98,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     facts = (
+        *said.get("message", ()),
         *said.get("lost", ()),
         *said.get("purpose", ()),
         *said.get("audience", ()),
@@ -102,7 +106,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
         *((", ".join(said[LISTED]),) if LISTED in said and in_a_row(said[LISTED]) else said.get(LISTED, ())),
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)
-    room = BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
+    room = SERVER_ROWS if "server" in said else BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
     return count <= room and len(rows("".join(said.get("action", ())), TITLE_EMS)) <= 1
 
 
@@ -118,6 +122,8 @@ def in_a_row(listed: Sequence[str]) -> bool:
 
 
 def _asker(said: dict[str, list[str]]) -> str:
+    if "server" in said:
+        return "".join((_ASKERS[2], *said["server"], _SERVER))
     if "program" in said:
         named = "".join((_ASKERS[2], *said["program"], " (", *said.get("path", ()), ")"))
     else:

@@ -11,8 +11,9 @@ from typing import Literal
 
 from kiosk.model.card import CardTrouble, KeyFacts, Lift, ReadersChanged, Tap
 from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
-from kiosk.model.people import StationView
+from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Presented, Proof
 from kiosk.model.stepup import Asker, StepUpAsk
 from kiosk.model.wire import StationEvent
@@ -33,6 +34,7 @@ from kiosk.session.facts.person_input import Missed as Missed
 from kiosk.session.facts.person_input import PageShown as PageShown
 from kiosk.session.facts.person_input import Peeked as Peeked
 from kiosk.session.facts.person_input import PurposePicked as PurposePicked
+from kiosk.session.facts.person_input import ReasonPicked as ReasonPicked
 from kiosk.session.facts.person_input import Typed as Typed
 from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
@@ -77,6 +79,24 @@ class TicketsHeld:
     service be away; empty where it may let nobody in."""
 
     until: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAllowed:
+    """``offer``: what emergency access this workstation has, by a policy that the service signed; None: none."""
+
+    offer: EmergencyOffer | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyOpened:
+    """It is in the trail, or in the journal while the service is away. ``session``: its id. ``person``: who it is said
+    to be, as far as that is known here. ``seconds``: that it lasts."""
+
+    turn: int
+    session: str
+    person: Person | None
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +242,12 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRefused:
-    """An error answer instead of a view. ``code``: a ``Problem.code``."""
+    """An error answer instead of a view. ``code``: a ``Problem.code``; ``request``: its number in the service's log,
+    empty where none came."""
 
     turn: int
     code: str
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +309,13 @@ class WorkspaceEnded:
 
 @dataclass(frozen=True, slots=True)
 class StepUpRequested:
-    """A program rang the doorbell. ``request_number``: this ring's own number, from 1."""
+    """A program rang the doorbell, or a server asks by the service. ``request_number``: this ring's own number, from 1;
+    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says."""
 
     request_number: int
     ask: StepUpAsk
     asker: Asker
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +347,8 @@ Event = (
     | Online
     | Offline
     | TicketsHeld
+    | EmergencyAllowed
+    | EmergencyOpened
     | ClockChecked
     | KeyboardChanged
     | SoundsChanged
@@ -348,6 +374,7 @@ Event = (
     | Typed
     | LoginTyped
     | PurposePicked
+    | ReasonPicked
     | PageShown
     | KindPicked
     | FactorPicked

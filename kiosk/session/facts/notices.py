@@ -23,6 +23,8 @@ TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
 """The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
+EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
+"""The policy has just changed: there is no emergency access here any more."""
 NO_LOGIN = Notice("notice.no_login", "warning")
 STEP_UP_WITHDRAWN = Notice("notice.step_up_withdrawn", "warning")
 """The program went away, or closed its line, before the person had answered."""
@@ -136,26 +138,39 @@ def enrol_refused(refusal: EnrolRefusal) -> Notice:
     return Notice(f"enrol_refusal.{refusal.code.value}", "refused", values)
 
 
-def enrol_problem(code: str) -> Notice:
-    """An error answer about an enrolment."""
+def enrol_problem(code: str, request: str = "") -> Notice:
+    """An error answer about an enrolment; as ``problem``."""
     try:
         return enrol_refused(EnrolRefusal(EnrolRefusalCode(code)))
     except ValueError:
-        return problem(code)
+        return problem(code, request)
+
+
+EMERGENCY_REFUSALS = frozenset({"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal"})
+
+
+def emergency_refused(code: str) -> Notice:
+    """Why emergency access is not opened."""
+    if code in EMERGENCY_REFUSALS:
+        return Notice(f"emergency_refusal.{code}", "refused")
+    return problem(code)
 
 
 OF_THE_DATABASE = frozenset({"store_busy", "store_down"})
 """The network is fine then, and the service too: what it keeps its records in is not."""
 
 
-def problem(code: str) -> Notice:
-    """An error answer of the service: its refusal if it names one, else its code for the help desk."""
+def problem(code: str, request: str = "") -> Notice:
+    """An error answer of the service: its refusal if it names one, else what to tell the help desk.
+
+    That is the request's number, by which the service's log has it; ``code`` where no number came.
+    """
     known = refusal_code(code)
     if known is not None:
         return refused(Refusal(known))
     if code in OF_THE_DATABASE:
         return Notice(f"notice.{code}", "refused")
-    return Notice("notice.service_error", "refused", (("code", code),))
+    return Notice("notice.service_error", "refused", (("code", request or code),))
 
 
 def refusal_code(code: str) -> RefusalCode | None:

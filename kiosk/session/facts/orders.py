@@ -12,6 +12,7 @@ from typing import Literal
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.consent import Consent
+from kiosk.model.emergency import EmergencyHook
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -51,6 +52,18 @@ class BeginOffline:
     tap: int
     presented: Presented | LoginPresented
     waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BeginEmergency:
+    """Net: ``POST /v1/emergencies``; into the journal where the service is away. → EmergencyOpened | ServiceRefused
+
+    ``presented``: None where nobody is known.
+    """
+
+    turn: int
+    presented: Presented | LoginPresented | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,14 @@ class CancelCeremony:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineQuestion:
+    """Net, no answer expected: the person of ``session`` silenced the server whose ``question`` it is."""
+
+    session: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropCard:
     """Card room: cancel what is under way on tap ``tap`` and let go of the card."""
 
@@ -238,10 +259,11 @@ class RunHook:
     """Agent: let the station's own program know who works here now. No answer expected; nothing waits for it.
 
     ``event``: ``tap_in`` ``person``'s session begins, where nobody's was open; ``tap_over`` the same, and
-    ``previous``'s ends; ``tap_out`` it ends, for ``reason``. Every session begins once and ends once.
+    ``previous``'s ends; ``tap_out`` it ends, for ``reason``. Every session begins once and ends once. ``emergency.…``:
+    an emergency access begins, is extended or ends; ``person``: who it is said to be.
     """
 
-    event: Literal["tap_in", "tap_over", "tap_out"]
+    event: Literal["tap_in", "tap_over", "tap_out"] | EmergencyHook
     session: str
     person: Person
     station: str
@@ -283,6 +305,7 @@ Order = (
     | ProbeUsbKey
     | BeginCeremony
     | BeginOffline
+    | BeginEmergency
     | BeginStepUp
     | AskChallenge
     | AskMoreTime
@@ -292,6 +315,7 @@ Order = (
     | SendProof
     | SendSecret
     | CancelCeremony
+    | DeclineQuestion
     | DropCard
     | WipeSecret
     | ShowWorkspace

@@ -96,6 +96,13 @@ class FactorNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonPicked:
+    """Why emergency access is needed; one of the policy's reasons."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PurposePicked:
     purpose: str
 

@@ -39,6 +39,8 @@ class StationStatus:
     """Whether this station can be heard now; empty where it never is."""
     sounds_until: str = ""
     """HH:MM, when that changes by itself; empty if it does not, or nobody chose otherwise."""
+    emergencies: tuple[str, ...] = ()
+    """Names of the other workstations of this place where an emergency access lasts."""
     struck: int = 0
     """Counts sounds with which nothing else on the screen changed: what stands there is meant once more."""
 
@@ -76,4 +78,6 @@ class LockScreen:
     notice: Notice | None = None
     typing_login: bool = False
     went_to: str | None = None
+    emergency: bool = False
+    """There is emergency access here."""
     name: Literal["locked", "downtime", "refused"] = "locked"

@@ -15,6 +15,8 @@ from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import Assurance
 from kiosk.session.facts.consent_pages import Piece
+from kiosk.session.facts.emergency_screens import Emergency as Emergency
+from kiosk.session.facts.emergency_screens import EmergencyBar as EmergencyBar
 from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
 from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
 from kiosk.session.facts.prove_part import Prove as Prove
@@ -38,13 +40,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough."""
+    """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough.
+
+    ``says``: why, in the service's words by language (empty: in any other), where it says more than ``why``.
+    """
 
     status: StationStatus
     person: Person
     why: Why
     prove: Prove
     ends_in: int | None = None
+    says: tuple[tuple[str, str], ...] = ()
     name: ClassVar[str] = "second_factor"
 
 
@@ -69,7 +75,8 @@ class Active:
     within a minute, whatever is touched. ``keys_missing``: keys that their roles demand and they have not.
     ``silenced``:
     programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
-    registered. ``programs``: a button each. ``reached``: the bar has the keyboard.
+    registered. ``programs``: a button each. ``reached``: the bar has the keyboard. ``emergency``: the bar is red, and
+    the session nobody's.
     """
 
     status: StationStatus
@@ -86,6 +93,7 @@ class Active:
     silences_all: bool = False
     programs: tuple[Running, ...] = ()
     reached: bool = False
+    emergency: EmergencyBar | None = None
     name: ClassVar[str] = "active"
 
 
@@ -96,6 +104,7 @@ class Fading:
     status: StationStatus
     person: Person
     seconds: int
+    emergency: EmergencyBar | None = None
     name: ClassVar[str] = "fading"
 
 
@@ -176,6 +185,7 @@ Screen = (
     | StepUp
     | Aftermath
     | UnknownBadge
+    | Emergency
     | Enrolment
     | MyKeys
     | OutOfOrder

@@ -12,6 +12,7 @@ from typing import Literal
 
 from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
+from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import Person
 from kiosk.model.proof import Presented, UidPresented
 from kiosk.model.secret import Secret
@@ -23,6 +24,8 @@ from kiosk.session.facts.carried import PendingStep as PendingStep
 from kiosk.session.facts.carried import Probing as Probing
 from kiosk.session.facts.carried import Proving as Proving
 from kiosk.session.facts.carried import RunningWorkspace as RunningWorkspace
+from kiosk.session.facts.emergency_state import EmergencyMode as EmergencyMode
+from kiosk.session.facts.emergency_state import LastingEmergency as LastingEmergency
 from kiosk.session.facts.enrolment_state import EnrolMode as EnrolMode
 from kiosk.session.facts.enrolment_state import MyKeysMode as MyKeysMode
 from kiosk.session.facts.enrolment_state import secrets_held, turns_awaited
@@ -43,7 +46,8 @@ class StationRules:
     """The station's rules, as service and settings say. Times in seconds; 0: not watched, no limit, no sign.
 
     ``tap_out``: ``lock`` or ``sign_out``. ``sign_after``: until the bar says who is signed in. ``can_print``: it has a
-    printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does.
+    printer. ``pin_length``: digits of everybody's PIN, whose last one sends it; 0: Enter does. ``emergency``: what
+    emergency access there is.
     """
 
     idle: int = 300
@@ -56,6 +60,7 @@ class StationRules:
     sign_after: int = 60
     can_print: bool = False
     pin_length: int = 0
+    emergency: EmergencyOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +225,7 @@ Mode = (
     | UnknownBadgeMode
     | EnrolMode
     | MyKeysMode
+    | EmergencyMode
     | OutOfOrderMode
 )
 
@@ -231,7 +237,8 @@ class State:
     ``cards``: taps whose card has not been lifted. ``workspaces``: workspaces that run here. ``typing``: what stands in
     the secret field. ``askers``: which programs may not ask for a step-up now. ``desk``: the programs of whoever is
     shown.
-    ``language``: chosen by the person who is here, or at the lock screen; empty for the station's own.
+    ``language``: chosen by the person who is here, or at the lock screen; empty for the station's own. ``emergency``:
+    an emergency access that lasts; its session is the one of the mode.
     """
 
     status: StationStatus = field(default_factory=StationStatus)
@@ -245,6 +252,7 @@ class State:
     askers: Askers = field(default_factory=Askers)
     desk: ProgramsShown = field(default_factory=ProgramsShown)
     language: str = ""
+    emergency: LastingEmergency | None = None
 
 
 def initial() -> State:
@@ -301,6 +309,8 @@ def awaited(mode: Mode) -> frozenset[int]:
             turns = [*turns_awaited(mode)]
         case MyKeysMode():
             turns = [mode.turn]
+        case EmergencyMode():
+            turns = [mode.turn, mode.probing.turn if mode.probing else 0]
         case _:
             pass
     return frozenset(turns) - {0}

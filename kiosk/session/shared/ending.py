@@ -28,6 +28,7 @@ from kiosk.session.facts.orders import (
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import (
     ActiveMode,
+    EmergencyMode,
     EnrolMode,
     FadingMode,
     LockedMode,
@@ -41,7 +42,7 @@ from kiosk.session.facts.state import (
     ceremony_of,
     session_of,
 )
-from kiosk.session.shared import silenced_programs
+from kiosk.session.shared import emergency_end, silenced_programs
 from kiosk.session.shared.transition import Transition
 
 NOTICE_SECONDS = 6
@@ -82,6 +83,8 @@ def let_go(t: Transition) -> None:
             taps = [probing.tap.number]
         case EnrolMode(part=part):
             taps = sorted(taps_held(part))
+        case EmergencyMode(probing=probing) if probing is not None:
+            taps = [probing.tap.number]
         case _:
             pass
     t.order(*(DropCard(tap) for tap in dict.fromkeys(taps) if tap))
@@ -101,7 +104,9 @@ def give_up(t: Transition, reason: CancelReason) -> None:
 
 def tell_lock(t: Transition, session: OpenSession | None, reason: str) -> None:
     """The session is not open here any more: for the audit trail, the service and the station's hook."""
-    if session is not None:
+    if session is not None and session.emergency:
+        emergency_end.over(t, reason)
+    elif session is not None:
         t.order(locked_for(session.id, reason))
         status = t.state.status
         t.order(RunHook("tap_out", session.id, session.person, status.station, status.place, reason=reason))
@@ -165,6 +170,8 @@ def to_locked(t: Transition, notice: Notice | None = None, went: tuple[str, str]
 
     Uncovering their workspace here would show it to whoever just failed to sign in.
     """
+    if isinstance(t.state.mode, EmergencyMode):
+        let_go(t)
     tell_lock(t, behind(t.state.mode), "tap_over")
     refused = notice is not None and notice.tone == "refused"
     if notice is not None:

@@ -1,6 +1,7 @@
 """Which programs may not ask for a step-up now: those of a workspace whose wishes were not granted, and silenced ones.
 
-A wish that is taken back or refused keeps the next one of the same workspace away, twice as long each time. "Not me"
+A wish that is taken back or refused keeps the next one of the same workspace away, twice as long each time; a server's
+keeps that server away. "Not me"
 silences a program until its person lets it ask again, or signs out. All of it is bounded: who silences many programs
 silences all of that workspace.
 """
@@ -36,16 +37,23 @@ def who(asker: Asker) -> str:
 
     One that nobody registered can take any name and any path: so it is all of them.
     """
+    if asker.server:
+        return f"server:{asker.server}"
     if asker.origin:
         return f"origin:{asker.origin}"
     return f"registered:{asker.program}" if asker.program else UNREGISTERED
+
+
+def party(asker: Asker) -> str | None:
+    """Whose wishes are counted together: those of one workspace, of the station, or of one server to one person."""
+    return f"server:{asker.server}:{asker.login}" if asker.server else asker.login
 
 
 def held_back(t: Transition, asker: Asker, session: OpenSession) -> tuple[Reason, int | None] | None:
     """Why ``asker`` may not ask ``session``'s person now, and for how many seconds at most. None: it may."""
     if any(_concerns(silence, asker, session) for silence in t.state.askers.silences):
         return Reason.SILENCED, None
-    cooling = _cooling(t, asker.login)
+    cooling = _cooling(t, party(asker))
     if cooling is not None and cooling.left > 0:
         return Reason.TOO_SOON, cooling.left
     return None
@@ -65,28 +73,28 @@ def count(t: Transition, asker: Asker, session: OpenSession, reason: Reason) -> 
         silences = tuple(after if silence is before else silence for silence in askers.silences)
         t.state = replace(t.state, askers=replace(askers, silences=silences))
         return before.turned_away == 0
-    cooling = _cooling(t, asker.login)
+    cooling = _cooling(t, party(asker))
     if cooling is not None:  # pragma: no branch - it is for this that the reason is given
         _put(t, replace(cooling, turned_away=cooling.turned_away + 1))
     return cooling is None or cooling.turned_away == 0
 
 
-def is_another(t: Transition, login: str | None) -> bool:
+def is_another(t: Transition, asker: Asker) -> bool:
     """Whether a wish was answered here less than a minute ago, or the last one of that workspace was not granted."""
-    return any(name == RECENT for name, _ in t.state.timers) or _cooling(t, login) is not None
+    return any(name == RECENT for name, _ in t.state.timers) or _cooling(t, party(asker)) is not None
 
 
 def granted(t: Transition, asker: Asker) -> None:
     """Its workspace may ask at once again."""
-    _drop(t, asker.login)
+    _drop(t, party(asker))
     t.set_timer(RECENT, RECENT_SECONDS)
 
 
 def not_granted(t: Transition, asker: Asker) -> None:
     """Its workspace has to wait, twice as long as the last time."""
-    before = _cooling(t, asker.login)
+    before = _cooling(t, party(asker))
     level = before.level + 1 if before else 1
-    _cool(t, Cooling(asker.login, level, min(COOL_OFF << min(level - 1, 16), MAX_COOL_OFF)))
+    _cool(t, Cooling(party(asker), level, min(COOL_OFF << min(level - 1, 16), MAX_COOL_OFF)))
     t.set_timer(RECENT, RECENT_SECONDS)
 
 
@@ -102,12 +110,12 @@ def silence(t: Transition, session: OpenSession, asker: Asker) -> None:
         mine = [silence for silence in mine if new.who or silence.login != new.login]
         kept = (*(silence for silence in known if silence.by in persons), *mine, new)
         t.state = replace(t.state, askers=replace(t.state.askers, silences=kept))
-    _cool(t, Cooling(asker.login, 1, COOL_OFF))
+    _cool(t, Cooling(party(asker), 1, COOL_OFF))
 
 
 def _shown(asker: Asker) -> str:
     """What the person is told of it."""
-    return asker.origin or asker.program or asker.path
+    return asker.server or asker.origin or asker.program or asker.path
 
 
 def silenced(askers: Askers, login: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
+from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm, CoolingName
 from kiosk.session.facts.orders import (
     CancelTimer,
     Cover,
@@ -94,4 +94,8 @@ class Transition:
 
 def _lasts(alarm: AnyAlarm, same_session: bool) -> bool:
     """Whether it goes on from one screen to the next; some do within the same session only."""
-    return alarm == STILL or isinstance(alarm, CoolingName) or (same_session and alarm in (LIMIT, END, RECENT))
+    return (
+        alarm == STILL
+        or isinstance(alarm, CoolingName)
+        or (same_session and alarm in (LIMIT, END, RECENT, AlarmName.EMERGENCY))
+    )

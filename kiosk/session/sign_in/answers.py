@@ -85,7 +85,10 @@ def _tap_out(t: Transition, under: OpenSession, view: CeremonyView) -> None:
 def _open(t: Transition, mode: SigningIn, view: SessionView, presented: Presented | LoginPresented) -> None:
     let_go(t)
     before = mode.behind
-    if before is not None and before.person.id == view.person.id:
+    if before is not None and before.emergency:
+        tell_lock(t, before, "tap_over")
+        before = None
+    elif before is not None and before.person.id == view.person.id:
         tell_lock(t, before, "tap_over")  # A colleague's tap ended it; this is their next one.
         before = None
     elif before is not None:
@@ -208,9 +211,9 @@ def lost(t: Transition, pending: PendingStep, view: CeremonyView | None, tap: in
     to_locked(t, notices.unreachable(t.state.status))
 
 
-def refused_by_service(t: Transition, code: str) -> None:
+def refused_by_service(t: Transition, code: str, request: str) -> None:
     """An error instead of a view."""
     if code == RefusalCode.STATION_REVOKED:
         revoked(t)
     else:
-        fail(t, notices.problem(code))
+        fail(t, notices.problem(code, request))

@@ -114,8 +114,8 @@ def _on_end_of_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
             pass
         case ServiceRefused(code=code) if code in offline.AWAY and offline.instead(t, mode):
             pass
-        case ServiceRefused(code=code):
-            answers.refused_by_service(t, code)
+        case ServiceRefused(code=code, request=request):
+            answers.refused_by_service(t, code, request)
         case TimerExpired(name=AlarmName.READING):
             give_up(t, "timeout")
             to_locked(t, notices.TIMED_OUT)

@@ -54,8 +54,8 @@ def on_second_factor(t: Transition, mode: SecondFactorMode, event: Event) -> boo
             answers.answered(t, mode, view)
         case Unreachable():
             answers.lost(t, mode.proving.pending, mode.proving.view, mode.tap)
-        case ServiceRefused(code=code):
-            answers.refused_by_service(t, code)
+        case ServiceRefused(code=code, request=request):
+            answers.refused_by_service(t, code, request)
         case Mismatch():
             answers.fail(t, notices.MISMATCH)
         case TimerExpired(name=AlarmName.CEREMONY):

@@ -106,8 +106,14 @@ def _work(t: Transition, mode: ActiveMode) -> None:
 
 def _signs(t: Transition) -> bool:
     """Whether the bar is to say large who is signed in, before anything fades."""
-    rules = t.state.rules
-    return rules.sign_after > 0 and (rules.idle == 0 or rules.sign_after < rules.idle)
+    rules, idle = t.state.rules, _idle_seconds(t)
+    return t.state.emergency is None and rules.sign_after > 0 and (idle == 0 or rules.sign_after < idle)
+
+
+def _idle_seconds(t: Transition) -> int:
+    """Without a touch until the warning: an emergency access has a time of its own, never longer."""
+    idle, emergency = t.state.rules.idle, t.state.emergency
+    return idle if emergency is None else min(emergency.idle, idle or emergency.idle)
 
 
 def say_ended(t: Transition, login: str, limit: str) -> None:
@@ -128,7 +134,7 @@ def programs_stand(t: Transition, event: ProgramsChanged) -> None:
 
 def _watch(t: Transition) -> None:
     """Somebody is here: idleness is counted from now."""
-    seconds = t.state.rules.sign_after if _signs(t) else t.state.rules.idle
+    seconds = t.state.rules.sign_after if _signs(t) else _idle_seconds(t)
     if seconds > 0:
         t.order(WatchIdle(seconds))
 
@@ -182,7 +188,7 @@ def on_active(t: Transition, mode: ActiveMode, event: Event) -> bool:
             t.order(BringProgram(mode.session.person.login, number))
         case IdleExpired() if _signs(t) and not mode.sign:
             _show_sign(t, mode)
-        case IdleExpired() if t.state.rules.idle > 0:
+        case IdleExpired() if _idle_seconds(t) > 0:
             _idle(t, mode)
         case _:
             return False

@@ -11,6 +11,7 @@ from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
     ClockChecked,
+    EmergencyAllowed,
     KeyboardChanged,
     Offline,
     Online,
@@ -20,6 +21,7 @@ from kiosk.session.facts.events import (
 )
 from kiosk.session.facts.orders import Cover, ReportEvent
 from kiosk.session.facts.state import (
+    EmergencyMode,
     EnrolMode,
     LockedMode,
     OutOfOrderMode,
@@ -67,7 +69,13 @@ def started(t: Transition, event: Started) -> None:
 
 
 def _station(t: Transition, station: StationView) -> None:
-    status = replace(t.state.status, station=station.name, place=station.place, help_desk=station.help_desk)
+    status = replace(
+        t.state.status,
+        station=station.name,
+        place=station.place,
+        help_desk=station.help_desk,
+        emergencies=station.emergencies,
+    )
     rules = replace(
         t.state.rules,
         idle=station.idle,
@@ -96,6 +104,13 @@ def offline(t: Transition, event: Offline) -> None:
 def tickets_held(t: Transition, event: TicketsHeld) -> None:
     """Whom this workstation may let in by itself, should it have to: it is said before anybody taps."""
     t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until))
+
+
+def emergency_allowed(t: Transition, event: EmergencyAllowed) -> None:
+    """What emergency access there is here. One that lasts goes on by what was in force when it began."""
+    t.state = replace(t.state, rules=replace(t.state.rules, emergency=event.offer))
+    if event.offer is None and isinstance(t.state.mode, EmergencyMode):
+        to_locked(t, notices.EMERGENCY_GONE)
 
 
 def clock_compared(t: Transition, event: ClockChecked) -> None:
@@ -151,7 +166,7 @@ def stage_locked(t: Transition, reason: str) -> None:
         if reason in notices.ENDED and isinstance(t.state.mode, LockedMode):
             t.stay(replace(t.state.mode, notice=notices.ended(reason)))
             t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
-    elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode):
+    elif reason in FOR_ALL and isinstance(mode, ReadingMode | SecondFactorMode | EnrolMode | EmergencyMode):
         give_up(t, "locked")
         to_locked(t)
 

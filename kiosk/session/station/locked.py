@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import Tap
 from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
+from kiosk.session.emergency import asking
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
@@ -31,6 +32,8 @@ def on_locked(t: Transition, mode: LockedMode, event: Event) -> bool:
             who.at_lock_screen(t)
         case Pressed(button=Button.HAVE_CODES):
             who.by_codes(t)
+        case Pressed(button=Button.EMERGENCY):
+            return asking.at_lock_screen(t)
         case LoginTyped(login=login) if mode.typing_login:
             _login(t, mode, login.strip())
         case Pressed(button=Button.NOT_ME) if mode.went is not None:

@@ -10,7 +10,7 @@ from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.screens import ConsentPage
 from kiosk.session.facts.state import State, StepUpMode
 
-BY_HEART = ("action", "program", "unregistered", "origin", "records")
+BY_HEART = ("action", "program", "unregistered", "origin", "server", "message", "records")
 """Lines that stand beside the proof even where everything was read page by page, as long as they are short."""
 MAX_BY_HEART = 60
 
@@ -32,6 +32,8 @@ def consent_of(state: State, mode: StepUpMode) -> Consent:
         patients=ask.patients,
         lost=ask.lost,
         words=view.words if view is not None else (),
+        server=mode.asker.server if view is None else view.server,
+        message=view.message if view is not None else None,
     )
 
 

@@ -1,4 +1,5 @@
-"""A program rings the doorbell: who may be asked for more proof now, by whom; and what it is told if not."""
+"""A program rings the doorbell, or a server asks by the service: who may be asked for more proof now, by whom; and what
+it is told if not."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import StepUpRequested
 from kiosk.session.facts.notices import refusal_code
-from kiosk.session.facts.orders import AnswerStepUp, BeginStepUp, PlaySound, ReportEvent
+from kiosk.session.facts.orders import AnswerStepUp, BeginStepUp, DeclineQuestion, PlaySound, ReportEvent
 from kiosk.session.facts.state import (
     AftermathMode,
     EnrolMode,
@@ -50,10 +51,14 @@ _REASONS: dict[RefusalCode, Reason] = {
 
 
 def on_request(t: Transition, request: StepUpRequested) -> None:
-    """A program rang. Only one of the person who works here, or of the station itself, is let in; one at a time."""
+    """A program rang, or a server asks. Only one of the person who works here, or of the station itself, is let in; one
+    at a time."""
     mode = t.state.mode
     session = session_of(mode)
     asker = request.asker.login
+    if request.asker.asked and isinstance(mode, StepUpMode) and mode.asker.asked == request.asker.asked:
+        t.order(AnswerStepUp(request.request_number, refusal(Reason.BUSY)))
+        return  # it was told of once more while it was being shown
     held_back = silenced_programs.held_back(t, request.asker, session) if session else None
     if session is None:
         known = {workspace.person.login for workspace in t.state.workspaces}
@@ -61,6 +66,8 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
         _turn_away(t, request, Reason.NOT_ACTIVE, None)
+    elif session.emergency:
+        _turn_away(t, request, Reason.POLICY, None)
     elif held_back is not None:
         _hold_back(t, request, session, *held_back)
     elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
@@ -74,14 +81,25 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
 def _turn_away(
     t: Transition, request: StepUpRequested, reason: Reason, session: OpenSession | None, wait: int | None = None
 ) -> None:
+    if request.asker.asked:
+        _not_now(t, request, reason, session)
+        return
     detail = {"program": harmless(request.asker.program or request.asker.path), "action": harmless(request.ask.action)}
     t.order(AnswerStepUp(request.request_number, refusal(reason, wait=wait)))
     t.order(ReportEvent("stepup_refused", session.id if session else None, reason.value, detail))
 
 
+def _not_now(t: Transition, request: StepUpRequested, reason: Reason, session: OpenSession | None) -> None:
+    """A server's question waits at the service, which tells of it again while it stands. One that was silenced is
+    answered with no; nothing else is told to it."""
+    t.order(AnswerStepUp(request.request_number, refusal(reason)))
+    if reason == Reason.SILENCED and session is not None:
+        t.order(DeclineQuestion(session.id, request.asker.asked))
+
+
 def _hold_back(t: Transition, request: StepUpRequested, session: OpenSession, reason: Reason, wait: int | None) -> None:
     """It may not ask now. The first of those is reported, and later how many there were: it may ring for ever."""
-    if silenced_programs.count(t, request.asker, session, reason):
+    if silenced_programs.count(t, request.asker, session, reason) or request.asker.asked:
         _turn_away(t, request, reason, session, wait)
     else:
         t.order(AnswerStepUp(request.request_number, refusal(reason, wait=wait)))
@@ -96,9 +114,11 @@ def _begin(t: Transition, requested: StepUpRequested, session: OpenSession) -> N
         requested.asker.origin,
         requested.asker.program,
         requested.asker.sha256,
+        requested.asker.asked,
     )
     seconds = max(MIN_SECONDS, t.state.rules.stepup_seconds)
-    another = silenced_programs.is_another(t, requested.asker.login)
+    seconds = seconds if requested.seconds is None else min(seconds, requested.seconds)
+    another = silenced_programs.is_another(t, requested.asker)
     turn = t.ask(lambda turn: BeginStepUp(turn, request))
     purpose = (requested.ask.purpose or "").strip() or None
     t.go(

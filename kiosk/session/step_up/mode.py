@@ -274,8 +274,10 @@ def refuse(
 
 def _silence(t: Transition, mode: StepUpMode) -> None:
     """They did not ask for this: the program is refused, silenced, and reported by name."""
-    program = mode.asker.program or mode.asker.path
+    program = mode.asker.server or mode.asker.program or mode.asker.path
     detail = {"program": harmless(program), "action": harmless(mode.request.ask.action)}
+    if mode.asker.server:
+        detail["question"] = mode.asker.asked
     if mode.asker.origin:
         detail["origin"] = harmless(mode.asker.origin)
     if mode.view is not None:

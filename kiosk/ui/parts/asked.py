@@ -15,7 +15,7 @@ from kiosk.session.facts.consent_pages import BREAKABLE, LISTED, Piece, in_a_row
 from kiosk.ui.parts.text import Kind, Text
 from kiosk.ui.words import Words
 
-ICONS = {"records": "records", "lost": "warning", "purpose": "purpose", "audience": "shield"}
+ICONS = {"message": "purpose", "records": "records", "lost": "warning", "purpose": "purpose", "audience": "shield"}
 """Of the facts beside the proof, in their order. Each says what it says of one or several lines."""
 
 
@@ -51,6 +51,7 @@ def facts(words: Words, lines: Sequence[ConsentLine]) -> dict[str, tuple[str, st
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     made = {
+        "message": (words("step_up.message"), "".join(said.get("message", []))),
         "records": (words("step_up.records"), _records(words, said)),
         "lost": (words("step_up.lost"), "\n".join(said.get("lost", []))),
         "purpose": (words("step_up.purpose"), purpose(words, said["purpose"][0]) if "purpose" in said else ""),
@@ -74,6 +75,8 @@ def asker(words: Words, lines: Sequence[ConsentLine]) -> str:
     said: dict[str, list[str]] = {}
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
+    if "server" in said:
+        return f"{words('step_up.program')} {words('step_up.server', name=said['server'][0])}"
     if "program" in said:
         path = "".join(said.get("path", []))
         named = f"{said['program'][0]} ({path})" if path else said["program"][0]

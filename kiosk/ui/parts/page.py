@@ -41,9 +41,13 @@ class Banner(QWidget):
         """``since``: HH:MM, None while the service answers. ``until``: HH:MM for which a key or card reopens work here;
         empty where none does."""
         key = "downtime.banner_reopen" if until else "downtime.banner"
-        self._text.say(self._kit.words(key, since=since, till=until) if since else "")
-        self.setAccessibleName(self._text.text())
-        self.setVisible(since is not None)
+        self.say(self._kit.words(key, since=since, till=until) if since else "")
+
+    def say(self, words: str) -> None:
+        """Show ``words``; empty ones hide."""
+        self._text.say(words)
+        self.setAccessibleName(words)
+        self.setVisible(bool(words))
 
 
 def desk(words: Words, number: str) -> str:
@@ -65,8 +69,9 @@ class Page(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        self._banner = Banner(kit)
+        self._banner, self._emergencies = Banner(kit), Banner(kit)
         whole.addLayout(self._head())
+        whole.addWidget(self._emergencies)
         whole.addWidget(self._banner)
         self.body = QVBoxLayout()
         self.body.setContentsMargins(kit.px(40), kit.px(12), kit.px(40), kit.px(28))
@@ -95,6 +100,8 @@ class Page(QWidget):
         self._place.say(plain(status.place, 60))
         self._desk.say(desk(self.kit.words, status.help_desk))
         self._banner.show_since(status.offline_since, status.offline_until)
+        beside = ", ".join(plain(name, 40) for name in status.emergencies[:3])
+        self._emergencies.say(self.kit.words("emergency.banner", stations=beside) if beside else "")
 
     def came(self) -> None:
         """Something else is to be read from now on: Enter presses none of its buttons yet, unless Tab led there."""

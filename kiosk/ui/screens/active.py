@@ -18,6 +18,7 @@ from kiosk.session.facts.events import Pressed, UserActivity
 from kiosk.session.facts.screens import Active, Notice, StationStatus
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
+from kiosk.ui.parts.emergency_strip import EmergencyStrip
 from kiosk.ui.parts.icons import Icon
 from kiosk.ui.parts.keyboard import LayoutButton
 from kiosk.ui.parts.kit import Kit
@@ -50,11 +51,13 @@ class SessionBar(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        strip = QWidget()
+        strip = self._usual = QWidget()
         strip.setFixedHeight(height)
         self._strip = QHBoxLayout(strip)
         self._fill(self._strip)
+        self._emergency = EmergencyStrip(kit, height)
         whole.addWidget(strip)
+        whole.addWidget(self._emergency)
         self._sign = IdentitySign(kit)
         whole.addWidget(self._sign)
         whole.addWidget(self._help_text())
@@ -132,6 +135,8 @@ class SessionBar(QWidget):
         """Show ``screen``; the time left is counted on unless it is new."""
         words, last = self.kit.words, self._last
         self._last = screen
+        self._usual.setVisible(screen.emergency is None)
+        self._emergency.show_emergency(screen.emergency, self._in_brief(screen.status))
         self._disc.say(screen.person.initials)
         self._name.say(plain(screen.person.name, 80))
         self.setAccessibleName(words("bar.signed_in", name=plain(screen.person.name, 80)))
@@ -191,6 +196,7 @@ class SessionBar(QWidget):
         """No longer shown: stop counting."""
         self._last = None
         self._countdown.stop()
+        self._emergency.stop()
 
     def focus_act(self) -> None:
         """The keyboard belongs to the workspace; should it come here, no button is to have it unasked."""
@@ -199,6 +205,8 @@ class SessionBar(QWidget):
 
     def _walked(self) -> list[KeyedButton]:
         """What Tab stops at, from left to right."""
+        if not self._emergency.isHidden():
+            return self._emergency.stops
         return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask, self._sounds]
 
     def _walk(self) -> None:

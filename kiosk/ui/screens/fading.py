@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.events import Button as Touch
@@ -13,6 +15,7 @@ from kiosk.ui.dim import dimming
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
+from kiosk.ui.parts.emergency_strip import EmergencyStrip
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.panel import Panel
 from kiosk.ui.parts.person import PersonHeading
@@ -47,6 +50,7 @@ class FadingPage(QWidget):
         for part in (self._person, self._title, self._lead, self._stay):
             column.addWidget(part)
         self._panel.setFixedWidth(kit.px(720))
+        self._emergency = EmergencyStrip(kit, kit.measure.bar, self)
         whole = self._whole = QVBoxLayout(self)
         line = QHBoxLayout()
         line.addStretch(1)
@@ -61,13 +65,16 @@ class FadingPage(QWidget):
         self._whole.activate()
         status = self.kit.px(EDGE)
         whole = self._panel.geometry().adjusted(-status, -status, status, status)
-        return dimming(self.size(), whole, self.kit.px(18) + status)
+        region = dimming(self.size(), whole, self.kit.px(18) + status)
+        return region if self._emergency.isHidden() else region + QRegion(self._emergency.geometry())
 
     def draw(self, screen: Fading) -> None:
         """Show ``screen``; counts anew unless it is the warning that is already counted."""
         self._person.show_person(screen.person)
         self._lead.say(self.kit.words("fading.lead"))
-        if screen != self._last:
+        self._emergency.show_emergency(screen.emergency, "")
+        last = self._last and replace(self._last, emergency=None, status=screen.status)
+        if replace(screen, emergency=None) != last:
             self._last = screen
             self._countdown.start(screen.seconds)
 
@@ -75,6 +82,7 @@ class FadingPage(QWidget):
         """No longer shown: stop counting."""
         self._last = None
         self._countdown.stop()
+        self._emergency.stop()
         if QWidget.mouseGrabber() is self:
             self.releaseMouse()
 
@@ -89,6 +97,10 @@ class FadingPage(QWidget):
 
     def _touch(self) -> None:
         self.kit.post(Pressed(Touch.STAY))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._emergency.resize(self.width(), self._emergency.height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._touch()

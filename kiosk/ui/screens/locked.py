@@ -94,7 +94,10 @@ class LockedPage(Page):
         self._code.say(kit.words("locked.use_code"))
         self._language = KeyedButton(kit, "plain", lambda: self.press(Touch.LANGUAGE), "globe")
         self._language.say(kit.words("locked.language"))
+        self._emergency = KeyedButton(kit, "refuse", lambda: self.press(Touch.EMERGENCY), "warning")
+        self._emergency.say(kit.words("locked.emergency"))
         self._buttons = Row(kit)
+        self._buttons.add(self._emergency)
         self._buttons.add(self._code)
         self._buttons.add(self._language)
         self._layout = LayoutButton(kit)
@@ -130,6 +133,7 @@ class LockedPage(Page):
         self._buttons.setVisible(not screen.typing_login)
         self._layout.show_layout(status.layout)
         self._sounds.show_around(status)
+        self._emergency.setVisible(screen.emergency)
         self._code.setVisible(screen.name != "downtime")
         self._health.show_around(status)
         if self._field is not None and (self._early or not screen.typing_login):

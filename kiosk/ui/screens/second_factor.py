@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.model.consent import in_language
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import SecondFactor
 from kiosk.ui.parts.button import KeyedButton
@@ -59,7 +60,8 @@ class SecondFactorPage(Page):
         hurry = screen.ends_in is not None
         self._ends.say(self.kit.words("second_factor.ends", wait=screen.ends_in) if hurry else "", "warning")
         self._more.setVisible(hurry)
-        self._why.say("" if hurry else self.kit.words(f"why.{screen.why}"))
+        words = self.kit.words
+        self._why.say("" if hurry else in_language(screen.says, words.language) or words(f"why.{screen.why}"))
         self._panel.show_prove(screen.prove)
         self._others.show_prove(screen.prove)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.agent.doorbell import web
+from kiosk.agent.doorbell import web_exchange
 from kiosk.agent.doorbell.web import PortTakenError, WebDoor
 from tests.fakes.session_at_the_door import SessionAtTheDoor, nobody, this_is_a_browser
 
@@ -156,7 +156,7 @@ def test_two_hosts_or_two_origins_are_refused(door: WebDoor, session: SessionAtT
 def test_one_byte_at_a_time_is_hung_up_on(
     door: WebDoor, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "SLOWEST", 0.1)
+    monkeypatch.setattr(web_exchange, "SLOWEST", 0.1)
     raw(door, head(door, "Content-Length: 10") + b"{")
     assert session.heard.empty()
 
@@ -256,6 +256,6 @@ def test_a_body_that_stops_is_no_request(door: WebDoor, session: SessionAtTheDoo
 def test_a_head_that_never_ends_is_hung_up_on(
     door: WebDoor, session: SessionAtTheDoor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "SLOWEST", 0.1)
+    monkeypatch.setattr(web_exchange, "SLOWEST", 0.1)
     assert raw(door, b"POST /step-up HTTP/1.1\r\nX: ") == b""
     assert session.heard.empty()

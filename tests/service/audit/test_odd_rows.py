@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Table, select, text
 from kiosk.model.binding import Json, b64u, canonical, commitment
 from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import checkpoint, finding, lines, openings, reading
-from kiosk.service.audit.checkpoint import Head, last_in, sign
+from kiosk.service.audit.checkpoint import Head, append_to, last_in, sign
 from kiosk.service.audit.event import SERVICE, Event, row_hash
 from kiosk.service.audit.evidence import digest
 from kiosk.service.audit.finding import Openings
@@ -181,6 +182,16 @@ def test_the_last_whole_checkpoint_of_a_copy_counts(tmp_path: Path, content: byt
     assert last_in(copy) == 0, "there is none yet"
     copy.write_bytes(content)
     assert last_in(copy) == number
+
+
+def test_two_that_bring_a_copy_up_to_date_at_once_leave_each_checkpoint_in_it_once(tmp_path: Path) -> None:
+    """The service and ``audit checkpoint`` both saw that 2 and 3 are missing: an auditor would not take 3 after 3."""
+    copy = tmp_path / "checkpoints.jsonl"
+    made = [checkpoint.Checkpoint(number, NOW, "{}", "", "kid") for number in (1, 2, 3)]
+    append_to(copy, made[:1])
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(lambda missing: append_to(copy, missing), [made[1:]] * 4))
+    assert [json.loads(line)["id"] for line in copy.read_text().splitlines()] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("line", ["[]", '{"id": "3"}', "{}", DEEP, "no json"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.service.ceremonies.grace import place_of
 from kiosk.service.policy import rules_from
+from kiosk.service.shared.place_names import place_of
 from kiosk.service.store import workstations
 from kiosk.service.store.sessions import MAX_PLACES, full_proofs
 from tests.fakes.client import Client

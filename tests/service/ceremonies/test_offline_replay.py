@@ -13,7 +13,7 @@ from kiosk.model.journal import ReplayIn
 from kiosk.model.proof import ACR_PHR
 from kiosk.service.admin import life, people
 from kiosk.service.admin.act import Admin
-from kiosk.service.store import downtime, sessions
+from kiosk.service.store import review_cases, sessions
 from tests.fakes.apart import Apart, apart
 from tests.fakes.service import Hospital
 
@@ -51,7 +51,7 @@ async def test_an_offline_sign_in_is_told_and_the_service_goes_on_with_its_sessi
     )
     detail = row["detail"]
     assert (detail["offline"], detail["arrived_at"] - detail["station_at"]) == (True, 600)
-    assert await either.db.read(downtime.cases) == []
+    assert await either.db.read(review_cases.every) == []
 
 
 async def test_a_lock_that_comes_after_it_locks_that_session(ward: Apart) -> None:
@@ -102,8 +102,8 @@ async def test_who_was_stopped_meanwhile_is_marked_and_looked_at(ward: Apart, wh
     assert not verdict["accepted"]
     assert verdict["reason"] == ("ticket_withdrawn" if what == "key revoked" else "suspended")
     assert await ward.hospital.db.read(sessions.find, done.session.id) is None
-    (case,) = await ward.hospital.db.read(downtime.cases)
-    assert (case.person, case.session, case.reason) == (ward.person, done.session.id, verdict["reason"])
+    (case,) = await ward.hospital.db.read(review_cases.every)
+    assert (case.person, case.subject, case.why) == (ward.person, done.session.id, verdict["reason"])
 
 
 async def test_who_works_elsewhere_by_now_stays_there(ward: Apart, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_clock_that_jumped_is_said(ward: Apart) -> None:
     await ward.replay()
     (row,) = await ward.hospital.trail("station_clock")
     assert (row["result"], row["detail"]["seconds"]) == ("failure", -3600)
-    assert [case.reason for case in await ward.hospital.db.read(downtime.cases)] == ["station_clock"]
+    assert [case.why for case in await ward.hospital.db.read(review_cases.every)] == ["station_clock"]
 
 
 async def test_revocation_takes_the_ticket_back_at_once(ward: Apart) -> None:

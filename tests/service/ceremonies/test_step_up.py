@@ -58,6 +58,7 @@ async def test_an_export_by_key_gives_a_token_that_any_library_can_check(either:
         "workstation": "ward-3-a",
         "workstation_id": ward.station.client_id,
         "request_id": view.body["id"],
+        "risk": {"score": 0, "reasons": []},
     }
     assert [row["action"] for row in await either.trail()][-2:] == ["stepup_asked", "stepup"]
 

@@ -99,7 +99,7 @@ def test_the_brake_counts_an_hour_whole(database: Database) -> None:
     with pytest.raises(BrakeError, match="3 persons within an hour; 2 are let"):
         carried(everybody[3:], NOW + 180)
     assert database.read_now(brake.allowance, "ldap", rules, NOW + 180).leave == 2
-    database.write_now(administrators.let, ROOT, "ldap", 3, 0, 600)
+    database.write_now(administrators.let, ROOT, "ldap", 3, 0, 0, 600)
     carried(everybody[3:], NOW + 180)
     with pytest.raises(BrakeError):
         carried([], NOW + 240)
@@ -129,7 +129,7 @@ def test_tokens_and_leaves_are_asked_for_with_sense(sqlite: Database) -> None:
         sqlite.write_now(tokens.revoke, ROOT, "nothing")
     for source, leave in (("ldap", 0), ("ldap", -1), ("nobody", 5)):
         with pytest.raises(ActRefusedError):
-            sqlite.write_now(administrators.let, ROOT, source, leave, 0, 60)
+            sqlite.write_now(administrators.let, ROOT, source, leave, 0, 0, 60)
     assert sqlite.read_now(directory_sources.states) == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from joserfc import jws
 
-from kiosk.service.store import workstations
+from kiosk.service.store import applications, workstations
 from tests.fakes.client import NOW, ORIGIN, Client
 from tests.fakes.service import Hospital
 
@@ -146,3 +146,14 @@ async def test_a_revoked_workstation_is_refused_at_once_with_its_old_token(eithe
     assert (view.status, view.code) == (401, "station_revoked")
     refused = await client.ask_token()
     assert (refused.status, refused.code, refused.body["error"]) == (401, "station_revoked", "invalid_client")
+
+
+async def test_a_revoked_application_is_not_called_a_workstation(either: Hospital) -> None:
+    client = await either.application()
+    await client.ask_token()  # the first answer gives the nonce
+    assert (await client.ask_token()).status == 200
+    await either.db.write(applications.revoke, client.client_id)
+    refused = await client.ask_token()
+    assert (refused.status, refused.code, refused.body["error"]) == (401, "invalid_client", "invalid_client")
+    assert refused.body["error_description"].startswith("This application is no longer accepted.")
+    assert "workstation" not in refused.body["error_description"]

@@ -1,4 +1,4 @@
-"""The keys of rows and PINs are exchanged under a running service, on both databases."""
+"""The keys of rows, PINs and code apps are exchanged under a running service, on both databases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from kiosk.service.admin import rotation
 from kiosk.service.admin.act import ActRefusedError, Admin
@@ -22,7 +22,7 @@ from kiosk.service.platform.keys import KeyFileError, load
 from kiosk.service.store import codes, integrity, people, renewing, vouching
 from kiosk.service.store.database import Database
 from kiosk.service.store.examining import examine
-from kiosk.service.store.schema import pin
+from kiosk.service.store.schema import pin, totp
 from kiosk.settings import save
 from tests.fakes.service import Hospital
 
@@ -252,3 +252,45 @@ def test_numbers_end(tmp_path: Path) -> None:
     (tmp_path / f"row-{key_folder.MAX_NUMBER}.key").touch()
     with pytest.raises(KeyFileError, match="no number left"):
         KeyFolder(tmp_path).make("row")
+
+
+async def codes_use(hospital: Hospital) -> dict[int, int]:
+    return dict(await hospital.db.read(renewing.codes_by_key))
+
+
+async def test_a_code_app_signs_in_before_between_and_after_a_new_key(either: Hospital) -> None:
+    station = await ward(either)
+    found = await either.db.read(people.find, "ada")
+    assert found is not None
+    app = await either.totp(found.id)
+
+    async def signs_in() -> None:
+        either.clock.pass_by(300)
+        view = await station.pin((await station.login("ada")).body["id"], "123456")
+        answer = await station.otp(view.body["id"], app.at(int(either.clock())))
+        assert answer.body["state"] == "done"
+
+    await signs_in()
+    assert await codes_use(either) == {1: 1}
+    done = await run(either, "totp", "rotate")
+    assert (done.number, done.made, done.rows) == (2, True, 1)
+    await signs_in()
+    assert await run(either, "totp", "retire") == [1]
+    assert not (either.folder.path / "keys" / "totp-1.key").exists()
+    await signs_in()
+    bob = await either.db.read(people.find, "bob")
+    assert bob is not None
+    await either.totp(bob.id)  # by the running service
+    assert set(await codes_use(either)) == {2}
+
+
+async def test_a_code_app_that_is_not_the_services_keeps_the_key_that_it_needs(either: Hospital) -> None:
+    await ward(either)
+    found = await either.db.read(people.find, "ada")
+    assert found is not None
+    await either.totp(found.id)
+    await either.db.write(lambda conn: conn.execute(update(totp).values(created=6)))
+    either.tampered = True
+    assert (await run(either, "totp", "rotate")).rows == 0
+    with pytest.raises(ActRefusedError, match=r"Rows still need totp-1\.key"):
+        await run(either, "totp", "retire")

@@ -160,7 +160,7 @@ ANYTHING = st.recursive(
 )
 RULES = sorted(
     {field.name for kind in (PolicyRules, KeyRules, EnrolRules, RecoveryRules) for field in fields(kind)}
-    - {"keys", "enrol", "recovery", "waves"}
+    - {"keys", "enrol", "recovery", "waves", "emergency"}
     | {"wave"}
 )
 

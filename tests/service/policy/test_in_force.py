@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from kiosk.service.policy import Asking, applied, book_of, in_force, rules_from
@@ -38,3 +40,18 @@ def test_a_policy_that_cannot_be_read_refuses_everything_and_says_so(
 def test_one_that_can_be_read_has_its_version() -> None:
     book = applied(default_text(), 3)
     assert (book.version, book.trouble, book.digest) == (3, "", book_of(rules_from({})).digest)
+
+
+def test_where_the_programs_own_policy_is_not_there_everything_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_rules: object) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(in_force, "text_of", gone)
+    held = book_of(rules_from({}))
+    assert held.trouble == "The policy that comes with the program cannot be read: No such file or directory."
+    assert not Inquiry(held, ASKING).verdict(proving_at(Rung.HARDWARE_SECOND_PERSON, ProofState())).permitted
+
+
+def test_settings_that_say_something_of_step_ups_are_told_apart() -> None:
+    assert not in_force.of_tables(rules_from({}))
+    assert in_force.of_tables(rules_from({"actions": {"chart.sign": {"above": 3}}}))

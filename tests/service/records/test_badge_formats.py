@@ -26,7 +26,7 @@ def test_numbers_are_read_by_the_first_format_that_fits() -> None:
 def test_a_number_in_none_of_them_is_named_with_its_line_and_reason() -> None:
     made = read("12345", "7", "999999999999")
     assert [(problem.line, problem.column) for problem in made.problems] == [(3, "uid"), (4, "uid")]
-    assert "1 characters are left, not 5" in made.problems[0].sentence
+    assert "1 character is left, not 5" in made.problems[0].sentence
 
 
 def test_one_badge_in_two_forms_is_one_badge() -> None:

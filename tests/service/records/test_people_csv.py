@@ -154,7 +154,7 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
         (b"ada,Ada,,4A1B2C3D4E5F6", "uid", "odd number"),
         (b"ada,Ada,,1.2E+13", "uid", "made a decimal number of this"),
         (b'ada,Ada,,"1,23E+13"', "uid", "made a decimal number of this"),
-        (b"ada", "", "is 1 cell, not 4"),
+        (b"ada", "", "has 1 cell, not 4"),
         ("ada,\N{COMBINING ACUTE ACCENT}da,,".encode(), "name", "U+0301 COMBINING ACUTE ACCENT, which belongs on a"),
         (b"ada,Ada,,none", "uid", "hex"),
         (b"ada,Ada,,08A1B2C3", "uid", "begins with 08"),

@@ -20,7 +20,7 @@ from kiosk.service.store.errors import (
     StoreConflictError,
     StoreDownError,
     StoreFullError,
-    StoreReadOnlyError,
+    StoreStandbyError,
 )
 from kiosk.service.store.schema import METADATA, person, station_throttle, workstation
 from kiosk.service.store.sqlite import CACHE_KIB, LIST_CACHE_KIB, roomy
@@ -158,7 +158,7 @@ async def test_those_who_read_and_then_write_at_once_all_count(database: Databas
     ("state", "named"),
     [
         ("53100", StoreFullError),
-        ("25006", StoreReadOnlyError),
+        ("25006", StoreStandbyError),
         ("57P03", StoreDownError),
         ("40001", StoreBusyError),
         ("08006", StoreDownError),

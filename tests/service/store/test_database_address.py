@@ -110,7 +110,7 @@ def test_every_slip_with_an_address_is_a_sentence_without_the_password() -> None
         ("sslmode=%zz", "parameter sslmode: a % is not followed"),
         ("user=%00", "%00"),
         ("user=%ff", "UTF-8"),
-        ("port=1,2,3", "3 ports for 1 hosts"),
+        ("port=1,2,3", "3 ports for 1 host:"),
         ("port=0", "no number from 1"),
         ("passfile=x", "passfile must be the whole path"),
         ("statement_cache_size=0", "not known here: statement_cache_size"),

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from kiosk.cli.doctor_central import _reached
 from kiosk.service.store import people
@@ -120,6 +120,31 @@ async def test_the_primary_is_found_and_found_again_once_a_standby_is_promoted(p
     await db.write(people.add, "eve", "eve", 1)
     assert await _logins(db) == ["ada", "ben", "eve"]
     await asyncio.gather(*(db.write(people.add, f"p{n}", "p", 1) for n in range(6)))
+    await db.close()
+
+
+async def test_a_connection_in_use_while_its_pool_is_dropped_is_closed_after_it(
+    server: postgres.Cluster,
+) -> None:
+    """Else each such moment leaves up to sixteen open at the server, until Python happens to look for garbage."""
+    url = server.fresh()
+    db = Database(url, guard())
+    await asyncio.to_thread(Database(url, guard()).migrate_now)
+    store = db._postgres
+    assert store is not None
+    running, name = asyncio.Event(), url.rpartition("/")[2]
+    loop = asyncio.get_running_loop()
+
+    def slow(conn: Connection) -> int:
+        loop.call_soon(running.set)
+        return int(conn.execute(text("SELECT pg_backend_pid() FROM pg_sleep(0.5)")).scalar_one())
+
+    acts = [asyncio.create_task(db.write(slow)) for _ in range(3)]
+    await running.wait()
+    await store._renew(store._pools)
+    backends = await asyncio.gather(*acts)
+    gone = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY(ARRAY{backends})"  # noqa: S608 # numbers
+    await asyncio.to_thread(_until, server, gone, name)
     await db.close()
 
 

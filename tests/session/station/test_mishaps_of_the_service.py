@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kiosk.agent.status import status_of
 from kiosk.model.ceremony import RefusalCode
 from kiosk.session.facts.events import (
     Button,
@@ -165,6 +166,15 @@ def test_an_error_of_the_service_is_told_with_its_code() -> None:
     shift.reads(ANA_BADGE)
     shift.happens(ServiceRefused(shift.last_turn(), "internal"))
     assert notice(shift) == Notice("notice.service_error", "refused", (("code", "internal"),))
+
+
+def test_where_the_service_gave_a_number_that_is_what_the_help_desk_is_told() -> None:
+    shift = Shift()
+    shift.tap()
+    shift.reads(ANA_BADGE)
+    shift.happens(ServiceRefused(shift.last_turn(), "internal", "7K3F-9QMD"))
+    assert notice(shift) == Notice("notice.service_error", "refused", (("code", "7K3F-9QMD"),))
+    assert status_of(shift.watch.state, shift.screen)["code"] == "7K3F-9QMD"
 
 
 @pytest.mark.parametrize(

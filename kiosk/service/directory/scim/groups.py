@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.service.directory import brake
+from kiosk.service.directory.brake import Braked
 from kiosk.service.directory.scim import answers, filters, patching, reading
 from kiosk.service.directory.scim.answers import PageAsk, ScimResource, Selection
 from kiosk.service.directory.scim.reading import GroupWish, ScimObject
@@ -113,17 +114,24 @@ def _begin(conn: Connection, speaker: ScimClient, group: str, wish_of: Callable[
         if (wish.name, wish.external_id) != (found.name, found.external_id):
             directory.change_group(conn, group, wish.name, wish.external_id, speaker.now)
         change = GroupChange(group, wish.members - members, members - wish.members, others)
-        return _look(conn, speaker, change, wish.name)
+        return _look(conn, speaker, change, wish.name, found.name)
 
 
-def _look(conn: Connection, speaker: ScimClient, change: GroupChange, name: str) -> GroupChange:
-    """All who enter are this directory's, the brake lets it, and the token may pay for it."""
+def _look(
+    conn: Connection, speaker: ScimClient, change: GroupChange, name: str, before: str | None = None
+) -> GroupChange:
+    """All who enter are this directory's, the brake lets it, and the token may pay for it.
+
+    ``before``: what the group was called. Whether somebody keeps a role by another group is seen when they follow.
+    """
     if directory.unknown(conn, speaker.source, change.enter):
         raise bad_value("A member is no User of this directory.")
     giving, coming = speaker.giving, change.enter | change.others
-    power = len(roles_by(frozenset({folded(name)}), giving.rules, giving.privileged) & giving.privileged)
-    if power and coming:
-        brake.check(conn, speaker.source, 0, power * len(coming), giving.rules, speaker.now)
+    gives = roles_by(frozenset({folded(name)}), giving.rules, giving.privileged)
+    gave = roles_by(frozenset({folded(before or name)}), giving.rules, giving.privileged)
+    losing = (len(change.quit) if gave else 0) + (len(change.others) if gave - gives else 0)
+    more = Braked(0, len(gives & giving.privileged) * len(coming), losing)
+    brake.check(conn, speaker.source, more, giving.rules, speaker.now)
     pay(conn, speaker, 1 + len(coming | change.quit))
     return change
 

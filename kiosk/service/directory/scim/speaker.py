@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.directory import brake, carrying
-from kiosk.service.directory.brake import BrakeError
+from kiosk.service.directory.brake import Braked, BrakeError
 from kiosk.service.directory.deciding import RoleGiving
 from kiosk.service.directory.scim.refusing import bad_value, taken
 from kiosk.service.directory.wanted import WantedPerson
@@ -80,7 +81,8 @@ def settle(conn: Connection, speaker: ScimClient, person: str | None, wanted: Wa
     plan = carrying.plan_of(conn, person, wanted, speaker.giving)
     if plan.refused is not None:
         raise taken(plan.refused)
-    brake.check(conn, speaker.source, int(plan.leaving), plan.raising, speaker.giving.rules, speaker.now)
+    more = Braked(int(plan.leaving), plan.raising, int(plan.altering))
+    brake.check(conn, speaker.source, more, speaker.giving.rules, speaker.now)
     return carrying.carry(conn, speaker.admin, person, wanted, plan, speaker.giving)
 
 
@@ -91,7 +93,7 @@ def pay(conn: Connection, speaker: ScimClient, rows: int) -> None:
     over = spending.charge(conn, {f"directory:{speaker.token}": cost}, speaker.now)
     if over is not None:
         raise ScimProblemError(
-            429, "", f"This token asked for too much. Wait {over[1]} seconds.", {"Retry-After": str(over[1])}
+            429, "", f"This token asked for too much. Wait {counted(over[1], 'second')}.", {"Retry-After": str(over[1])}
         )
     directory_sources.heard(conn, speaker.source, speaker.now)
     directory_sources.token_used(conn, speaker.token, speaker.now)

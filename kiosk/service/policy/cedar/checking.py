@@ -18,6 +18,7 @@ from kiosk.service.policy.cedar.ladder import Rung, proving_at
 from kiosk.service.policy.cedar.never import never
 from kiosk.service.policy.cedar.polarity import may_fail, monotone
 from kiosk.service.policy.cedar.spoken import names_of, values_of
+from kiosk.service.policy.cedar.wariness import wary
 from kiosk.service.policy.reset_rules import APPROVE, CODE, DESK_ROLES, RESET
 
 MAX_FAULTS = 50
@@ -93,6 +94,11 @@ def _forms(policy: PolicyBook) -> Iterator[str]:
             yield (
                 f"The rule “{rule.name}” may turn against somebody who proves more. What it asks of context.proof "
                 "must only be able to help."
+            )
+        if not wary(rule.node):
+            yield (
+                f"The rule “{rule.name}” may turn in somebody's favour as their risk grows. What it asks of "
+                "context.risk and context.reasons must only be able to stand in the way."
             )
         why = never(rule.node)
         if why is not None:

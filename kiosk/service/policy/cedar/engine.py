@@ -33,6 +33,7 @@ class Inquiry:
         self._book = book
         self._asking = asking
         self._trouble: tuple[str, ...] = ()
+        self._found: dict[ProofState, PolicyVerdict] = {}
         self._entities: cedarpy.Entities | None = None
         try:
             self._entities = cedarpy.Entities.from_json_str(entities(asking), schema())
@@ -40,10 +41,12 @@ class Inquiry:
             self._trouble = (str(error),)
 
     def verdict(self, proving: ProofState) -> PolicyVerdict:
-        """The engine's word with ``proving``."""
+        """The engine's word with ``proving``; asked for once."""
         if self._entities is None:
             return PolicyVerdict(False, (), self._trouble)
-        return judge(self._book, self._asking, proving, self._entities)
+        if proving not in self._found:
+            self._found[proving] = judge(self._book, self._asking, proving, self._entities)
+        return self._found[proving]
 
 
 def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.Entities) -> PolicyVerdict:
@@ -63,6 +66,6 @@ def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.
     errors = tuple(result.diagnostics.errors)
     if result.decision is cedarpy.Decision.NoDecision and not errors:
         errors = ("the engine came to no decision",)
-    named = result.diagnostics.id_annotations_by_reason
-    by = tuple(rule.name for rule in book.rules if rule.name in set(named.values()))
+    named = frozenset(result.diagnostics.id_annotations_by_reason.values())
+    by = tuple(rule.name for rule in book.rules if rule.name in named)
     return PolicyVerdict(result.decision is cedarpy.Decision.Allow and not errors, by, errors)

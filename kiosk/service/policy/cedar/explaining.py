@@ -76,6 +76,8 @@ def _changes(policy: PolicyBook, asking: Asking) -> Iterator[tuple[str, Asking]]
         yield f"records={count}", replace(asking, records=count)
     for count in _beside(nodes, "patients", asking.patients):
         yield f"patients={count}", replace(asking, patients=count)
+    for score in _beside(nodes, "risk", asking.risk):
+        yield f"risk={score}", replace(asking, risk=score)
     if "context.labels" in facts:
         for label in LABELS:
             if label in asking.labels:

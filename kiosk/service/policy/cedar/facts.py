@@ -45,7 +45,7 @@ class Asking:
     ``action``: as the program wrote it. ``record_type``: of the resource, what stands before its slash.
     ``sensitivity``, ``labels``: the higher, and both together, of registration and claim. ``registered``: an
     administrator named the program; ``known_audience``: added the application. ``source``: the station's address.
-    ``hour``: 0 to 23, UTC.
+    ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``.
     """
 
     person: str
@@ -66,6 +66,8 @@ class Asking:
     place: str = ""
     source: str = ""
     hour: int = 0
+    risk: int = 0
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +149,7 @@ def context(asking: Asking, proving: ProofState) -> str:
         "station": {"__entity": uid("Workstation", asking.station)},
         "source": asking.source,
         "hour": asking.hour,
+        "risk": asking.risk,
+        "reasons": sorted(set(asking.reasons)),
     }
     return json.dumps(said)

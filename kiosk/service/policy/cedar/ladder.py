@@ -92,16 +92,21 @@ def proving_at(rung: Rung, proved: ProofState) -> ProofState:
     )
 
 
-def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset[Rung]) -> Climbed:
-    """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to."""
-    question = Inquiry(book, asking)
-    if proved.strength >= TWO_FACTORS:
+def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset[Rung], least: int = 0) -> Climbed:
+    """The answer for ``asking``. ``proved``: in this ceremony; ``reach``: the steps that the person can come to.
+    ``least``: a rank of ``ACR_RANK`` below which no step counts."""
+    return climb_with(Inquiry(book, asking), proved, reach, least)
+
+
+def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung], least: int = 0) -> Climbed:
+    """``climb`` by a question that may be asked more."""
+    if proved.strength >= max(TWO_FACTORS, least):
         verdict = question.verdict(proved)
         if verdict.permitted:
             return AlreadyEnough(verdict)
     tried: dict[Rung, PolicyVerdict] = {}
     # A fresh proof of less would not make an older, stronger one any fresher.
-    steps = [rung for rung in STRENGTH if STRENGTH[rung] >= proved.strength]
+    steps = [rung for rung in STRENGTH if STRENGTH[rung] >= max(proved.strength, least)]
     for rung in (rung for rung in steps if rung in reach):
         tried[rung] = question.verdict(proving_at(rung, proved))
         if tried[rung].permitted:

@@ -15,11 +15,13 @@ from kiosk.model.proof import ACR_RANK
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
 from kiosk.service.policy.cedar.polarity import MIRRORED
 from kiosk.service.policy.toml_values import ROLE
+from kiosk.service.risk import SIGNALS
 
 MAX_WAYS = 256
 """Ways through one rule; of one with more nothing is said."""
 LIMITS = {
     "context.hour": (0, 23),
+    "context.risk": (0, 100),
     "context.records": (0, None),
     "context.patients": (0, None),
     "context.sensitivity": (0, len(LEVELS) - 1),
@@ -124,6 +126,8 @@ def _one(known: _Limits, expr: pst.Expr, wanted: bool) -> str | None:
             return known.word(name, right.value)
         if op == "contains" and name == "context.labels" and right.value not in LABELS:
             return f"there is no label “{right.value}”"
+        if op == "contains" and name == "context.reasons" and right.value not in SIGNALS:
+            return f"there is no signal “{right.value}”"
     if op == "in" and isinstance(right, pst.EntityLit):
         return _no_such(right.value)
     return None

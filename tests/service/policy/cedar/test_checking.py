@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import cedarpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.service.policy import PolicyTextError, check, rules_from, translated
+from kiosk.service.policy.cedar import book, checking
 from kiosk.service.policy.cedar.book import default_text, read
 from kiosk.service.policy.cedar.engine import Inquiry
 from kiosk.service.policy.cedar.facts import LABELS, Asking, ProofState
@@ -175,3 +178,37 @@ def test_a_text_that_would_end_the_whole_process_is_refused_before_the_engine_re
 def test_brackets_and_signs_within_texts_and_comments_are_no_depth() -> None:
     text = ALL + "// " + "(" * 200 + "\n" + rule('context.purpose == "' + "(" * 200 + '"')
     assert check(text).good
+
+
+def test_a_role_in_the_scope_that_cannot_be_is_named() -> None:
+    text = ALL + rule("true").replace("(principal,", '(principal in Role::"Nurse",')
+    (fault,) = check(text).faults
+    assert fault == "The rule “r” can never match: there is no role “Nurse”: roles are a-z, 0-9, - and _."
+    assert check(text.replace("Nurse", "nurse")).good
+
+
+def test_of_a_rule_with_too_many_ways_nothing_is_said() -> None:
+    either = "(context.hour > 23 || context.records < 0)"
+    assert never(read(ALL + rule(" && ".join([either] * 8))).rules[1].node) is not None, "256 ways, each impossible"
+    assert never(read(ALL + rule(" && ".join([either] * 9))).rules[1].node) is None
+
+
+def test_a_policy_has_a_greatest_number_of_rules() -> None:
+    many = "".join(rule("context.registered", name=f"n{number:03}") for number in range(book.MAX_RULES))
+    assert len(read(many).rules) == book.MAX_RULES
+    with pytest.raises(PolicyTextError, match=f"at most {book.MAX_RULES} rules"):
+        read(ALL + many)
+
+
+def test_a_no_of_the_engines_own_check_without_a_reason_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = SimpleNamespace(validation_passed=False, errors=[])
+    monkeypatch.setattr(cedarpy, "validate_policies", lambda *_: said)
+    assert check(ALL).faults == ("The text does not fit the schema.",)
+
+
+def test_a_check_ends_however_much_the_text_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not tried does not count as permitted: the text is refused, and not let pass."""
+    purposes = " || ".join(f'context.purpose == "p{number}"' for number in range(40))
+    text = rule(f'({purposes}) && context.hour == 23 && principal in Role::"nurse"', effect="permit")
+    monkeypatch.setattr(checking, "MAX_TRIED", 50)
+    assert any("Nobody could do “factor.reset”" in fault for fault in check(text).faults)

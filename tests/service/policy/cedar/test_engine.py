@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cedarpy
 import pytest
@@ -115,5 +116,37 @@ def test_a_text_that_could_be_read_two_ways_is_refused_with_a_sentence(text: str
 
 
 def test_the_policy_that_comes_along_is_taken() -> None:
-    assert len(read(GOOD).rules) == 17
+    assert len(read(GOOD).rules) == 20
     assert all({"", "es", "fr"} == {language for language, _ in rule.says} for rule in read(GOOD).rules)
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), TypeError("no")])
+def test_an_engine_that_takes_no_such_request_refuses(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def taken(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cedarpy, "is_authorized", taken)
+    assert known(ALL) == engine.PolicyVerdict(False, (), ("no",))
+
+
+@pytest.mark.parametrize("decision", [cedarpy.Decision.NoDecision, cedarpy.Decision.Deny])
+def test_a_word_without_a_reason_refuses_and_no_decision_is_said_to_be_none(
+    monkeypatch: pytest.MonkeyPatch, decision: cedarpy.Decision
+) -> None:
+    said = SimpleNamespace(decision=decision, diagnostics=SimpleNamespace(errors=[], id_annotations_by_reason={}))
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *_: said)
+    why = ("the engine came to no decision",) if decision is cedarpy.Decision.NoDecision else ()
+    assert known(ALL) == engine.PolicyVerdict(False, (), why)
+
+
+def test_an_allow_with_an_error_beside_it_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    diagnostics = SimpleNamespace(errors=["a rule failed"], id_annotations_by_reason={"policy0": "all"})
+    said = SimpleNamespace(decision=cedarpy.Decision.Allow, diagnostics=diagnostics)
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *_: said)
+    assert known(ALL) == engine.PolicyVerdict(False, ("all",), ("a rule failed",))
+
+
+@pytest.mark.parametrize("fact", ["person", "purpose", "action"])
+def test_a_text_that_is_no_text_refuses(fact: str) -> None:
+    verdict = known(ALL, replace(ASKING, **{fact: "\ud800"}))  # type: ignore[arg-type]  # each of its field's type
+    assert (verdict.permitted, len(verdict.errors)) == (False, 1)

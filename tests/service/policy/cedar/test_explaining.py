@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kiosk.service.policy import Asking, alone, explain, outcome
+from kiosk.service.policy.cedar import explaining
 from kiosk.service.policy.cedar.book import default_text, read
+from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.cedar.ladder import Rung
 
 HOSPITAL = read(default_text())
@@ -51,3 +55,26 @@ def test_places_hours_purposes_and_who_asks_are_tried_where_a_rule_speaks_of_the
         ("purpose=care", replace(almost, purpose="")),
     ):
         assert [other.what for other in explain(read(text), asking, alone()).others] == [what]
+
+
+def test_numbers_labels_and_levels_are_tried_where_a_rule_speaks_of_them() -> None:
+    text = (
+        '@id("all")\n@says("All.")\npermit (principal, action, resource)\n'
+        "when { context.patients <= 2 && context.sensitivity < 2 };"
+    )
+    asking = replace(NURSE, patients=2, sensitivity=0)
+    found = {other.what: outcome(other.climbed) for other in explain(read(text), asking, alone()).others}
+    assert set(found) == {"patients=3", f"sensitivity={LEVELS[2]}"}
+    assert set(found.values()) == {("cannot", "")}
+
+
+def test_nobody_waits_for_more_changes_than_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(explain(HOSPITAL, NURSE, alone()).others) > 1
+    monkeypatch.setattr(explaining, "MAX_CHANGES", 0)
+    assert explain(HOSPITAL, NURSE, alone()).others == ()
+
+
+def test_a_role_that_somebody_has_is_tried_without_and_another_with() -> None:
+    text = '@id("all")\n@says("All.")\npermit (principal in Role::"nurse", action, resource);'
+    for roles, what in ((("nurse",), "without the role nurse"), (("clerk",), "with the role nurse")):
+        assert [other.what for other in explain(read(text), replace(NURSE, roles=roles), alone()).others] == [what]

@@ -1,0 +1,67 @@
+"""Emergency access is asked for on a thread of its own: nothing that hangs elsewhere keeps it waiting.
+
+The service writes it first and answers then. Where it is away, the journal is on the disk before anything opens. One
+name goes with both, so that a lost answer leads to one emergency access and not to two.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from kiosk.agent.link import Link
+from kiosk.agent.net import AWAY
+from kiosk.agent.worker import Post, Worker
+from kiosk.session.facts.events import EmergencyOpened, Event, ServiceRefused
+from kiosk.session.facts.orders import BeginEmergency
+
+log = logging.getLogger("kiosk.agent.emergencies")
+
+
+class Emergencies:
+    """Each order is answered once: EmergencyOpened | ServiceRefused."""
+
+    def __init__(self, link: Link, post: Post) -> None:
+        self._link, self._post = link, post
+        self._worker = Worker("emergency", "EMERGENCY", post)
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def stop(self) -> None:
+        self._worker.stop(0.5)
+
+    def begin(self, order: BeginEmergency) -> None:
+        """Queue it. Never blocks."""
+        self._worker.do(lambda: self._post(self._begin(order)))
+
+    def _begin(self, order: BeginEmergency) -> Event:
+        from kiosk.client.errors import ClientError, ServiceProblemError
+        from kiosk.model.emergency import EmergencyIn
+
+        use = str(uuid.uuid4())
+        if not self._link.outage.away:
+            try:
+                view = self._link.api().begin_emergency(EmergencyIn(use, order.presented, order.reason))
+                return EmergencyOpened(order.turn, view.id, view.person, view.seconds)
+            except ServiceProblemError as problem:
+                if problem.code not in AWAY:
+                    return ServiceRefused(order.turn, problem.code)
+                log.info("emergency access is written down here: %s", problem.code)
+            except ClientError as error:
+                log.info("emergency access is written down here: %s", type(error).__name__)
+            self._link.failed()
+        return self._written_down(order, use)
+
+    def _written_down(self, order: BeginEmergency, use: str) -> Event:
+        from kiosk.client.errors import ClientError
+        from kiosk.downtime.errors import DowntimeError
+
+        try:
+            seconds = self._link.downtime.opened().open_emergency(use, order.presented, order.reason)
+        except (ClientError, DowntimeError) as error:
+            log.error("%s", error)
+            return ServiceRefused(order.turn, "journal")
+        if seconds is None:
+            return ServiceRefused(order.turn, "not_here")
+        return EmergencyOpened(order.turn, use, None, seconds)

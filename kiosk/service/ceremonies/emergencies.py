@@ -1,0 +1,194 @@
+"""Emergency access at a workstation: begun, extended, ended; allowed by ``[emergency]``, and loud (decision 42).
+
+The row in the trail, the messages and the case for review are of one transaction, whose end comes before the answer
+that opens anything. Who it is was presented and not proved: nothing else opens by it, and no token is given.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass, field, replace
+
+from kiosk.model.binding import Json
+from kiosk.model.ceremony import LoginPresented, RefusalCode
+from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView
+from kiosk.model.proof import PivPresented, Presented, UidPresented
+from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import emergency_case
+from kiosk.service.channels import outbox
+from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.proofs import presenting
+from kiosk.service.proofs.presenting import UID, Unusable
+from kiosk.service.shared.frame import Frame
+from kiosk.service.store import badges, emergencies, lookups, workstations
+from kiosk.service.store.emergencies import EmergencyUse
+from kiosk.service.store.lookups import StoredPerson
+
+OVER, SUPERSEDED = "over", "superseded"
+NOT_HERE, NOT_A_REASON, NOBODY_KNOWN = "not_here", "not_a_reason", "nobody_known"
+"""Why it is refused, besides a ``RefusalCode``."""
+HOUR, MAX_HOURLY = 3600, 10
+"""Of one workstation in an hour so many at most tell those with ``tell_roles``; the trail and the cases have all."""
+log = logging.getLogger("kiosk.service.ceremonies.emergencies")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEmergency:
+    """It is not opened. ``code``: why."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedEmergency:
+    """What is asked for, and who by, as far as anybody knows. ``kind``: what was presented."""
+
+    kind: str
+    reason: str
+    known: StoredPerson | None
+
+
+def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
+    """Open one, or say why not; either is written. Raises ``HttpProblemError`` for what is no request at all."""
+    _check(body)
+    had = emergencies.find(frame.conn, body.id)
+    if had is not None:
+        return _again(frame, had)
+    found = named(frame, body.presented)
+    known = found.known if isinstance(found, Unusable) else found
+    asked = AskedEmergency(body.presented.kind if body.presented else "nothing", body.reason, known)
+    code = refusal(frame, asked)
+    detail: dict[str, Json] = {"emergency": body.id, "kind": asked.kind, "why": body.reason}
+    if code is not None:
+        # Of the budget for whatever opens nothing: whoever tries names all day must not use up what lets people in.
+        event = Event(OPENED, "refused", frame.now, reason=code, detail=detail)
+        frame.write(event, known, counted="tap_failed")
+        return RefusedEmergency(code)
+    seconds = 60 * frame.service.rules.emergency.minutes
+    person = known.person if known else None
+    times = (frame.now, frame.now + seconds)
+    use = EmergencyUse(body.id, frame.station.id, person.id if person else None, asked.kind, body.reason, *times)
+    case = detail["case"] = emergency_case.open_review(frame, use.id, use.person, body.reason, frame.now)
+    open_use(
+        frame,
+        replace(use, case_id=case),
+        known,
+        Event(OPENED, "success", frame.now, detail={**detail, "seconds": seconds}),
+    )
+    return EmergencyView(use.id, person, seconds)
+
+
+def refusal(frame: Frame, asked: AskedEmergency) -> str | None:
+    """Why the rules do not allow it; None if they do."""
+    rules, known = frame.service.rules.emergency, asked.known
+    offer = rules.at(frame.station.name, frame.station.place)
+    if offer is None:
+        return NOT_HERE
+    if asked.reason not in offer.reasons:
+        return NOT_A_REASON
+    if known is None:
+        return None if offer.unknown else NOBODY_KNOWN
+    if known.suspended:
+        return RefusalCode.SUSPENDED.value
+    return None if rules.may(known.person.roles) else RefusalCode.POLICY.value
+
+
+def named(frame: Frame, presented: Presented | LoginPresented | None) -> StoredPerson | Unusable | None:
+    """Whose it is that was presented. It is a name here, so the number of a card that could sign names its person."""
+    if presented is None:
+        return None
+    if isinstance(presented, LoginPresented):
+        return lookups.person_by_login(frame.conn, presented.login.strip())
+    if isinstance(presented, UidPresented | PivPresented):
+        found = presenting.whose(frame, presented)
+        if not isinstance(found, Unusable) or found.refusal.code is not RefusalCode.CARD_REQUIRES_PROOF:
+            return found
+    if presented.uid is None or not UID.fullmatch(presented.uid):
+        return None
+    owner = badges.proof_card_owner(frame.conn, frame.service.keys.badge, bytes.fromhex(presented.uid))
+    return lookups.person_by_id(frame.conn, owner) if owner is not None else None
+
+
+def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event: Event) -> None:
+    """Write it, keep it, and tell whoever is to know. One that began here before it is over: a journal may be told of
+    after another has begun."""
+    for other in emergencies.lasting_at(frame.conn, frame.station.id):
+        if not use.offline or other.begun <= use.begun:
+            _end(frame, other, SUPERSEDED)
+    _, seq = frame.write(event, known)
+    emergencies.add(frame.conn, replace(use, seq=seq))
+    log.warning("emergency access at workstation %s", frame.station.id)
+    told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
+    if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:
+        told = set()
+    for who in sorted(told | ({known.person.id} if known else set())):
+        outbox.tell(frame.conn, who, "emergency_opened", frame.now, at=frame.station.name)
+    tell_neighbours(frame)
+
+
+def tell_neighbours(frame: Frame) -> None:
+    """The other workstations of this place are to look again at what goes on beside them."""
+    for station in emergencies.neighbours(frame.conn, frame.station.id, frame.station.place):
+        workstations.tell_settings(frame.conn, frame.now, station)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfEmergency:
+    """What a workstation reports of one. ``told``: what its row says besides. ``at``: when, of what its journal tells;
+    epoch seconds by its clock, None for just now."""
+
+    action: str
+    use: str
+    reason: str | None
+    told: dict[str, Json] = field(default_factory=dict)
+    at: int | None = None
+
+
+def follow(frame: Frame, said: SaidOfEmergency) -> None:
+    """Extended, or ended: written, and believed about its own alone. More than the rules allow is marked."""
+    use = emergencies.find(frame.conn, said.use)
+    if use is None or use.workstation != frame.station.id:
+        unknown: dict[str, Json] = {**said.told, "emergency": said.use, "unknown_emergency": True}
+        frame.write(Event(said.action, "seen", frame.now, reason=said.reason, detail=unknown))
+        return
+    known = lookups.person_by_id(frame.conn, use.person) if use.person else None
+    detail: dict[str, Json] = {**said.told, "emergency": use.id}
+    if said.action == EXTENDED:
+        rules = frame.service.rules.emergency
+        expires = use.expires + 60 * rules.minutes
+        over = use.ended is not None or expires > use.begun + 60 * rules.most_minutes
+        if not over:
+            emergencies.extend(frame.conn, use, expires)
+        frame.write(Event(EXTENDED, "failure" if over else "seen", frame.now, detail=detail), known)
+    elif use.ended is None:
+        at = frame.now if said.at is None else min(max(said.at, use.begun), frame.now)
+        emergencies.end(frame.conn, use, at, said.reason or OVER)
+        frame.write(Event(ENDED, "seen", frame.now, reason=said.reason, detail=detail), known)
+        tell_neighbours(frame)
+    else:
+        frame.write(Event(ENDED, "seen", frame.now, reason=said.reason, detail={**detail, "again": True}), known)
+
+
+def _end(frame: Frame, use: EmergencyUse, reason: str) -> None:
+    emergencies.end(frame.conn, use, frame.now, reason)
+    known = lookups.person_by_id(frame.conn, use.person) if use.person else None
+    frame.write(Event(ENDED, "success", frame.now, reason=reason, detail={"emergency": use.id}), known)
+
+
+def _again(frame: Frame, had: EmergencyUse) -> EmergencyView:
+    """The answer was lost, and it is asked for once more: it is the same one. Nothing is written."""
+    if had.workstation != frame.station.id or had.ended is not None or had.expires <= frame.now:
+        raise HttpProblemError(409, "emergency_over", "This emergency access is over. Begin another one.")
+    known = lookups.person_by_id(frame.conn, had.person) if had.person else None
+    return EmergencyView(had.id, known.person if known else None, had.expires - frame.now)
+
+
+def _check(body: EmergencyIn) -> None:
+    try:
+        uuid.UUID(body.id)
+    except ValueError:
+        raise HttpProblemError(422, "bad_emergency", "The name of an emergency access is a UUID.") from None
+    login = body.presented.login if isinstance(body.presented, LoginPresented) else ""
+    if len(body.reason) > MAX_REASON or len(login) > 128:
+        raise HttpProblemError(422, "bad_emergency", "A text of this request is too long.")

@@ -1,0 +1,131 @@
+"""Reports of prompts and risk: how often people are asked, what they answer, which signals fired, what came of it.
+
+Read from the trail by the time of its rows; columns in ``docs/reports.md``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from kiosk.service.admin.act import ActRefusedError
+from kiosk.service.audit.lines import told_by
+from kiosk.service.platform.json_fields import JsonObject, member, number
+from kiosk.service.records.table import Cell, ReportTable, day, percent
+from kiosk.service.store.schema import audit_row
+
+MAX_READ = 200_000
+"""Rows of the trail that one report reads."""
+GIVEN_UP = {"refused_by_person": "refused", "timeout": "timed_out"}
+ENDS = ("granted", "refused", "timed_out", "other", "open")
+DAY_LENGTH = len("2026-11-30")
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One ceremony: who was asked what and when, which signals fired, and how it ended."""
+
+    login: str
+    action: str
+    at: int
+    reasons: set[str] = field(default_factory=set)
+    end: str = "open"
+    reason: str = ""
+    acr: str = ""
+
+
+def prompts(conn: Connection, since: int, until: int) -> ReportTable:
+    """How often people were asked by programs, and what came of it: in all, by person and day, action, end, strength.
+
+    And how many sign-ins took more than a tap.
+    """
+    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in")))
+    asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
+    groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
+    for prompt in asked.values():
+        names = [
+            ("all", ""),
+            ("person_day", f"{(day(prompt.at) or '')[:DAY_LENGTH]} {prompt.login}"),
+            ("action", prompt.action),
+        ]
+        names.append(("end", prompt.reason or prompt.end))
+        if prompt.acr:
+            names.append(("strength", prompt.acr))
+        for name in names:
+            groups.setdefault(name, []).append(prompt)
+    lines: list[tuple[Cell, ...]] = [
+        (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
+    ]
+    columns = ("by", "group", "prompts", "percent", *ENDS)
+    order = ("all", "person_day", "action", "end", "strength")
+    lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
+    return ReportTable(columns, (*lines, *_sign_ins(rows)))
+
+
+def risk(conn: Connection, since: int, until: int) -> ReportTable:
+    """Which signals fired, for how many people, and how often what was asked then was refused or never answered."""
+    rows = _bodies(conn, since, until, ("tap", "sign_in", "proof", "stepup_asked", "stepup"))
+    found: dict[str, list[_Asked]] = defaultdict(list)
+    for prompt in _ceremonies(rows).values():
+        for reason in prompt.reasons:
+            found[reason].append(prompt)
+    lines: list[tuple[Cell, ...]] = []
+    for reason, each in found.items():
+        ends, people = _ends(each), len({prompt.login for prompt in each})
+        turned = len(each) - ends[0]
+        lines.append((reason, len(each), people, *ends, percent(turned, len(each))))
+    lines.sort(key=lambda line: (-number({"n": line[1]}, "n"), str(line[0])))
+    return ReportTable(("signal", "fired", "persons", *ENDS, "not_granted_percent"), tuple(lines))
+
+
+def _sign_ins(rows: list[JsonObject]) -> Iterator[tuple[Cell, ...]]:
+    done = [member(row, "detail") for row in rows if (row.get("action"), row.get("result")) == ("sign_in", "success")]
+    alone = sum(detail.get("grace") is True for detail in done)
+    for group, count in (("more_than_a_tap", len(done) - alone), ("tap_alone", alone)):
+        yield ("sign_in", group, count, percent(count, len(done)), count, 0, 0, 0, 0)
+
+
+def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
+    """By id, those that somebody was asked in. What was refused at once counts where a signal fired."""
+    found: dict[str, _Asked] = {}
+    for row in rows:
+        detail, name = member(row, "detail"), str(row.get("ceremony") or "")
+        reasons = _reasons(detail)
+        begins = row.get("action") == "stepup_asked" or reasons
+        if name not in found and begins:
+            asked = str(detail.get("action") or row.get("action"))
+            found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
+        prompt = found.get(name)
+        if prompt is None:
+            continue
+        prompt.reasons |= reasons
+        if row.get("action") in ("stepup", "sign_in"):
+            prompt.reason = str(row.get("reason") or "")
+            good = row.get("result") == "success"
+            prompt.end = "granted" if good else GIVEN_UP.get(prompt.reason, "other")
+            prompt.acr = str(row.get("acr") or "") if good else ""
+    return found
+
+
+def _reasons(detail: JsonObject) -> set[str]:
+    """The signals of a row, of a sign-in or a step-up."""
+    said = member(detail, "risk").get("reasons") or member(member(detail, "policy"), "context").get("reasons")
+    return {str(reason) for reason in said} if isinstance(said, list) else set()
+
+
+def _ends(found: list[_Asked]) -> tuple[int, ...]:
+    counts = Counter(prompt.end for prompt in found)
+    return tuple(counts[end] for end in ENDS)
+
+
+def _bodies(conn: Connection, since: int, until: int, actions: tuple[str, ...]) -> Iterator[JsonObject]:
+    """Raises ``ActRefusedError`` for more than ``MAX_READ`` rows."""
+    wanted = select(audit_row.c.body).where(audit_row.c.at.between(since, until), audit_row.c.action.in_(actions))
+    order = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
+    found = conn.execute(wanted.order_by(*order).limit(MAX_READ + 1)).scalars().all()
+    if len(found) > MAX_READ:
+        raise ActRefusedError(f"That are more than {MAX_READ} rows. Ask for a shorter time with --since and --until.")
+    return (told_by(body) for body in found)

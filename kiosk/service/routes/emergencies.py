@@ -1,0 +1,31 @@
+"""Emergency access: asked for here; extended and ended by reports of the workstation (``reports``)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from kiosk.model.emergency import EmergencyIn, EmergencyView
+from kiosk.service.ceremonies import emergencies
+from kiosk.service.ceremonies.emergencies import RefusedEmergency
+from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.routes.door import TheCaller, TheService, decide
+from kiosk.service.routes.strict import StrictRoute
+
+router = APIRouter(prefix="/v1", tags=["emergency"], route_class=StrictRoute)
+SENTENCES = {
+    emergencies.NOT_HERE: "This workstation has no emergency access.",
+    emergencies.NOT_A_REASON: "This is no reason of the list. Fetch the list again.",
+    emergencies.NOBODY_KNOWN: "Say who it is: nobody is known by this badge or name.",
+    "suspended": "This person is suspended.",
+}
+OTHER = "The roles of this person do not allow emergency access."
+
+
+@router.post("/emergencies")
+async def begin(body: EmergencyIn, service: TheService, caller: TheCaller) -> EmergencyView:
+    """Emergency access begins. Asked for again under the same ``id``, it is the same one. 403 with the reason where
+    the rules do not allow it: that is in the trail then."""
+    answer = await decide(service, caller, lambda frame: emergencies.begin(frame, body))
+    if isinstance(answer, RefusedEmergency):
+        raise HttpProblemError(403, answer.code, SENTENCES.get(answer.code, OTHER))
+    return answer

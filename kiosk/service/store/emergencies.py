@@ -1,0 +1,108 @@
+"""Emergency accesses as they are kept: begun, extended, ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from kiosk.service.store import integrity, review_cases
+from kiosk.service.store.schema import emergency_use, person, person_role, workstation
+from kiosk.service.store.sql_types import StoredRow
+
+GRACE = 120
+"""Seconds past its end after which one that nobody ended is over."""
+MAX_TOLD = 100
+"""People who get a message of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyUse:
+    """One emergency access. ``person``: id of who it was said to be. ``case_id``: of its review. ``seq``: of its row in
+    the workstation's chain.
+
+    ``ended``: epoch seconds, None while it lasts.
+    """
+
+    id: str
+    workstation: str
+    person: str | None
+    presented: str
+    reason: str
+    begun: int
+    expires: int
+    extended: int = 0
+    ended: int | None = None
+    end_reason: str | None = None
+    offline: bool = False
+    case_id: str = ""
+    seq: int = 0
+
+
+def add(conn: Connection, use: EmergencyUse) -> None:
+    """Keep a new one."""
+    values = {name: getattr(use, name) for name in EmergencyUse.__slots__}
+    integrity.add(conn, emergency_use, values)
+
+
+def find(conn: Connection, use: str) -> EmergencyUse | None:
+    """The one of that id."""
+    row = integrity.one(conn, emergency_use, emergency_use.c.id == use)
+    return None if row is None else _use(row)
+
+
+def lasting_at(conn: Connection, station: str) -> list[EmergencyUse]:
+    """Those that last at that workstation. The caller has the workstation's lock (decision 33)."""
+    mine = (emergency_use.c.workstation == station) & emergency_use.c.ended.is_(None)
+    return [_use(row) for row in integrity.rows(conn, emergency_use, mine, skip=True)]
+
+
+def begun_since(conn: Connection, station: str, since: int) -> int:
+    """How many began at that workstation from then on."""
+    mine = (emergency_use.c.workstation == station) & (emergency_use.c.begun >= since)
+    return conn.execute(select(func.count()).select_from(emergency_use).where(mine)).scalar_one()
+
+
+def extend(conn: Connection, use: EmergencyUse, expires: int) -> None:
+    """It lasts until then, extended once more."""
+    longer = {"expires": expires, "extended": use.extended + 1}
+    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, longer)
+
+
+def end(conn: Connection, use: EmergencyUse, now: int, reason: str) -> None:
+    """It is over, and its case can be closed."""
+    review_cases.ended(conn, use.case_id, now)
+    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, {"ended": now, "end_reason": reason})
+
+
+def left_open(conn: Connection, now: int) -> list[EmergencyUse]:
+    """Those whose end has passed, and of whose end nobody told."""
+    late = emergency_use.c.ended.is_(None) & (emergency_use.c.expires + GRACE < now)
+    return [_use(row) for row in integrity.rows(conn, emergency_use, late, skip=True)]
+
+
+def beside(conn: Connection, station: str, place: str, now: int) -> tuple[str, ...]:
+    """Names of the other workstations of ``place`` where one lasts."""
+    lasts = emergency_use.c.ended.is_(None) & (emergency_use.c.expires + GRACE >= now)
+    there = select(workstation.c.name).join(emergency_use, emergency_use.c.workstation == workstation.c.id)
+    others = (workstation.c.place == place) & (workstation.c.id != station) & (workstation.c.state == "enrolled")
+    return tuple(conn.execute(there.where(lasts, others).order_by(workstation.c.name).distinct()).scalars())
+
+
+def neighbours(conn: Connection, station: str, place: str) -> list[str]:
+    """Ids of the other workstations of ``place``."""
+    others = (workstation.c.place == place) & (workstation.c.id != station) & (workstation.c.state == "enrolled")
+    return list(conn.execute(select(workstation.c.id).where(others).order_by(workstation.c.id)).scalars())
+
+
+def people_with(conn: Connection, roles: tuple[str, ...]) -> list[str]:
+    """Ids of active people who have one of ``roles`` and can be told something, ``MAX_TOLD`` at most."""
+    reachable = (person.c.state == "active") & person.c.contact.is_not(None)
+    have = select(person.c.id).join(person_role, person_role.c.person == person.c.id)
+    found = have.where(person_role.c.role.in_(roles), reachable).order_by(person.c.id).distinct().limit(MAX_TOLD)
+    return list(conn.execute(found).scalars())
+
+
+def _use(row: StoredRow) -> EmergencyUse:
+    values = {name: getattr(row, name) for name in EmergencyUse.__slots__}
+    return EmergencyUse(**{**values, "offline": bool(row.offline)})

@@ -1,0 +1,34 @@
+"""What is drawn of it."""
+
+from __future__ import annotations
+
+from kiosk.model.ceremony import LoginPresented
+from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, Said
+from kiosk.session.facts.emergency_state import EmergencyMode
+from kiosk.session.facts.screens import LockScreen
+from kiosk.session.facts.state import State
+
+
+def asking_of(state: State, mode: EmergencyMode) -> Emergency | LockScreen:
+    """The screen that asks; the lock screen where the policy has just gone."""
+    offer = state.rules.emergency
+    if offer is None:
+        return LockScreen(state.status)
+    said: Said = ""
+    if mode.who_is_said:
+        said = "nobody" if mode.unknown else "login" if isinstance(mode.presented, LoginPresented) else "card"
+    reading = mode.probing is not None
+    return Emergency(
+        *(state.status, offer, mode.reason, said, reading, mode.typing_login, bool(mode.turn)),
+        notice=mode.notice,
+        ready=mode.ready,
+    )
+
+
+def bar_of(state: State) -> EmergencyBar | None:
+    """The red bar; None while there is no emergency access."""
+    lasting = state.emergency
+    if lasting is None:
+        return None
+    who = lasting.person.name if lasting.person is not None else ""
+    return EmergencyBar(lasting.reason, who, lasting.left, lasting.step if lasting.can_extend else 0)

@@ -1,0 +1,70 @@
+"""A finding that nobody signed, that another signed, or that says something else does not hold."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kiosk.service.audit.signatures import EvidenceBrokenError
+from kiosk.service.audit.signed_findings import SignedFindings
+
+NOW = 1_000_000
+GRANT: dict[str, Any] = {
+    "action": "stepup",
+    "result": "success",
+    "person": "eve-id",
+    "at": NOW,
+    "detail": {"action": "review.close", "jti": "t1", "purpose": "justified: no pulse"},
+}
+CLOSED: dict[str, Any] = {"by": "eve-id", "jti": "t1", "grant": 4, "finding": "justified", "text": "no pulse"}
+
+
+def check(found: SignedFindings, grant: dict[str, Any] | None, detail: object, at: int = NOW) -> None:
+    line: Any = SimpleNamespace(at=at)
+    body = {"action": "review_closed", "result": "success", "detail": detail}
+    found.check(line, body, lambda seq: grant if seq == 4 else None)
+
+
+def test_what_was_signed_there_just_before_holds_once() -> None:
+    found = SignedFindings()
+    check(found, GRANT, CLOSED, NOW + 119)
+    with pytest.raises(EvidenceBrokenError, match="used before"):
+        check(found, GRANT, CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("grant", "detail"),
+    [
+        (None, CLOSED),
+        (GRANT, None),
+        (GRANT, {**CLOSED, "grant": 5}),
+        (GRANT, {**CLOSED, "grant": "4"}),
+        (GRANT, {**CLOSED, "by": "ada-id"}),
+        (GRANT, {**CLOSED, "jti": "t2"}),
+        ({**GRANT, "result": "refused"}, CLOSED),
+        ({**GRANT, "person": "ada-id"}, CLOSED),
+        ({**GRANT, "detail": {**GRANT["detail"], "action": "record.export"}}, CLOSED),
+    ],
+)
+def test_a_finding_without_its_reviewers_signature_is_exposed(grant: dict[str, Any] | None, detail: object) -> None:
+    with pytest.raises(EvidenceBrokenError, match="approved by a signature"):
+        check(SignedFindings(), grant, detail)
+
+
+@pytest.mark.parametrize("other", [{"finding": "not justified"}, {"text": "pulse"}])
+def test_other_words_than_were_signed_are_exposed(other: dict[str, str]) -> None:
+    with pytest.raises(EvidenceBrokenError, match="other words"):
+        check(SignedFindings(), GRANT, {**CLOSED, **other})
+
+
+def test_an_approval_that_was_kept_is_exposed() -> None:
+    with pytest.raises(EvidenceBrokenError, match="another time"):
+        check(SignedFindings(), GRANT, CLOSED, NOW + 10_000)
+
+
+def test_a_refusal_and_other_rows_rest_on_nothing() -> None:
+    line: Any = SimpleNamespace(at=NOW)
+    for body in ({"action": "review_closed", "result": "refused"}, {"action": "review_listed", "result": "success"}):
+        SignedFindings().check(line, body, lambda _: None)

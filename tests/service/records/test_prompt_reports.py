@@ -1,0 +1,88 @@
+"""Reports of prompts and of risk, from what happened at a workstation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kiosk.service.admin.act import ActRefusedError
+from kiosk.service.records import prompt_reports
+from kiosk.service.records.happened import TIMED
+from kiosk.service.shared.risk_rules import risk_rules_from
+from tests.fakes.asking import ADA, Ward, make
+from tests.fakes.service import Hospital
+
+FEW: dict[str, Any] = {"action": "record.export", "records": 3, "resource": "Ward/3"}
+
+
+async def report(hospital: Hospital, name: str) -> list[dict[str, Any]]:
+    now = int(hospital.clock())
+    table = await hospital.db.read(TIMED[name], now - 86_400 * 3, now)
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+async def busy(hospital: Hospital) -> Ward:
+    """One sign-in by PIN and two by grace; a step-up granted, one refused, one out of time, one left open."""
+    ward = await make(hospital)
+    await hospital.totp(ward.person)
+    for _ in range(2):
+        ward.session = await ward.station.open(ADA)
+    assert (await ward.by_key(await ward.station.step_up(ward.session, **FEW))).body["state"] == "done"
+    for reason in ("refused_by_person", "timeout"):
+        view = await ward.station.step_up(ward.session, **FEW)
+        await ward.station.post(f"/v1/ceremonies/{view.body['id']}/cancel", {"reason": reason})
+    await ward.station.step_up(ward.session, **{**FEW, "action": "record.view"})
+    return ward
+
+
+async def test_prompts_are_counted_by_person_and_day_action_end_and_strength(either: Hospital) -> None:
+    await busy(either)
+    lines = {(row["by"], row["group"]): row for row in await report(either, "prompts")}
+    whole = lines["all", ""]
+    assert [whole[name] for name in ("prompts", "granted", "refused", "timed_out", "other", "open")] == [
+        4,
+        1,
+        1,
+        1,
+        0,
+        1,
+    ]
+    (person_day,) = [row for (by, _), row in lines.items() if by == "person_day"]
+    assert person_day["group"].endswith(" ada") and person_day["group"][:2] == "20" and person_day["prompts"] == 4
+    assert (lines["action", "record.export"]["prompts"], lines["action", "record.view"]["open"]) == (3, 1)
+    assert (lines["end", "timeout"]["percent"], lines["strength", "phr"]["granted"]) == (25.0, 1)
+    assert (lines["sign_in", "more_than_a_tap"]["prompts"], lines["sign_in", "tap_alone"]["percent"]) == (1, 66.7)
+
+
+async def test_signals_are_counted_with_what_came_of_them(either: Hospital) -> None:
+    hospital = either
+    hospital.app.state.service = hospital.service = replace(
+        hospital.service, risk=risk_rules_from({"turned_down": 2, "weights": {"prompt_bombing": 60}})
+    )
+    ward = await busy(hospital)
+    tap = await ward.station.tap(ADA)
+    assert tap.body["why"] == "risk"
+    assert (await ward.station.pin(tap.body["id"], "123456")).body["state"] == "done"
+    await ward.station.tap(ADA)
+    (line,) = await report(hospital, "risk")
+    assert line == {
+        "signal": "prompt_bombing",
+        "fired": 3,
+        "persons": 1,
+        "granted": 1,
+        "refused": 0,
+        "timed_out": 0,
+        "other": 0,
+        "open": 2,
+        "not_granted_percent": 66.7,
+    }
+
+
+async def test_of_too_many_rows_a_shorter_time_is_asked(service: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    await busy(service)
+    monkeypatch.setattr(prompt_reports, "MAX_READ", 3)
+    for name in ("prompts", "risk"):
+        with pytest.raises(ActRefusedError, match="Ask for a shorter time"):
+            await report(service, name)
