@@ -53,13 +53,16 @@ two-monitors: $(DEMO)
 	@.venv/bin/kiosk demo --two-monitors
 
 # More processes than cores, for half of the time a test waits: for a card, a screen, a second that must pass. Files that
-# wait and files that compute begin side by side, each kind with its longest first (tests/order.py). The stories are told
-# meanwhile and by processes of their own, because each has a hospital: card service, screens, ports and folders; a file's
-# stories follow one another in one hospital. What they said is printed at the end, also where a room failed.
+# wait and files that compute begin side by side, each kind with its longest first (tests/order.py). The stories for
+# themselves, because each process has a hospital of its own: card service, screens, ports and folders, and people with
+# limits: beside the rooms, two cores were too few for both. They are told also where a room failed.
 PROCESSES ?= 4
-TELLERS ?= 2
 test: $(READY)
-	@$(PY) -m tests.both $(PY) $(PROCESSES) $(TELLERS)
+	@rooms=passed; stories=passed; \
+	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --ignore=tests/stories || rooms=failed; \
+	$(PY) -m pytest -q -n $(PROCESSES) --dist loadfile tests/stories || stories=failed; \
+	echo "The rooms' tests $$rooms, the stories $$stories."; \
+	[ "$$rooms $$stories" = "passed passed" ]
 
 check: $(READY)
 	@$(PY) -m ruff format --check kiosk tests installer tools

@@ -152,6 +152,7 @@ def test_who_is_woken_behind_the_stages_back_is_stopped_again(hidden: Hidden) ->
 
 def test_what_its_person_had_stopped_stays_so(hidden: Hidden) -> None:
     os.kill(hidden.pids["tail"], signal.SIGSTOP)
+    until("it is stopped", lambda: hidden.states()["tail"] == "T")
     hidden.passes("both rest", lambda: set(hidden.states().values()) == {"T"})
     hidden.rest.wake(hidden.room)
     assert hidden.states()["tail"] == "T" and hidden.states()["sleep"] != "T"
