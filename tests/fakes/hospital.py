@@ -94,18 +94,19 @@ class Workplace:
         try:
             return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, every=0.03)
         except ChildFailedError as late:
-            raise ChildFailedError(f"{late} It is {self.status() or self._why_silent()}.") from None
+            raise ChildFailedError(f"{late} It is {self._how_it_is()}.") from None
 
-    def _why_silent(self) -> str:
-        """What a station that gives no status says of itself, for whoever reads why a test failed."""
+    def _how_it_is(self) -> str:
+        """What a station says of itself, and its log's end, for whoever reads why a test failed."""
         child = self.station.child
         if child is None:
             return "not started"
+        told: object = self.status()
         try:
-            kiosk("status", "--home", str(self.home), "--json")
+            told = told or kiosk("status", "--home", str(self.home), "--json")
         except ChildFailedError as error:
-            return f"{'running' if child.running else 'ended'}, and {error}\n{child.tail()}"
-        return "answering again"
+            told = f"{'running' if child.running else 'ended'}, and {error}"
+        return f"{told}\n{child.tail()}"
 
     @contextlib.contextmanager
     def lay(self, card: SimulatedCard) -> Iterator[Placed]:
@@ -221,7 +222,7 @@ class Workplace:
         try:
             until(f"{self.station.name} to be locked", self._lock)
         except ChildFailedError as late:
-            raise ChildFailedError(f"{late} It is {self.status() or self._why_silent()}.") from None
+            raise ChildFailedError(f"{late} It is {self._how_it_is()}.") from None
 
     def _lock(self) -> bool:
         """One touch or key, and a while for what comes of it: what a program lay over is touched again."""

@@ -34,25 +34,28 @@ class Scene:
         self.staged, self.place, self.ada, self.ben = staged, staged.place, ada, ben
         self.watcher, self.moment = watcher, moment
         self._glass = Glass(self.place.screen.display)
-        for who in (ben, ada):
-            if moment != "locked" or not staged.programs(who):
+        self.works: dict[str, list[int]] = {}
+        self.since, self.maps, self._stopped = 0.0, 0, 0
+
+    def begin(self) -> None:
+        for who in (self.ben, self.ada):
+            if self.moment != "locked" or not self.staged.programs(who):
                 self.place.lock()
                 self.place.sign_in(who)
                 self.until_seen(who)
-        self.works = {who.login: staged.programs(who) for who in (ada, ben)}
-        self._stopped = 0
-        if moment == "locked":
+        self.works = {who.login: self.staged.programs(who) for who in (self.ada, self.ben)}
+        if self.moment == "locked":
             self.place.lock()
             self._until_nobody()
-        elif moment == "switching":
-            self._stopped = staged.server(ben)
+        elif self.moment == "switching":
+            self._stopped = self.staged.server(self.ben)
             os.kill(self._stopped, signal.SIGSTOP)
-            before = watcher.maps
-            self.place.tap(ben.badge, "active", login=ben.login)
-            until("his window to be mapped", lambda: watcher.maps > before)
+            before = self.watcher.maps
+            self.place.tap(self.ben.badge, "active", login=self.ben.login)
+            until("his window to be mapped", lambda: self.watcher.maps > before)
             self._until_nobody()
-        watcher.look()
-        self.since, self.maps = time.monotonic(), watcher.maps
+        self.watcher.look()
+        self.since, self.maps = time.monotonic(), self.watcher.maps
 
     def close(self) -> None:
         self.go_on()
@@ -116,8 +119,11 @@ def rgb(who: Colleague) -> Colour:
 def scene(request: pytest.FixtureRequest, staged: Staged, ada: Colleague, ben: Colleague) -> Iterator[Scene]:
     with Watcher(staged.place.screen.display) as watcher:
         scene = Scene(staged, ada, ben, watcher, request.param)
-        yield scene
-        scene.close()
+        try:
+            scene.begin()
+            yield scene
+        finally:
+            scene.close()
 
 
 def test_the_agent_is_killed(scene: Scene) -> None:

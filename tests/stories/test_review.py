@@ -24,6 +24,7 @@ def mended(ward: Ward, here: Workplace) -> Iterator[None]:
 
 def review(place: Workplace, who: Colleague, *words: str) -> tuple[int, tuple[str, ...], str]:
     """``who`` runs ``kiosk help-desk review`` at ``place`` and proves it: status, lines, and what it said besides."""
+    place.lock()  # a tap of whoever is seen would do that, in its own time
     place.sign_in(who)
     log = Path(place.home / "review.log")
     log.unlink(missing_ok=True)
