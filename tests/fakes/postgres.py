@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-QUICK = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
-"""Nothing need outlive a test, and nobody need look through the databases of those that are over."""
+QUICK = " -c fsync=off -c full_page_writes=off -c autovacuum=off"
+"""Nothing need outlive the machine, and nobody need look through the databases of tests that are over. A commit does
+outlive its server, which some tests stop at once: it is written before it is answered."""
 ROOM = 4 << 30
 """Bytes: tests drop their databases again, so a cluster takes a tenth of that; others do the same at the same time."""
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
