@@ -41,8 +41,7 @@ class Scene:
         for who in (self.ben, self.ada):
             if self.moment != "locked" or not self.staged.programs(who):
                 self.place.lock()
-                self.place.sign_in(who)
-                self.until_seen(who)
+                self._signs_in(who)
         self.works = {who.login: self.staged.programs(who) for who in (self.ada, self.ben)}
         if self.moment == "locked":
             self.place.lock()
@@ -60,6 +59,12 @@ class Scene:
     def close(self) -> None:
         self.go_on()
         self._glass.close()
+
+    def _signs_in(self, who: Colleague) -> None:
+        """Once the service is heard again: an agent that has just started refuses a tap that comes before that."""
+        self.place.wait("locked", service="online")
+        self.place.sign_in(who)
+        self.until_seen(who)
 
     def until_seen(self, who: Colleague) -> None:
         until(f"{who.login}'s work", lambda: rgb(who) in self._glass.rows())
@@ -104,8 +109,7 @@ class Scene:
     def works_again(self, *, kept: bool) -> None:
         """Ada signs in; ``kept``: to what they left, as it is for Ben, else to a new workspace."""
         self.place.lock()
-        self.place.sign_in(self.ada)
-        self.until_seen(self.ada)
+        self._signs_in(self.ada)
         for who in (self.ada, self.ben):
             assert (self.staged.programs(who) == self.works[who.login]) is kept, who.login
 
