@@ -59,6 +59,7 @@ def check(evidence: Body, row: Body, row_of: RowOf) -> bool:
         said = members(json.loads(statement))
         _check_statement(said, row)
         _check_label(label, said)
+        _check_signed(statement, row)
         kind = evidence["kind"]
         if kind == "fido2":
             _check_fido2(evidence, row, digest, row_of)
@@ -85,10 +86,33 @@ def _check_statement(said: Body, row: Body) -> None:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     detail = member(row, "detail")
     for name in ("action", "records", "purpose"):
-        if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
+        if row.get("action") in ("stepup", "second") and name in detail and said.get(name) != detail[name]:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
+    _check_second(said, row, detail)
     if said.get("kind") == "enrol":
         _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
+
+
+def _check_second(said: Body, row: Body, detail: Body) -> None:
+    """A second person signs for the step-up that its row names, and nobody else does; its digest is of what the first
+    one signed (``_check_signed``)."""
+    of = member(said, "second_of")
+    if (row.get("action") == "second") is not bool(of) and row.get("action") in ("second", "stepup"):
+        raise EvidenceBrokenError("what was signed is of another person's part than the row")
+    if row.get("action") == "second" and (of.get("ceremony"), of.get("digest")) != (
+        detail.get("of"),
+        detail.get("digest"),
+    ):
+        raise EvidenceBrokenError("what the second person signed is about another request than the row")
+
+
+def _check_signed(statement: str, row: Body) -> None:
+    """A step-up to which a second person agreed: what they named is the digest of what its own person signed."""
+    second = member(member(row, "detail"), "second")
+    if row.get("action") != "stepup" or not second or second.get("again"):
+        return
+    if second.get("digest") != hashlib.sha256(statement.encode("utf-8")).hexdigest():
+        raise EvidenceBrokenError("the second person agreed to something else than was signed")
 
 
 def _check_enrolment(said: Body, detail: Body) -> None:

@@ -168,6 +168,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
         "servers' questions": backchannel_requests.purge,
+        "second persons asked": seconds.purge,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

@@ -42,7 +42,7 @@ def _used(
     now: int,
 ) -> VerifyView:
     """Whatever comes of it is a row."""
-    fault = token_standing.fault(conn, grant)
+    fault = token_standing.fault(conn, service, grant, now)
     if fault is not None:
         token_rows.refused(conn, grant, ROW, fault[0], now, gateway.name)
         return VerifyView(False, fault[0], fault[1])

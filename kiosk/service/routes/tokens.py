@@ -56,7 +56,7 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
             raise HttpProblemError(410, "expired", "The token is not good any more. Ask again.")
         if grant is None or grant.audience != application.audience:
             raise HttpProblemError(403, "wrong_audience", "This token is for another audience.")
-        _check_standing(conn, grant, application.name)
+        _check_standing(conn, service, grant, application.name)
         said = granted.claims_of(conn, service.issuer, grant)
         if not _is_of(claims, said, application.audience):
             raise HttpProblemError(422, "bad_token", "The token is not accepted: it does not say what was approved.")
@@ -118,7 +118,7 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
         raise not_found("token")
     if grant.expires <= now:
         raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
-    _check_standing(conn, grant, application.name)
+    _check_standing(conn, service, grant, application.name)
     said = granted.claims_of(conn, service.issuer, grant)
     if number(said, "exp") <= now:
         raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
@@ -139,8 +139,8 @@ class _WithdrawnError(HttpProblemError):
         token_rows.refused(conn, self.grant, action, self.code, now, self.by)
 
 
-def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
+def _check_standing(conn: Connection, service: Service, grant: StepUpGrant, by: str) -> None:
     """Whoever approved it, what they did it with, and where, must still be good. Raises ``_WithdrawnError``."""
-    fault = token_standing.fault(conn, grant)
+    fault = token_standing.fault(conn, service, grant, service.now())
     if fault is not None:
         raise _WithdrawnError(*fault, grant, by)
