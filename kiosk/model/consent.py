@@ -24,6 +24,8 @@ MAX_MESSAGE = 100
 MAX_PATIENTS = 500
 MAX_LOST = 20
 MAX_RECORDS = 1_000_000_000
+MIN_BATCH, MAX_BATCH = 60, 8 * 3600
+"""Seconds that a standing batch may last: a minute to a shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Consent:
     application calls such a resource, by language (empty: in any other), as the service has it registered. ``server``:
     title of the registered application whose server asks; then no program does. ``message``: what that server wrote, to
     be compared with what the person sees there (``binding_message``). ``agent``: that server is a program that acts by
-    itself. ``second_of``: whose step-up this agrees to, of a second person alone.
+    itself. ``second_of``: whose step-up this agrees to, of a second person alone. ``lasts``: seconds for which the
+    records may go in parts; 0 for one act.
     """
 
     login: str
@@ -55,6 +58,7 @@ class Consent:
     message: str | None = None
     agent: bool = False
     second_of: SecondOf | None = None
+    lasts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ def check(consent: Consent) -> None:
     if consent.program:
         drawable.check("program", consent.program, "line", MAX_TEXT)
     check_asker(consent.path, consent.origin)
+    check_lasts(consent.lasts)
     if consent.server:
         drawable.check("server", consent.server, "line", MAX_TEXT)
     if consent.message is not None:
@@ -104,6 +109,12 @@ def check_ask(
     for name, texts in (("patients", patients), ("lost", lost)):
         for text in texts:
             drawable.check(name, text, "line", MAX_TEXT)
+
+
+def check_lasts(lasts: int) -> None:
+    """Of how long a standing batch lasts. Raises ``ValueError``."""
+    if type(lasts) is not int or (lasts and not MIN_BATCH <= lasts <= MAX_BATCH):
+        raise ValueError(f"A standing batch lasts {MIN_BATCH} to {MAX_BATCH} seconds.")
 
 
 def check_purpose(purpose: str) -> None:
@@ -152,6 +163,7 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
         said.append(ConsentLine("second_of", f"{consent.second_of.login} · {consent.second_of.workstation}"))
     said += _asking(consent)
     said.append(ConsentLine("records", str(consent.records)))
+    said += [ConsentLine("lasts", str(consent.lasts))] if consent.lasts else []
     said += [ConsentLine("words", words)] if words else []
     said.append(ConsentLine("resource", consent.resource))
     said += [ConsentLine("lost", mark) for mark in consent.lost]
@@ -200,6 +212,7 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
         "action": consent.action,
         "resource": resource,
         "records": consent.records,
+        **({"lasts": consent.lasts} if consent.lasts else {}),
         "purpose": consent.purpose,
         "audience": consent.audience,
         "program": {"name": consent.program or None, "path": consent.path},

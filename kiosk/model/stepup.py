@@ -36,7 +36,8 @@ class StepUpAsk:
     ``audience``: who will check the token. ``purpose``: the program's own statement, if it has one.
     ``lost``: for a reset by the help desk, marks of the factors that it reports lost.
     ``sensitivity``, ``labels`` (such as ``vip``): what the program says of the records. The service takes this or what
-    it has registered, whichever is stricter.
+    it has registered, whichever is stricter. ``lasts``: seconds for which a standing batch may be used in parts, until
+    ``records`` of them have gone; 0 for one act.
     """
 
     action: str
@@ -48,6 +49,7 @@ class StepUpAsk:
     lost: tuple[str, ...] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: tuple[str, ...] = ()
+    lasts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

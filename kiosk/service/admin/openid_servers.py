@@ -24,8 +24,9 @@ MAX_ACTIONS = 50
 def allow(
     conn: Connection, admin: Admin, name: str, rules: BackchannelRules, accounts: tuple[str, ...] | None = None
 ) -> None:
-    """The server of the application ``name`` may ask by ``rules`` from now on. ``accounts``: it is a program that acts by
-    itself; logins that it holds, which never answer for it. None for any other server. Raises ``ActRefusedError``."""
+    """The server of the application ``name`` may ask by ``rules`` from now on. ``accounts``: it is a program that acts
+    by itself; logins that it holds, which never answer for it. None for any other server. Raises ``ActRefusedError``.
+    """
     client = _client(conn, name)
     if client.rules.auth != "private_key_jwt":
         raise ActRefusedError(f"A server that asks has a key of its own: app openid set {name} --auth private_key_jwt")

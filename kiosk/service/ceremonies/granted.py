@@ -43,8 +43,8 @@ def claims(
     when: StepUpGrant,
     second: AgreedSecond | None = None,
 ) -> Claims:
-    """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by. ``second``: who
-    agreed besides. ``act``: the program that acts by itself (RFC 8693 section 4.1). Neither stands there for none.
+    """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by. ``second``:
+    who agreed besides. ``act``: the program that acts by itself (RFC 8693 section 4.1). Neither stands there for none.
     """
     return {
         **consent.claims(consenting.consent_of(row, known.person.login, station.name)),
@@ -54,12 +54,13 @@ def claims(
         "amr": list(proved.amr),
         "auth_time": proved.auth_time,
         "iat": when.issued,
-        "exp": min(when.expires, when.issued + STEP_UP_MAX_SECONDS),
+        "exp": when.expires if when.batch else min(when.expires, when.issued + STEP_UP_MAX_SECONDS),
         "jti": when.jti,
         "workstation_id": station.id,
         "request_id": row.id,
         "risk": {"score": row.request.risk, "reasons": [*row.request.reasons]} if row.request else None,
         **({"second": _second_claim(second)} if second is not None else {}),
+        **({"batch": {"records": when.batch, "until": when.expires}} if when.batch else {}),
         **(agents.act_claim(row.request.agent, row.request.server) if row.request and row.request.agent else {}),
     }
 
@@ -107,6 +108,8 @@ def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
         and row.request.audience == grant.audience
         and row.request.delivery == grant.delivery
         and row.ended == grant.issued
+        and (grant.batch or 0) == (row.request.ask.records if row.request.ask.lasts else 0)
+        and (not grant.batch or (bool(row.detail.signed) and grant.expires == grant.issued + row.request.ask.lasts))
     )
 
 

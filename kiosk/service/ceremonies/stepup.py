@@ -194,7 +194,12 @@ def grant(
     second = second_rules.found_of(frame.conn, row) if row.detail.signed else None
     if second is None:
         done = replace(done, detail=replace(done.detail, signed="", signed_seq=0))
+    lasts = request.ask.lasts
+    if lasts:  # what was asked for is remembered as long as it may be used
+        done = replace(done, expires=frame.now + lasts)
     ceremonies.save(frame.conn, done)
+    if lasts and second is not None:
+        ceremonies.save(frame.conn, replace(second.row, expires=frame.now + lasts))
     made = grants.StepUpGrant(
         request_id=row.id,
         ceremony=row.id,
@@ -205,12 +210,15 @@ def grant(
         jti=fresh_id(),
         delivery=request.delivery,
         issued=frame.now,
-        expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
+        expires=frame.now + (lasts or min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS)),
+        batch=request.ask.records if lasts else None,
+        used=0 if lasts else None,
     )
     claims = granted.claims(frame.service.issuer, done, known, frame.station, assurance, made, second)
     told = {name: claims[name] for name in ("action", "records", "purpose", "jti")}
     by: dict[str, Json] = {"agent": request.agent} if request.agent else {}
     by |= {"second": granted.told_of(second, event)} if second is not None else {}
+    by |= {"batch": claims["batch"]} if lasts else {}
     detail = {**event.detail, **told, **by, **wishes.told_of(decision.ground)}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)

@@ -64,6 +64,7 @@ def asking_of(
         risk=risk,
         reasons=reasons,
         as_second=as_second,
+        batch=ask.lasts,
     )
 
 
@@ -79,6 +80,7 @@ def told(asked: StepUpIn) -> dict[str, Json]:
         "origin": asked.origin,
         "patients": len(asked.ask.patients),
         **({"labels": claimed} if claimed else {}),
+        **({"lasts": asked.ask.lasts} if asked.ask.lasts else {}),
     }
 
 
@@ -125,5 +127,6 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "risk": asking.risk,
         **({"least": facts.least} if facts.least else {}),
         **({"as_second": True} if asking.as_second else {}),
+        **({"batch": asking.batch} if asking.batch else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

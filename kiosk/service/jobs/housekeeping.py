@@ -40,6 +40,7 @@ from kiosk.service.store import (
     openid_logouts,
     people,
     reports,
+    seconds,
     reserve,
     resets,
     seen,

@@ -39,8 +39,8 @@ ACT = "app_answered"
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question, and the step-up that is its yes. ``proved``: what the person proved in it. ``more``: claims of who acts,
-    and who agreed as a second person."""
+    """A question, and the step-up that is its yes. ``proved``: what the person proved in it. ``more``: claims of who
+    acts, and who agreed as a second person."""
 
     request: BackchannelRequest
     grant: StepUpGrant

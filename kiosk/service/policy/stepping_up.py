@@ -72,6 +72,8 @@ def step_up(
     basis = DecidedOn(asking, done, reach_of(has, proved), rank)
     climbed = ladder.climb_with(question, done, basis.reach, rank)
     ground = replace(_with_risk(book, question, basis, climbed, rank), decided_on=basis)
+    if isinstance(climbed, ladder.AlreadyEnough) and asking.batch and not seconded:
+        return Need((), Why.SECOND, ground)  # what goes on without them has two people to answer for it
     if isinstance(climbed, ladder.AlreadyEnough):
         return Satisfied(add_up(proved, now), second_factor=True, ground=ground)
     if not seconded and _only_another(question, climbed, done, rank):
