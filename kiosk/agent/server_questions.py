@@ -1,4 +1,6 @@
-"""Questions of servers, and of colleagues who need a second person, to whoever works here: fetched from the service and put to the session like a program's wish.
+"""Questions of servers, and of colleagues who need a second person, to whoever works here.
+
+They are fetched from the service and put to the session like a program's wish.
 
 On a thread of its own: the event stream brings locks as well, and waits for no answer of the service.
 """

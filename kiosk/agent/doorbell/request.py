@@ -1,7 +1,8 @@
 """What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
-``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
+``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands);
+``{"op": "status"}``; or
 ``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
 ``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
 sends the same without ``op``.

@@ -29,6 +29,22 @@ class _Token:
     until: int = 0
 
 
+def _check_signed(body: Body, detail: Body, earlier: Callable[[int], Body | None]) -> None:
+    """A step-up that waited for a second person was signed by its own before: in an earlier row of this chain."""
+    signed = detail.get("signed")
+    if not isinstance(signed, dict):
+        if detail.get("second") is not None and body.get("evidence") is None:
+            raise EvidenceBrokenError("it was granted with a second person, and its own signed nothing")
+        return
+    seq = signed.get("seq")
+    found = (earlier(seq) if type(seq) is int else None) or {}
+    said = (found.get("action"), found.get("result"), found.get("ceremony"), found.get("person"))
+    if said != ("proof", "success", body.get("ceremony"), body.get("person")):
+        raise EvidenceBrokenError("the row that it names as signed by its person is another one")
+    if found.get("evidence") is None or found.get("evidence") != signed.get("evidence"):
+        raise EvidenceBrokenError("what its person signed before was exchanged")
+
+
 def _token(at: int, told: object) -> _Token:
     """As its grant's row tells."""
     batch = told.get("batch") if isinstance(told, dict) else None
@@ -52,6 +68,8 @@ class SpentTokens:
             return
         action, detail = body.get("action"), body.get("detail")
         jti = detail.get("jti") if isinstance(detail, dict) else None
+        if action == "stepup" and isinstance(detail, dict):
+            _check_signed(body, detail, earlier)
         if action == "stepup" and isinstance(jti, str):
             self._grant(jti, _token(line.at, detail))
         elif action in USED:

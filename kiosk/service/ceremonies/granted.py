@@ -20,7 +20,7 @@ from kiosk.service.audit.event import Event, row_hash
 from kiosk.service.ceremonies import agents, second_rules
 from kiosk.service.ceremonies.second_rules import AgreedSecond
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
-from kiosk.service.platform.json_fields import member, members, text
+from kiosk.service.platform.json_fields import JsonObject, member, members, text
 from kiosk.service.policy import add_up
 from kiosk.service.proofs.methods import proved_of
 from kiosk.service.shared import consent as consenting
@@ -132,11 +132,24 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
         return False
     if any(detail.get(name) != made[name] for name in TOLD):
         return False
-    kept = reading.evidence_between(conn, grant.workstation, grant.told_seq, grant.told_seq).get(grant.told_seq)
+    at = grant.told_seq if "signed" not in detail else row.detail.signed_seq
+    if at != grant.told_seq:  # signed before somebody else agreed
+        body = _signed_row(conn, grant.workstation, at, row.id) or {}
+    kept = reading.evidence_between(conn, grant.workstation, at, at).get(at)
     if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
         return False
     approved = members(json.loads(text(members(json.loads(kept[0])), "statement")))
     return approved.get("ceremony") == row.id and all(approved.get(name) == made[name] for name in TOLD)
+
+
+def _signed_row(conn: Connection, chain: str, seq: int, ceremony: str) -> JsonObject | None:
+    """The row of the last proof of that step-up, whose person then waited for a second one."""
+    told = reading.row(conn, chain, seq)
+    if told is None or not compare_digest(bytes(told.hash), row_hash(bytes(told.prev), told.body)):
+        return None
+    body = members(json.loads(told.body))
+    said = (body.get("action"), body.get("result"), body.get("ceremony"))
+    return body if said == ("proof", "success", ceremony) else None
 
 
 def _second_told(conn: Connection, row: CeremonyRow, second: AgreedSecond) -> bool:

@@ -12,7 +12,7 @@ from kiosk.service import policy
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import challenges, second_asking, second_rules, stepup, wishes
-from kiosk.service.platform.json_fields import as_json, members
+from kiosk.service.platform.json_fields import members
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared import ceremony_view
 from kiosk.service.shared.frame import Frame
@@ -133,15 +133,16 @@ def _granted(frame: Frame, row: CeremonyRow, known: StoredPerson) -> CeremonyVie
 
 
 def _as_signed(frame: Frame, row: CeremonyRow) -> Event:
-    """The row of the grant has the evidence of what its own person signed last: it was signed before, and is enough
-    only now. Raises ``TamperedError`` where that is not to be found."""
+    """The row of the grant names the row in which its own person signed: it was signed before, and is enough only now.
+    Raises ``TamperedError`` where that is not to be found."""
     at = row.detail.signed_seq
     kept = reading.evidence_between(frame.conn, frame.station.id, at, at).get(at)
-    said = as_json(members(json.loads(kept[0]))) if kept is not None else {}
-    if digest_of(str(said.get("statement"))) != row.detail.signed:
+    said = members(json.loads(kept[0])) if kept is not None else {}
+    if kept is None or digest_of(str(said.get("statement"))) != row.detail.signed:
         raise vouching.refused(frame.conn, "ceremony", row.id, "has no evidence of what was signed")
     method = row.proved[-1].method.value if row.proved else None
-    return Event("stepup", "success", frame.now, method=method, evidence=said)
+    signed: dict[str, Json] = {"seq": at, "evidence": digest_of(kept[0])}
+    return Event("stepup", "success", frame.now, method=method, detail={"signed": signed})
 
 
 def _refuse(frame: Frame, row: CeremonyRow, known: StoredPerson, code: RefusalCode) -> CeremonyView:

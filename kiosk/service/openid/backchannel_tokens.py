@@ -124,7 +124,7 @@ def _answered(conn: Connection, service: Service, request: BackchannelRequest) -
     if ask.purpose is not None and claims["purpose"] != ask.purpose:
         return None  # another was signed than will be told
     amr = tuple(str(method) for method in items(claims["amr"]))
-    more = {name: claims[name] for name in ("act", "second") if name in claims}
+    more: dict[str, Json] = {name: claims[name] for name in ("act", "second") if name in claims}
     proved = Assurance(text(claims, "acr"), amr, number(claims, "auth_time"))
     return AnsweredQuestion(request, grant, proved, more)
 

@@ -28,7 +28,7 @@ router = APIRouter(prefix="/v1", tags=["tokens"], route_class=StrictRoute)
 
 @dataclass(frozen=True, slots=True)
 class RedeemIn:
-    """Body of ``POST /v1/tokens/redeem``. ``records``: of a standing batch, how many go now; None for any other token."""
+    """Body of ``POST /v1/tokens/redeem``. ``records``: of a standing batch, how many go now; None for any other."""
 
     token: str
     records: int | None = None
@@ -43,8 +43,8 @@ class TokenView:
 
 @router.post("/tokens/redeem")
 async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict[str, object]:
-    """The claims of a token that was issued for this application, once (409 ``already_used`` from then on); of a standing
-    batch in parts, until so many records have gone."""
+    """The claims of a token that was issued for this application, once (409 ``already_used`` from then on); of a
+    standing batch in parts, until so many records have gone."""
     now = service.now()
     try:
         claims = service.mint.read(body.token, STEP_UP_TYP, now)

@@ -19,7 +19,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 
 def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
-    """The consent of a step-up's row, or of a second person's: statement and token are made of it. Raises ``ValueError`` where there is none."""
+    """The consent of a step-up's row, or of a second person's: statement and token are made of it. Raises
+    ``ValueError`` where there is none."""
     if row.request is None:
         raise ValueError("this ceremony is no step-up, or was forgotten")
     asked, ask = row.request, row.request.ask

@@ -38,8 +38,8 @@ class StepUpRequest:
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
     as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
-    ``risk``: from 0 to 100, when it came, for these ``reasons``. ``agent``: client id of a server that is a program which
-    acts by itself. Those with a default were not yet written by older versions.
+    ``risk``: from 0 to 100, when it came, for these ``reasons``. ``agent``: client id of a server that is a program
+    which acts by itself. Those with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk

@@ -17,7 +17,8 @@ AT_ONCE = 100
 class StepUpGrant:
     """One granted step-up. ``delivery``: to the program, collected by the audience, or by a server's question.
 
-    ``batch``: of a standing batch, how many records may go in parts, and ``used`` how many have. ``told_seq``: its row in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
+    ``batch``: of a standing batch, how many records may go in parts, and ``used`` how many have. ``told_seq``: its row
+    in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
     """
 
     request_id: str

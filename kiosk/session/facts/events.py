@@ -310,8 +310,8 @@ class WorkspaceEnded:
 @dataclass(frozen=True, slots=True)
 class StepUpRequested:
     """A program rang the doorbell, or a server asks by the service. ``request_number``: this ring's own number, from 1;
-    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says. ``purpose``:
-    that a colleague signed who asks for a second person."""
+    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says.
+    ``purpose``: that a colleague signed who asks for a second person."""
 
     request_number: int
     ask: StepUpAsk

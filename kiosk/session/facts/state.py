@@ -175,9 +175,9 @@ class StepUpMode:
     ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
     read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
     ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
-    seen; ``ready``: it has been for a second, and takes what is typed. ``waits``: the first person's view, while a second
-    one proves themselves here, whose view is ``view`` then; ``finding``: who that is to be; ``finishing``: the turn in
-    which the service is asked what came of it.
+    seen; ``ready``: it has been for a second, and takes what is typed. ``waits``: the first person's view, while a
+    second one proves themselves here, whose view is ``view`` then; ``finding``: who that is to be; ``finishing``: the
+    turn in which the service is asked what came of it.
     """
 
     session: OpenSession

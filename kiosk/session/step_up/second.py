@@ -1,4 +1,4 @@
-"""Somebody else has to agree to a step-up: found here by their card, or asked by login where they work; their own proof.
+"""Somebody else has to agree to a step-up: found here by their card, or asked by login where they work.
 
 While a colleague proves themselves here, the ceremony that is shown is theirs, and ``waits`` keeps the first person's.
 """
