@@ -79,7 +79,7 @@ def _held_by(conn: Any, application: str, person: str) -> None:
 
 
 async def test_an_account_that_turns_out_to_be_its_own_is_refused_at_the_prompt(service: Hospital) -> None:
-    """It is asked, and only then an administrator says whose account that is. A policy that permits all does not help."""
+    """It is asked, and only then an administrator says whose account that is. No policy helps it."""
     night = await _agent(service)
     permits_all(service)
     asked = await night.asked(authorization_details=json.dumps(ACT))

@@ -11,6 +11,8 @@ from tests.fakes.keys import SoftKey, give_key
 from tests.fakes.service import Hospital
 
 BEN, CHLOE = "04B1B2B3", "04C1C2C3"
+KEY_HELD = {"kind": "fido2", "aaguid": "0" * 32, "has_pin": True, "built_in_uv": False}
+"""A key that was held to a reader, and has not said whose it is."""
 MANY: dict[str, Any] = {"records": 600, "resource": "Ward/3", "purpose": "transfer of care"}
 
 
@@ -97,9 +99,8 @@ async def colleague(hospital: Hospital, login: str, name: str, badge: str, stati
     await hospital.badge(person, badge)
     client = await hospital.station(station, "Ward 4")
     session = await client.open(badge)
-    return Colleague(
-        person, login, badge, await give_key(hospital, person, name=f"{login}'s key", told=True), client, session
-    )
+    key = await give_key(hospital, person, name=f"{login}'s key", told=True)
+    return Colleague(person, login, badge, key, client, session)
 
 
 async def pair(hospital: Hospital, *roles: str) -> Pair:

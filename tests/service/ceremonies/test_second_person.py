@@ -1,4 +1,4 @@
-"""A second person agrees to a step-up: here or elsewhere, with both signatures in the evidence and both in the token."""
+"""A second person agrees to a step-up, here or elsewhere: both signatures in the evidence, both names in the token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.service.policy.cedar import book
 from kiosk.service.store import factors, integrity, people
 from kiosk.service.store.schema import evidence, station_event, workstation
 from tests.fakes.client import NOW
-from tests.fakes.seconded import CHLOE, Pair, by_key, colleague, pair
+from tests.fakes.seconded import CHLOE, KEY_HELD, Pair, by_key, colleague, pair
 from tests.fakes.service import Hospital
 
 
@@ -234,7 +234,7 @@ async def test_of_two_seconds_one_counts(either: Hospital) -> None:
 async def test_a_key_that_says_whose_it_is_by_its_proof(two: Pair) -> None:
     first = await two.waits()
     body = {
-        "presented": {"kind": "fido2", "aaguid": "0" * 32, "has_pin": True, "built_in_uv": False},
+        "presented": KEY_HELD,
         "login": "",
         "tap": 7,
     }
