@@ -30,7 +30,7 @@ class Colleague:
 
 @dataclass
 class Pair:
-    """Ada at her workstation, and Ben at his."""
+    """Ada at one workstation, and Ben at another."""
 
     ward: Ward
     ben: Colleague
@@ -40,7 +40,7 @@ class Pair:
         return self.ward.hospital
 
     async def waits(self, **ask: Any) -> Answer:
-        """Ada asks and proves her part; the view of her step-up, which wants somebody else now."""
+        """Ada asks and proves the first part; the view of a step-up that wants somebody else now."""
         view = await self.ward.station.step_up(self.ward.session, **{**MANY, **ask})
         assert view.body["state"] == "prove", view.body
         first = await self.ward.by_key(view)
@@ -63,7 +63,7 @@ class Pair:
         return await self.ward.station.post(f"/v1/ceremonies/{first.body['id']}/finish", None)
 
     async def shown(self, who: Colleague | None = None, **bent: Any) -> Answer:
-        """What waits for Ben is shown at his workstation."""
+        """What waits for Ben is shown where Ben works."""
         ben = who or self.ben
         questions = (await ben.station.get(f"/v1/sessions/{ben.session}/asked")).body["questions"]
         found = next(question for question in questions if question["of"] is not None)
@@ -79,7 +79,7 @@ class Pair:
         return await ben.station.post("/v1/stepups", {**body, **bent})
 
     async def here(self, first: Answer, who: Colleague | None = None) -> Answer:
-        """Ben taps at Ada's workstation and proves himself by his key."""
+        """Ben taps at Ada's workstation and proves who taps, by a key."""
         ben = who or self.ben
         view = await self.tapped(first, ben.badge)
         assert view.body["purpose"] == "second", view.body
