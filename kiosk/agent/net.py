@@ -13,7 +13,7 @@ from kiosk.agent.worker import Post, Worker
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
-from kiosk.model.second import SecondIn
+from kiosk.model.second import SecondPersonIn
 from kiosk.session.facts.events import (
     CeremonyUpdated,
     ChallengeReceived,
@@ -84,7 +84,7 @@ class Net:
         self._view(order.turn, lambda api: api.begin_step_up(order.request))
 
     def name_second(self, order: NameSecond) -> None:
-        body = SecondIn(order.presented, order.login, order.tap)
+        body = SecondPersonIn(order.presented, order.login, order.tap)
         self._view(order.turn, lambda api: api.name_second(order.ceremony, body))
 
     def finish(self, order: FinishStepUp) -> None:

@@ -43,7 +43,7 @@ from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.review import CasesView, CaseView, ReviewIn
-from kiosk.model.second import SecondIn
+from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
@@ -135,7 +135,7 @@ class Api:
         """A program's wish, in its person's session."""
         return self._view("/v1/stepups", request)
 
-    def name_second(self, ceremony: str, body: SecondIn) -> CeremonyView:
+    def name_second(self, ceremony: str, body: SecondPersonIn) -> CeremonyView:
         """Somebody is named who is to agree to a step-up as a second person."""
         return self._view(_path(ceremony, "second"), body)
 

@@ -50,7 +50,7 @@ class SecondWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondIn:
+class SecondPersonIn:
     """Body of ``POST /v1/ceremonies/{id}/second``. ``presented``: a card that a colleague holds to this workstation;
     without one ``login`` names whom to ask where they are at work. ``tap``: the workstation's own number of the tap."""
 

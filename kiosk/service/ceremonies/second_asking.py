@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode, Why
 from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
-from kiosk.model.second import MAX_ROLES_SHOWN, SecondIn, SecondOf, SecondWanted
+from kiosk.model.second import MAX_ROLES_SHOWN, SecondOf, SecondPersonIn, SecondWanted
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import challenges, risk_now, second_rules, stepup, wishes
@@ -33,7 +33,7 @@ MAX_WAITING = 3
 """Step-ups of others that may wait for one person."""
 
 
-def name(frame: Frame, ceremony_id: str, body: SecondIn) -> CeremonyView:
+def name(frame: Frame, ceremony_id: str, body: SecondPersonIn) -> CeremonyView:
     """Somebody is named as the second person. Of one who is here: the view of their own ceremony. Else that of the
     step-up, which says who is asked, or why not. Raises ``HttpProblemError``."""
     row, known = challenges.load(frame, ceremony_id)

@@ -15,7 +15,7 @@ from kiosk.model.ceremony import (
     ProofIn,
 )
 from kiosk.model.proof import PinProof
-from kiosk.model.second import SecondIn
+from kiosk.model.second import SecondPersonIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.service.ceremonies import (
     cancelling,
@@ -62,7 +62,7 @@ def _begin_step_up(frame: Frame, body: StepUpIn) -> CeremonyView:
 
 
 @router.post("/ceremonies/{ceremony}/second")
-async def second(ceremony: str, body: SecondIn, service: TheService, caller: TheCaller) -> CeremonyView:
+async def second(ceremony: str, body: SecondPersonIn, service: TheService, caller: TheCaller) -> CeremonyView:
     """Somebody is named to agree to a step-up that waits for a second person: by a card held to this workstation, whose
     own ceremony is answered; or by login, to be asked where they work."""
     return await decide(

@@ -137,7 +137,8 @@ class StepUpPage(Page):
         asks_purpose = screen.prove is None and bool(screen.purposes)
         reads = screen.page is not None and not asks_purpose
         finds = screen.second is not None and not reads
-        to_read = (screen.request_number, asks_purpose, screen.page.number if screen.page is not None else None)
+        number = screen.page.number if screen.page is not None else None
+        to_read = (screen.request_number, asks_purpose, number, finds, screen.agreeing)
         if to_read != self._read:
             self._read = to_read
             self.came()

@@ -58,7 +58,7 @@ def agreed() -> CeremonyView:
 
 
 def waiting() -> Shift:
-    """Ana has proved the first part of her export."""
+    """Ana has proved the first part of an export."""
     shift = Shift()
     shift.works(ANA, ANA_BADGE)
     shift.happens(rung(1))
@@ -208,7 +208,7 @@ def test_what_comes_beside_it_changes_nothing() -> None:
     assert shift.screen == before
     shift.tap()
     assert shift.did(ProbeCard)
-    shift.fails(list(CardTrouble)[0])
+    shift.fails(CardTrouble.MUTE)
     assert shift.shows(StepUp).second is not None
 
 
