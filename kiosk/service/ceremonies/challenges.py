@@ -87,7 +87,7 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, StoredPerson | No
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
         raise not_found("ceremony")
-    if row.purpose == "second":
+    if row.purpose == "second" or row.detail.signed:
         second_rules.lock_both(frame, row)
     if row.person is None and row.presented != "login":
         return row, None

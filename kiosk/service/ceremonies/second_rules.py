@@ -42,10 +42,15 @@ class AgreedSecond:
 
 
 def lock_both(frame: Frame, row: CeremonyRow) -> None:
-    """Both persons of a second person's ceremony, in one order (decision 33), before either is looked at."""
+    """Both persons of a second person's ceremony, or of a step-up that somebody agreed to, in one order (decision 33),
+    before either is looked at."""
     first = first_of(frame.conn, row)
     if first is not None:
         lock_pair(frame, row.person or "", first.person or "")
+        return
+    given = seconds.of(frame.conn, row.id)
+    if given is not None:
+        lock_pair(frame, row.person or "", given.person)
 
 
 def lock_pair(frame: Frame, *persons: str) -> None:

@@ -60,6 +60,8 @@ FIRST_SEAL = 10
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
 DAY = 86_400
+KEEP_SECONDS_GIVEN = 10 * 3600
+"""Longer than the longest standing batch."""
 KEEP_EVENTS = 7 * DAY
 KEEP_ENROLMENTS = DAY
 KEEP_NOBODY = 30 * DAY
@@ -170,6 +172,7 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "sign-ins to applications": openid_grants.purge,
         "servers' questions": backchannel_requests.purge,
         "second persons asked": seconds.purge,
+        "second persons": lambda conn, now: seconds.purge_given(conn, now - KEEP_SECONDS_GIVEN),
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

@@ -143,5 +143,12 @@ def purge(conn: Connection, now: int) -> int:
     return conn.execute(delete(second_request).where(second_request.c.id.in_(ids))).rowcount
 
 
+def purge_given(conn: Connection, before: int) -> int:
+    """Forget who agreed before ``before``, when no token can come of it any more: the trail keeps it. How many."""
+    old = select(second_given.c.ceremony).where(second_given.c.at < before).limit(AT_ONCE)
+    ids = list(conn.execute(old).scalars())
+    return conn.execute(delete(second_given).where(second_given.c.ceremony.in_(ids))).rowcount
+
+
 def _request(row: StoredRow) -> SecondRequest:
     return SecondRequest(**{name: getattr(row, name) for name in SecondRequest.__dataclass_fields__})

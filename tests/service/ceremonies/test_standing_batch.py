@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kiosk.service.audit.verify import verify
 from tests.fakes.client import NOW, Client
 from tests.fakes.seconded import Pair, pair
 from tests.fakes.service import Hospital
 
 HOUR = 3600
-BATCH = {"records": 100, "lasts": HOUR, "audience": "https://export.example"}
+BATCH: dict[str, Any] = {"records": 100, "lasts": HOUR, "audience": "https://export.example"}
 
 
 async def _granted(two: Pair) -> tuple[Client, str]:
@@ -57,7 +59,8 @@ async def test_it_always_takes_two_whatever_the_policy_asks(service: Hospital) -
 
 async def test_what_is_no_batch(service: Hospital) -> None:
     two = await pair(service)
-    for ask in ({"lasts": 59}, {"lasts": 8 * HOUR + 1}, {"lasts": -1}, {"lasts": HOUR, "records": 0}):
+    wishes: list[dict[str, Any]] = [{"lasts": 59}, {"lasts": 8 * HOUR + 1}, {"lasts": -1}]
+    wishes += [{"lasts": HOUR, "records": 0}]
+    wishes += [{"action": "factor.reset", "resource": "Person/ben", "lasts": HOUR}]
+    for ask in wishes:
         assert (await two.ward.station.step_up(two.ward.session, **ask)).body["code"] == "bad_batch"
-    reset = {"action": "factor.reset", "resource": "Person/ben", "lasts": HOUR}
-    assert (await two.ward.station.step_up(two.ward.session, **reset)).body["code"] == "bad_batch"
