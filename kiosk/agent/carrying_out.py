@@ -43,6 +43,8 @@ CeremonyOrder = (
     | o.BeginOffline
     | o.BeginEmergency
     | o.BeginStepUp
+    | o.NameSecond
+    | o.FinishStepUp
     | o.AskChallenge
     | o.SendProof
     | o.SendSecret
@@ -185,6 +187,10 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.emergencies.begin(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
+        case o.NameSecond():
+            rooms.net.name_second(order)
+        case o.FinishStepUp():
+            rooms.net.finish(order)
         case o.AskChallenge():
             rooms.net.challenge(order)
         case o.SendProof():

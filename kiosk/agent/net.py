@@ -13,6 +13,7 @@ from kiosk.agent.worker import Post, Worker
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.people import StationView
+from kiosk.model.second import SecondPersonIn
 from kiosk.session.facts.events import (
     CeremonyUpdated,
     ChallengeReceived,
@@ -29,7 +30,9 @@ from kiosk.session.facts.orders import (
     BeginOffline,
     BeginStepUp,
     CancelCeremony,
+    FinishStepUp,
     KeepLanguage,
+    NameSecond,
     SendProof,
     SendSecret,
 )
@@ -79,6 +82,13 @@ class Net:
 
     def begin_step_up(self, order: BeginStepUp) -> None:
         self._view(order.turn, lambda api: api.begin_step_up(order.request))
+
+    def name_second(self, order: NameSecond) -> None:
+        body = SecondPersonIn(order.presented, order.login, order.tap)
+        self._view(order.turn, lambda api: api.name_second(order.ceremony, body))
+
+    def finish(self, order: FinishStepUp) -> None:
+        self._view(order.turn, lambda api: api.finish(order.ceremony))
 
     def send_proof(self, order: SendProof) -> None:
         if self._link.downtime.owns(order.ceremony):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
+from kiosk.model.second import SecondWanted
 from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
@@ -37,7 +38,8 @@ def status_of(state: State, screen: Screen) -> Status:
 
     It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
     and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
-    (``read.1``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
+    (``read.1``), that it waits for a second person (``second.wanted``, ``second.asked``) or is agreed to by one
+    (``second.proof``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
     waited for.
     ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
@@ -62,7 +64,7 @@ def status_of(state: State, screen: Screen) -> Status:
 
 
 def _answerable(screen: StepUp) -> bool:
-    return screen.ready and bool(screen.prove or screen.purposes or screen.page)
+    return screen.ready and bool(screen.prove or screen.purposes or screen.page or screen.second)
 
 
 def _code(screen: Screen) -> str | None:
@@ -81,6 +83,10 @@ def _step(screen: Screen) -> str | None:
     match screen:
         case StepUp(page=ConsentPage(number=number, painted=painted)):
             words, busy = ["read", str(number + 1)], not painted
+        case StepUp(second=SecondWanted(asked=asked)):
+            words, busy = ["second", "asked" if asked else "wanted"], False
+        case StepUp(agreeing=True):
+            words, busy = ["second", "proof"], False
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
         case Emergency(said=said, opening=opening, ready=ready):
@@ -111,6 +117,8 @@ def _part(part: EnrolPanel) -> list[str]:
 def _entry(screen: Screen) -> int | None:
     match screen:
         case LockScreen(typing_login=True):
+            return 0
+        case StepUp(ready=True, second=SecondWanted()):
             return 0
         case StepUp(ready=False):
             return None

@@ -43,6 +43,7 @@ from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.review import CasesView, CaseView, ReviewIn
+from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
@@ -133,6 +134,14 @@ class Api:
     def begin_step_up(self, request: StepUpIn) -> CeremonyView:
         """A program's wish, in its person's session."""
         return self._view("/v1/stepups", request)
+
+    def name_second(self, ceremony: str, body: SecondPersonIn) -> CeremonyView:
+        """Somebody is named who is to agree to a step-up as a second person."""
+        return self._view(_path(ceremony, "second"), body)
+
+    def finish(self, ceremony: str) -> CeremonyView:
+        """What came of a step-up that waits for a second person."""
+        return self._view(_path(ceremony, "finish"), None)
 
     def challenge(self, ceremony: str, method: Method, purpose: str | None, language: str = "en") -> Challenge:
         """A fresh challenge. It is not yet checked against the screen. ``language``: of the screen."""
@@ -242,7 +251,7 @@ class Api:
             headers["Last-Event-ID"] = after
         return self._transport.stream(self._streamer, "/v1/events", headers)
 
-    def _view(self, path: str, body: object) -> CeremonyView:
+    def _view(self, path: str, body: object | None) -> CeremonyView:
         return decode(self._transport.call("POST", path, body, "asked"), CeremonyView)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented, Proof
+from kiosk.model.second import SecondOf, SecondWanted
 
 LOGIN_LENGTH = 128
 """Characters of a login that somebody types."""
@@ -26,6 +27,8 @@ class Purpose(StrEnum):
     """A person's own proof before a factor of theirs is added or reported lost."""
     VOUCH = "vouch"
     """A second person's proof for somebody else's enrolment."""
+    SECOND = "second"
+    """A second person's proof for somebody else's step-up."""
 
 
 class Why(StrEnum):
@@ -49,6 +52,8 @@ class Why(StrEnum):
     STEP_UP = "step_up"
     ENROL = "enrol"
     VOUCH = "vouch"
+    SECOND = "second"
+    """They have proved enough themselves; somebody else has to agree."""
 
 
 class RefusalCode(StrEnum):
@@ -85,6 +90,14 @@ class RefusalCode(StrEnum):
     NO_METHOD = "no_method"
     """The person has no enrolled method that the policy accepts."""
     POLICY = "policy"
+    SAME_PERSON = "same_person"
+    """A second person is somebody else, and not another account of the first."""
+    SECOND_REFUSED = "second_refused"
+    """The second person said no."""
+    SECOND_WITHDRAWN = "second_withdrawn"
+    """What the second person agreed with does not count any more."""
+    SECOND_CAME_FIRST = "second_came_first"
+    """Somebody else has agreed already."""
     NOT_ACTIVE = "not_active"
     STATION_REVOKED = "station_revoked"
     BUSY = "busy"
@@ -210,6 +223,12 @@ class CeremonyView:
     """For a step-up: what the policy says of it now."""
     says: tuple[tuple[str, str], ...] = ()
     """Why so much is asked, by language (empty: in any other): of a step-up in the policy's own words."""
+    agent: bool = False
+    """For a step-up: the server that asks is a program that acts by itself."""
+    second: SecondWanted | None = None
+    """For a step-up: its person has proved enough, and a second person is waited for."""
+    second_of: SecondOf | None = None
+    """Of a second person's ceremony: whose step-up it agrees to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,4 +320,4 @@ class MoreTime:
 class CancelIn:
     """Body of ``POST /v1/ceremonies/{id}/cancel``: who or what gave up."""
 
-    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]

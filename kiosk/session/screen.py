@@ -121,7 +121,7 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
     paged = bool(consent.pages_of(state, mode))
     return StepUp(
         status=state.status,
-        person=mode.session.person,
+        person=mode.session.person if mode.waits is None else mode.view.person if mode.view else None,
         request_number=mode.request_number,
         lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
@@ -134,4 +134,6 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         notice=mode.notice,
         another=mode.another,
         ready=mode.ready,
+        second=mode.view.second if mode.view and mode.waits is None and mode.proving is None else None,
+        agreeing=bool(mode.view and mode.view.second_of),
     )

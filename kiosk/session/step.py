@@ -119,7 +119,7 @@ from kiosk.session.shared.ending import out_of_order
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import more_time, reading, second_factor
 from kiosk.session.station import active, environment, locked
-from kiosk.session.step_up import doorbell
+from kiosk.session.step_up import doorbell, second
 from kiosk.session.step_up import mode as stepping_up
 
 Answer = (
@@ -316,6 +316,8 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             environment.keyboard_says(t, event)
         case SoundsChanged():
             environment.sounds_say(t, event)
+        case ServiceEventReceived(event=said) if said.kind == "seconded":
+            second.seconded(t, said.session)
         case ServiceEventReceived(event=said):
             environment.from_service(t, said)
         case RoomFailed(code=code):

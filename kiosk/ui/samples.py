@@ -11,6 +11,7 @@ from kiosk.model.emergency import NOBODY, EmergencyOffer
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.session.facts.consent_pages import beside, pages
 from kiosk.session.facts.screens import (
@@ -259,6 +260,23 @@ SAMPLES: dict[str, Screen] = {
         records=0,
         purpose=None,
         sensitivity="normal",
+    ),
+    "step-up-agent": _step_up(
+        LONG,
+        KEY_PIN,
+        server="Night export",
+        agent=True,
+        message="Run 2026-11-30",
+        records=40,
+        says=(("", "A program that acts by itself asks. This needs a security key or a smart card."),),
+        status=OFFLINE,
+    ),
+    "step-up-second": _step_up(ANA, None, second=SecondWanted(), records=600),
+    "step-up-second-asked": _step_up(
+        LONG, None, second=SecondWanted(("nurse", "physician", "pharmacist"), "bmoreau"), records=4812, status=OFFLINE
+    ),
+    "step-up-agree": _step_up(
+        LONG, KEY_PIN, second_of=SecondOf("c", "d" * 64, "alopez", "ward-3-north-a"), records=600, agreeing=True
     ),
     "step-up-page": _step_up(
         LONG,

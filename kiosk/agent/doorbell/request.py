@@ -1,7 +1,8 @@
 """What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
-``patients``, ``lost`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
+``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands);
+``{"op": "status"}``; or
 ``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
 ``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
 sends the same without ``op``.
@@ -17,7 +18,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kiosk.model.consent import MAX_RECORDS, check_ask
+from kiosk.model.consent import MAX_BATCH, MAX_RECORDS, check_ask, check_lasts
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 MAX_REQUEST = 65536
@@ -53,6 +54,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: Annotated[tuple[Word, ...], msgspec.Meta(max_length=10)] = ()
+    lasts: Annotated[int, msgspec.Meta(ge=0, le=MAX_BATCH)] = 0
     acr: Word | None = None
     jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
 
@@ -65,9 +67,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
         try:
             check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)
+            check_lasts(self.lasts)
         except ValueError as error:
             raise DoorbellRequestError("bad_request", str(error)) from None
-        said = (self.audience, self.patients, self.lost, self.sensitivity, self.labels)
+        said = (self.audience, self.patients, self.lost, self.sensitivity, self.labels, self.lasts)
         return StepUpAsk(self.action, self.resource, self.records, purpose, *said)
 
 

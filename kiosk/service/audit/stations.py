@@ -247,7 +247,11 @@ def _check_act(claims: Mapping[str, object], told: Mapping[str, object], body: B
     action, ceremony = body.get("action"), body.get("ceremony")
     good = claims.get("htm") == "POST" and path.startswith("v1/")
     if action == "stepup" and body.get("result") == "success":
+        good = path in (f"v1/ceremonies/{ceremony}/proof", f"v1/ceremonies/{ceremony}/finish")
+    elif action == "second" and body.get("result") == "success":
         good = path == f"v1/ceremonies/{ceremony}/proof"
+    elif action == "second_asked":
+        good = path in ("v1/stepups", f"v1/ceremonies/{detail.get('of')}/second")
     elif action == "sign_in" and body.get("result") == "success":
         good = path in ("v1/ceremonies", f"v1/ceremonies/{ceremony}/proof")
     elif action == "app_sign_in":

@@ -9,7 +9,7 @@ from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, ChallengeAsk, CommitmentOpening
 from kiosk.model.proof import Method
 from kiosk.service import policy
-from kiosk.service.ceremonies import signin, stepup
+from kiosk.service.ceremonies import second_rules, signin, stepup
 from kiosk.service.enrolment import case as enrol_case
 from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.shared import consent
@@ -26,6 +26,7 @@ LABELS = {
     "step_up": binding.STEP_UP_LABEL,
     "enrol": binding.ENROL_LABEL,
     "vouch": binding.ENROL_LABEL,
+    "second": binding.STEP_UP_LABEL,
 }
 SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN, Method.PKOC_TAP})
 
@@ -74,6 +75,8 @@ def decide(
         return signin.decide(frame, row, known)
     if row.purpose in ("enrol", "vouch"):
         return enrol_case.decide_proof(frame, row, known)
+    if row.purpose == "second":
+        return second_rules.decide(frame, row, known)
     if known is None:
         raise not_found("ceremony")
     return stepup.decide(frame, row, known)
@@ -84,6 +87,8 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, StoredPerson | No
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
         raise not_found("ceremony")
+    if row.purpose == "second" or row.detail.signed:
+        second_rules.lock_both(frame, row)
     if row.person is None and row.presented != "login":
         return row, None
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.
@@ -145,9 +150,9 @@ def _statement(
             login=person.login if person else None,
         )
         return binding.canonical(made), ()
-    if person is None or row.request is None:
+    if row.request is None or (person is None and row.purpose != "second"):
         raise not_found("ceremony")
-    approved = consent.consent_of(row, person.login, frame.station.name)
+    approved = consent.consent_of(row, person.login if person is not None else "", frame.station.name)
     resource, *patients = (_committed(value) for value in (approved.resource, *approved.patients))
     made = statement.step_up(
         approved,
@@ -155,7 +160,7 @@ def _statement(
         method=method,
         workstation=frame.station.id,
         time=frame.now,
-        person=person.id,
+        person=person.id if person is not None else None,
         language=language,
         resource=resource.commitment,
         patients=[patient.commitment for patient in patients],

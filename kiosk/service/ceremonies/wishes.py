@@ -32,10 +32,13 @@ def asking_of(
     known_audience: bool = False,
     purpose: str | None = None,
     server: bool = False,
+    agent: str = "",
     risk: int = 0,
     reasons: tuple[str, ...] = (),
+    as_second: bool = False,
 ) -> policy.Asking:
-    """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
+    """The facts of ``ask``; of a registered application's ``server``, where it asks, or of an ``agent``. ``as_second``:
+    ``person`` is to agree to it. A program that says less of its
     records than the action's rule does not get its way."""
     rule = frame.service.rules.action(ask.action)
     claimed = LEVELS.index(ask.sensitivity) if ask.sensitivity is not None else 0
@@ -51,7 +54,7 @@ def asking_of(
         sensitivity=max(claimed, LEVELS.index(rule.sensitivity)),
         labels=tuple(sorted({*ask.labels, *rule.labels})),
         purpose=purpose or ask.purpose or "",
-        asks="server" if server else "program" if origin is None else "page",
+        asks="agent" if agent else "server" if server else "program" if origin is None else "page",
         registered=registered or server,
         known_audience=known_audience,
         station=frame.station.id,
@@ -60,6 +63,8 @@ def asking_of(
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
         risk=risk,
         reasons=reasons,
+        as_second=as_second,
+        batch=ask.lasts,
     )
 
 
@@ -75,6 +80,7 @@ def told(asked: StepUpIn) -> dict[str, Json]:
         "origin": asked.origin,
         "patients": len(asked.ask.patients),
         **({"labels": claimed} if claimed else {}),
+        **({"lasts": asked.ask.lasts} if asked.ask.lasts else {}),
     }
 
 
@@ -120,5 +126,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "hour": asking.hour,
         "risk": asking.risk,
         **({"least": facts.least} if facts.least else {}),
+        **({"as_second": True} if asking.as_second else {}),
+        **({"batch": asking.batch} if asking.batch else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

@@ -42,6 +42,7 @@ from kiosk.service.store import (
     reports,
     reserve,
     resets,
+    seconds,
     seen,
     spending,
     start_codes,
@@ -59,6 +60,8 @@ FIRST_SEAL = 10
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
 DAY = 86_400
+KEEP_SECONDS_GIVEN = 10 * 3600
+"""Longer than the longest standing batch."""
 KEEP_EVENTS = 7 * DAY
 KEEP_ENROLMENTS = DAY
 KEEP_NOBODY = 30 * DAY
@@ -168,6 +171,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
         "servers' questions": backchannel_requests.purge,
+        "second persons asked": seconds.purge,
+        "second persons": lambda conn, now: seconds.purge_given(conn, now - KEEP_SECONDS_GIVEN),
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

@@ -39,11 +39,13 @@ ACT = "app_answered"
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question, and the step-up that is its yes. ``proved``: what the person proved in it."""
+    """A question, and the step-up that is its yes. ``proved``: what the person proved in it. ``more``: claims of who
+    acts, and who agreed as a second person."""
 
     request: BackchannelRequest
     grant: StepUpGrant
     proved: Assurance
+    more: dict[str, Json]
 
 
 def by_question(
@@ -94,7 +96,7 @@ def _approved(
     if jkt is None and who.client.rules.dpop:
         return _refused("invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
     answered = _answered(conn, service, request)
-    if answered is None or token_standing.fault(conn, answered.grant) is not None:
+    if answered is None or token_standing.fault(conn, service, answered.grant, now) is not None:
         return _refused("access_denied", "What was approved does not count any more.")
     first = grants.redeem(conn, answered.grant.jti, now) and backchannel_requests.use(conn, request.id, now)
     if not first:
@@ -106,7 +108,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, answered, made, now)
-    return issuing.issued(service, found, now, act=request.details)
+    return issuing.issued(service, found, now, act=request.details, more=answered.more)
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:
@@ -122,7 +124,9 @@ def _answered(conn: Connection, service: Service, request: BackchannelRequest) -
     if ask.purpose is not None and claims["purpose"] != ask.purpose:
         return None  # another was signed than will be told
     amr = tuple(str(method) for method in items(claims["amr"]))
-    return AnsweredQuestion(request, grant, Assurance(text(claims, "acr"), amr, number(claims, "auth_time")))
+    more: dict[str, Json] = {name: claims[name] for name in ("act", "second") if name in claims}
+    proved = Assurance(text(claims, "acr"), amr, number(claims, "auth_time"))
+    return AnsweredQuestion(request, grant, proved, more)
 
 
 def _grant(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:

@@ -57,20 +57,30 @@ def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: o
 
 
 def issued(
-    service: Service, found: StandingGrant, now: int, wanted: Collection[str] = SCOPES, act: str | None = None
+    service: Service,
+    found: StandingGrant,
+    now: int,
+    wanted: Collection[str] = SCOPES,
+    act: str | None = None,
+    more: claims.Claims | None = None,
 ) -> IssuedTokens:
     """``wanted``: no more scopes than these, and ``openid``; the next refresh token has all of before (RFC 6749
-    section 6). ``act``: as of ``claims.token_claims``; it is said here, and kept nowhere."""
+    section 6). ``act``: as of ``claims.token_claims``; ``more``: who acts, and who agreed as a second person. Both are
+    said here, and kept nowhere."""
     refresh, issuer = "offline_access" in found.grant.scopes, service.issuer
     narrowed = (scope for scope in found.grant.scope.split() if scope in wanted or scope == "openid")
     grant = replace(found.grant, scope=" ".join(narrowed))
-    found = replace(found, grant=grant)
+    found, also = replace(found, grant=grant), more or {}
     return IssuedTokens(
-        access_token=service.mint.sign(ACCESS_TYP, claims.token_claims(issuer, found, fresh_id(), now, act)),
+        access_token=service.mint.sign(
+            ACCESS_TYP, {**claims.token_claims(issuer, found, fresh_id(), now, act), **also}
+        ),
         token_type="Bearer" if grant.jkt is None else "DPoP",
         expires_in=claims.TOKEN_SECONDS,
         scope=grant.scope,
-        id_token=service.mint.sign(ID_TOKEN_TYP, claims.id_claims(issuer, found, now), found.client.rules.alg),
+        id_token=service.mint.sign(
+            ID_TOKEN_TYP, {**claims.id_claims(issuer, found, now), **also}, found.client.rules.alg
+        ),
         refresh_token=refresh_tokens.make(service.keys.badge, grant.id, grant.refreshed) if refresh else None,
         authorization_details=None if act is None else json.loads(act),
     )

@@ -21,6 +21,9 @@ MAX_READ = 200_000
 """Rows of the trail that one report reads."""
 GIVEN_UP = {"refused_by_person": "refused", "timeout": "timed_out"}
 ENDS = ("granted", "refused", "timed_out", "other", "open")
+SECONDS = ("second_asked", "second")
+"""Rows of second persons: asked to agree to somebody's step-up, and what they said."""
+AS_SECOND, WITH_SECOND = " (second person)", " with a second person"
 DAY_LENGTH = len("2026-11-30")
 
 
@@ -35,6 +38,7 @@ class _Asked:
     end: str = "open"
     reason: str = ""
     acr: str = ""
+    seconded: bool = False
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
@@ -42,7 +46,7 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
 
     And how many sign-ins took more than a tap.
     """
-    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in")))
+    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in", *SECONDS)))
     asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
@@ -53,7 +57,7 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
         ]
         names.append(("end", prompt.reason or prompt.end))
         if prompt.acr:
-            names.append(("strength", prompt.acr))
+            names.append(("strength", f"{prompt.acr}{WITH_SECOND}" if prompt.seconded else prompt.acr))
         for name in names:
             groups.setdefault(name, []).append(prompt)
     lines: list[tuple[Cell, ...]] = [
@@ -67,7 +71,7 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
 
 def risk(conn: Connection, since: int, until: int) -> ReportTable:
     """Which signals fired, for how many people, and how often what was asked then was refused or never answered."""
-    rows = _bodies(conn, since, until, ("tap", "sign_in", "proof", "stepup_asked", "stepup"))
+    rows = _bodies(conn, since, until, ("tap", "sign_in", "proof", "stepup_asked", "stepup", *SECONDS))
     found: dict[str, list[_Asked]] = defaultdict(list)
     for prompt in _ceremonies(rows).values():
         for reason in prompt.reasons:
@@ -94,19 +98,22 @@ def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
     for row in rows:
         detail, name = member(row, "detail"), str(row.get("ceremony") or "")
         reasons = _reasons(detail)
-        begins = row.get("action") == "stepup_asked" or reasons
+        second = row.get("action") == "second_asked"
+        begins = row.get("action") == "stepup_asked" or reasons or (second and "second" in detail)
         if name not in found and begins:
             asked = str(detail.get("action") or row.get("action"))
+            asked = f"{asked}{AS_SECOND}" if second else asked
             found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
         prompt = found.get(name)
         if prompt is None:
             continue
         prompt.reasons |= reasons
-        if row.get("action") in ("stepup", "sign_in"):
+        if row.get("action") in ("stepup", "sign_in", "second"):
             prompt.reason = str(row.get("reason") or "")
             good = row.get("result") == "success"
             prompt.end = "granted" if good else GIVEN_UP.get(prompt.reason, "other")
             prompt.acr = str(row.get("acr") or "") if good else ""
+            prompt.seconded = good and "second" in detail
     return found
 
 

@@ -1,6 +1,7 @@
 """Decisions about step-ups that the trail keeps, made once more under a policy: whom it would ask more, or refuse.
 
-Each row ``stepup_asked``, and each ``stepup`` that was refused at once, holds from what it was decided. What it does
+Each row ``stepup_asked``, each ``stepup`` that was refused at once, and each ``second_asked`` of somebody who was asked
+to agree, holds from what it was decided. What it does
 not hold (``NOT_KEPT``) is not made up: where a rule that could decide speaks of it, the decision counts as not known.
 """
 
@@ -148,7 +149,7 @@ def compared(before: tuple[str, str], after: tuple[str, str]) -> AnswerChange:
 def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
     """Page by page in the order of time: no month is ever loaded whole."""
     place = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
-    for action in ("stepup_asked", "stepup"):
+    for action in ("stepup_asked", "stepup", "second_asked"):
         after: tuple[int, str, int] | None = None
         while True:
             wanted = select(*place, audit_row.c.body).where(
@@ -163,7 +164,8 @@ def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
             page = conn.execute(wanted.order_by(*place).limit(PAGE)).all()
             for row in page:
                 body = told_by(row.body)
-                if action == "stepup_asked" or body.get("result") == "refused":
+                asked = action == "stepup_asked" or (action == "second_asked" and "policy" in _table(body["detail"]))
+                if asked or (action == "stepup" and body.get("result") == "refused"):
                     yield body
             if len(page) < PAGE:
                 break
@@ -196,6 +198,8 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             hour=int(str(context["hour"])),
             risk=int(str(context.get("risk", 0))),
             reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
+            as_second=bool(context.get("as_second", False)),
+            batch=int(str(context.get("batch", 0))),
         )
         reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
         proved = ProofState(strength, kinds, age, bool(second))

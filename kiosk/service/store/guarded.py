@@ -159,6 +159,8 @@ _EVERY = [
         _named(POLICY_PROPOSAL, "proposal"),
         _without("ended"),
     ),
+    Guard(schema.second_request, frozenset({"offered"})),
+    Guard(schema.second_given, frozenset(), _BY_PERSON, _named("seconded", "ceremony")),
     Guard(schema.policy_exception),
     Guard(schema.risk_person),  # that there is one, its person's manifest says: ``risk_rows``
     Guard(schema.risk_station),

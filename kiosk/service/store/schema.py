@@ -7,7 +7,8 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
 ``schema_review`` what is looked at afterwards, ``schema_openid`` sign-ins to applications,
 ``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
-usual; all share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+usual, ``schema_second`` who agrees to a step-up as a second person; all share ``METADATA``. Import tables from here,
+whichever file they stand in. A change needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
 
@@ -58,6 +59,7 @@ from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_replicas import replica_invitation, service_key
 from kiosk.service.store.schema_review import review_case
 from kiosk.service.store.schema_risk import risk_person, risk_role, risk_station
+from kiosk.service.store.schema_second import second_given, second_request
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -135,6 +137,8 @@ __all__ = [
     "risk_role",
     "risk_station",
     "second_factor",
+    "second_given",
+    "second_request",
     "service_key",
     "session",
     "spending",

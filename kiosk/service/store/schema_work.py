@@ -10,7 +10,7 @@ ceremony = Table(
     "ceremony",
     METADATA,
     Column("id", Text, primary_key=True),
-    words("purpose"),  # sign_in | step_up | enrol | vouch
+    words("purpose"),  # sign_in | step_up | enrol | vouch | second
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=True),
     words("state"),  # prove | done | refused
@@ -137,6 +137,8 @@ stepup_grant = Table(
     number("told_seq", server_default="0"),  # of its row in the workstation's chain
     time("collected", optional=True),
     time("redeemed", optional=True),
+    time("batch", optional=True),  # of a standing batch: how many records, in parts
+    time("used", optional=True),  # how many of them were
     mac(),
 )
 
@@ -145,7 +147,7 @@ station_event = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
-    words("kind"),  # lock | end | settings | revoked | forget
+    words("kind"),  # lock | end | settings | revoked | forget | asked | seconded
     words("session", optional=True),
     words("reason", optional=True),
     words("where_", optional=True),

@@ -310,12 +310,14 @@ class WorkspaceEnded:
 @dataclass(frozen=True, slots=True)
 class StepUpRequested:
     """A program rang the doorbell, or a server asks by the service. ``request_number``: this ring's own number, from 1;
-    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says."""
+    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says.
+    ``purpose``: that a colleague signed who asks for a second person."""
 
     request_number: int
     ask: StepUpAsk
     asker: Asker
     seconds: int | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

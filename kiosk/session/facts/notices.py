@@ -116,6 +116,24 @@ def refused(refusal: Refusal) -> Notice:
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
 
 
+SECOND_SAYS = frozenset(
+    {
+        RefusalCode.SAME_PERSON,
+        RefusalCode.POLICY,
+        RefusalCode.UNKNOWN_PERSON,
+        RefusalCode.BUSY,
+        RefusalCode.NO_METHOD,
+        RefusalCode.SUSPENDED,
+    }
+)
+"""Why somebody cannot be the second person, in words that speak of a colleague."""
+
+
+def second(code: str) -> Notice:
+    """Why whoever was named does not agree to a step-up, or cannot."""
+    return Notice(f"second.{code}" if code in SECOND_SAYS else f"refusal.{code}", "refused")
+
+
 def step_up_refused(refusal: Refusal | None) -> Notice | None:
     """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
     if refusal is not None and refusal.code is RefusalCode.NO_METHOD:

@@ -75,6 +75,27 @@ class BeginStepUp:
 
 
 @dataclass(frozen=True, slots=True)
+class NameSecond:
+    """Net: ``POST /v1/ceremonies/{id}/second``: somebody who holds a card here is to agree, or ``login`` elsewhere.
+    → CeremonyUpdated | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+    presented: Presented | None
+    login: str
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishStepUp:
+    """Net: ``POST /v1/ceremonies/{id}/finish``: what came of a step-up that waits for a second person.
+    → CeremonyUpdated | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskChallenge:
     """Net, then the agent's own binding check. → ChallengeReceived | Mismatch | ServiceRefused | Unreachable
 
@@ -167,7 +188,7 @@ class CancelCeremony:
     """Net, no answer expected: the ceremony is given up."""
 
     ceremony: str
-    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +328,8 @@ Order = (
     | BeginOffline
     | BeginEmergency
     | BeginStepUp
+    | NameSecond
+    | FinishStepUp
     | AskChallenge
     | AskMoreTime
     | ShowLanguage

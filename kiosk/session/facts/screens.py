@@ -14,6 +14,7 @@ from kiosk.model.consent import ConsentLine
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import Assurance
+from kiosk.model.second import SecondWanted
 from kiosk.session.facts.consent_pages import Piece
 from kiosk.session.facts.emergency_screens import Emergency as Emergency
 from kiosk.session.facts.emergency_screens import EmergencyBar as EmergencyBar
@@ -125,11 +126,13 @@ class StepUp:
     while there is a ``page``. ``again``: it was read page by page, and may be once more. ``request_number``: which
     wish.
     ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
-    over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language.
+    over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language. ``second``:
+    somebody else has to agree, and is looked for. ``agreeing``: ``person`` is that somebody; None while their key has
+    not said who they are.
     """
 
     status: StationStatus
-    person: Person
+    person: Person | None
     request_number: int
     lines: tuple[ConsentLine, ...]
     sensitivity: Literal["normal", "sensitive", "restricted"]
@@ -142,6 +145,8 @@ class StepUp:
     another: bool = False
     ready: bool = True
     says: tuple[tuple[str, str], ...] = ()
+    second: SecondWanted | None = None
+    agreeing: bool = False
     name: ClassVar[str] = "step_up"
 
 

@@ -159,13 +159,25 @@ class FadingMode:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingSecond:
+    """A second person is being found: the card of ``tap`` is looked at, or the service is asked (``turn``)."""
+
+    pending: PendingStep = PendingStep.NOTHING
+    turn: int = 0
+    tap: int = 0
+    presented: Presented | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StepUpMode:
     """``view`` None while the service is asked (``turn``); ``proving`` None until a purpose is picked.
 
     ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
     read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
     ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
-    seen; ``ready``: it has been for a second, and takes what is typed.
+    seen; ``ready``: it has been for a second, and takes what is typed. ``waits``: the first person's view, while a
+    second one proves themselves here, whose view is ``view`` then; ``finding``: who that is to be; ``finishing``: the
+    turn in which the service is asked what came of it.
     """
 
     session: OpenSession
@@ -186,6 +198,9 @@ class StepUpMode:
     shown: int = 0
     read: bool = False
     language: str = "en"
+    waits: CeremonyView | None = None
+    finding: FindingSecond = FindingSecond()
+    finishing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +308,12 @@ def ceremony_of(mode: Mode) -> str | None:
             return None
 
 
+def ceremonies_of(mode: Mode) -> frozenset[str]:
+    """Ids of all ceremonies under way: two, where a second person proves themselves here."""
+    waits = mode.waits.id if isinstance(mode, StepUpMode) and mode.waits is not None else None
+    return frozenset(name for name in (ceremony_of(mode), waits) if name is not None)
+
+
 def awaited(mode: Mode) -> frozenset[int]:
     """Turns whose answers are still wanted."""
     turns: list[int] = []
@@ -302,7 +323,7 @@ def awaited(mode: Mode) -> frozenset[int]:
         case SecondFactorMode():
             turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0, mode.asking]
         case StepUpMode():
-            turns = [mode.turn, mode.proving.turn if mode.proving else 0]
+            turns = [mode.turn, mode.proving.turn if mode.proving else 0, mode.finding.turn, mode.finishing]
         case ActiveMode() | FadingMode():
             turns = [mode.probing.turn if mode.probing else 0]
         case EnrolMode():

@@ -46,6 +46,7 @@ _REASONS: dict[RefusalCode, Reason] = {
     RefusalCode.OVERLOADED: Reason.UNREACHABLE,
     RefusalCode.OVER_BUDGET: Reason.BUSY,
     RefusalCode.CANCELLED: Reason.REFUSED_BY_PERSON,
+    RefusalCode.SECOND_REFUSED: Reason.SECOND_REFUSED,
 }
 """All others are the hospital's rules: ``policy``."""
 
@@ -120,7 +121,7 @@ def _begin(t: Transition, requested: StepUpRequested, session: OpenSession) -> N
     seconds = seconds if requested.seconds is None else min(seconds, requested.seconds)
     another = silenced_programs.is_another(t, requested.asker)
     turn = t.ask(lambda turn: BeginStepUp(turn, request))
-    purpose = (requested.ask.purpose or "").strip() or None
+    purpose = (requested.purpose or requested.ask.purpose or "").strip() or None
     t.go(
         StepUpMode(
             session, requested.request_number, request, requested.asker, seconds, another, turn=turn, purpose=purpose

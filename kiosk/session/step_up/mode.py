@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, Grant, Refusal
+from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal
 from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.proof import Method, PivPresented
@@ -26,7 +26,7 @@ from kiosk.session.facts.events import (
     TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import AnswerStepUp, DropCard, PlaySound, ReportEvent
+from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, DropCard, PlaySound, ReportEvent
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import PendingStep, StepUpMode
 from kiosk.session.shared import aftermath, proving, silenced_programs
@@ -42,7 +42,7 @@ from kiosk.session.shared.ending import (
 )
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.second_factor import on_proving
-from kiosk.session.step_up import consent, first_second
+from kiosk.session.step_up import consent, first_second, second
 from kiosk.session.step_up.doorbell import of_code, of_refusal
 
 PURPOSE_LENGTH = 200
@@ -52,7 +52,15 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
     """While more proof is wanted. False: not for us."""
     if not mode.ready and first_second.swallowed(t, mode, event):
         return True
+    if second.waiting(mode) and second.on_waiting(t, mode, event):
+        return True
     match event:
+        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finishing:
+            _finished(t, replace(mode, finishing=0), view)
+        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finding.turn:
+            second.named(t, mode, view)
+        case CeremonyUpdated(view=view) if mode.waits is not None:
+            second.answered(t, mode, view)
         case CeremonyUpdated(view=view) if mode.turn or (mode.proving and mode.proving.pending == PendingStep.SEND):
             _view(t, replace(mode, turn=0), view)
         case PurposePicked(purpose=purpose):
@@ -70,7 +78,9 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
         case TimerExpired(name=AlarmName.STEP_UP):
             refuse(t, mode, Reason.TIMEOUT, "timeout")
         case Pressed(button=Button.REFUSE | Button.CANCEL):
-            refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person")
+            reason = second.no(t, mode)
+            mode = t.state.mode if isinstance(t.state.mode, StepUpMode) else mode
+            refuse(t, mode, reason, "refused_by_person" if reason == Reason.REFUSED_BY_PERSON else "second_refused")
         case Pressed(button=Button.NOT_ME):
             _silence(t, mode)
         case StepUpWithdrawn(request_number=number) if number == mode.request_number:
@@ -101,12 +111,17 @@ def _on_card(t: Transition, mode: StepUpMode, event: Event) -> bool:
 
 def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     """The service's word: granted, more is wanted, or no."""
+    before = mode
     mode = replace(mode, view=view) if mode.view is not None else first_second.begin(t, replace(mode, view=view))
     t.stay(mode)
     if view.person is not None and view.person.id != mode.session.person.id:
         refuse(t, mode, Reason.POLICY, "withdrawn", notices.MISMATCH)
     elif view.state == "done" and view.grant is not None:
         _granted(t, mode, view, view.grant)
+    elif view.state == "prove" and view.second is not None:
+        second.begin(t, before, view)
+    elif view.state == "done" and view.purpose is Purpose.SECOND:
+        _agreed(t, mode)
     elif view.state == "prove" and view.offers:
         if mode.proving is not None:
             t.stay(replace(mode, proving=proving.advance(t, mode.proving, view)))
@@ -118,12 +133,35 @@ def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
         refuse(t, mode, of_refusal(view.refusal), "withdrawn")
 
 
+def _finished(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
+    """What came of waiting for a second person: the first person's ceremony goes on, or has ended."""
+    if view.state == "prove" and view.second is not None and mode.waits is not None:
+        t.stay(replace(mode, waits=view))  # somebody is at it here; nothing came of whoever was asked elsewhere
+        return
+    if mode.waits is not None and mode.view is not None:
+        t.order(CancelCeremony(mode.view.id, "withdrawn"))
+        second.back(t, mode)
+        mode = t.state.mode if isinstance(t.state.mode, StepUpMode) else mode
+    _view(t, replace(mode, view=view, waits=None), view)
+
+
+def _agreed(t: Transition, mode: StepUpMode) -> None:
+    """They agreed to a colleague's step-up, at their own station."""
+    t.order(AnswerStepUp(mode.request_number, StepUpAnswer("granted", None, None, None, (), None)))
+    let_go(t)
+    t.order(PlaySound("granted"))
+    silenced_programs.granted(t, mode.asker)
+    return_to_workspace(t, mode.session, Notice(notices.STEP_UP_ENDED + "agreed"), mode.after)
+
+
 def _read(t: Transition, mode: StepUpMode) -> None:
     """The methods, once the purpose is in and all has been read: at a glance where it is short, else on pages."""
     t.stay(mode)
     if mode.view is None or mode.proving is not None or consent.wants_purpose(mode):
         return
-    if mode.read or not consent.pages_of(t.state, mode):
+    if second.waiting(mode):  # read once more; whoever is to agree is still to come
+        t.stay(replace(mode, read=mode.read or not consent.pages_of(t.state, mode)))
+    elif mode.read or not consent.pages_of(t.state, mode):
         _start(t, replace(mode, read=True), mode.view)
 
 
@@ -164,6 +202,9 @@ def _put_back(t: Transition, mode: StepUpMode) -> StepUpMode:
 
 def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
+    if mode.waits is not None:
+        second.start(t, mode, view)
+        return
     shown = consent.consent_of(t.state, mode)
     slotted = mode.session.role == ReaderRole.INSERTION and isinstance(mode.session.presented, PivPresented)
     # The card that lies there already is the shorter way than a key in a pocket.
@@ -176,7 +217,7 @@ def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
 
 def _purpose(t: Transition, mode: StepUpMode, purpose: str) -> None:
     """Picked or typed; what is signed says it, so it stays once anything has been proved for it."""
-    if not purpose or mode.view is None:
+    if not purpose or mode.view is None or mode.waits is not None or second.waiting(mode):
         return
     try:
         check_purpose(purpose)

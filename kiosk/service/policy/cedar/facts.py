@@ -45,7 +45,8 @@ class Asking:
     ``action``: as the program wrote it. ``record_type``: of the resource, what stands before its slash.
     ``sensitivity``, ``labels``: the higher, and both together, of registration and claim. ``registered``: an
     administrator named the program; ``known_audience``: added the application. ``source``: the station's address.
-    ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``.
+    ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``. ``as_second``: they ask for nothing, but are to
+    agree to the same wish of somebody else. ``batch``: seconds for which it may be used in parts, 0 for one act.
     """
 
     person: str
@@ -68,6 +69,8 @@ class Asking:
     hour: int = 0
     risk: int = 0
     reasons: tuple[str, ...] = ()
+    as_second: bool = False
+    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +154,7 @@ def context(asking: Asking, proving: ProofState) -> str:
         "hour": asking.hour,
         "risk": asking.risk,
         "reasons": sorted(set(asking.reasons)),
+        "as_second": asking.as_second,
+        "batch": asking.batch,
     }
     return json.dumps(said)

@@ -111,11 +111,11 @@ def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung], le
         tried[rung] = question.verdict(proving_at(rung, proved))
         if tried[rung].permitted:
             return ProofNeeded(rung, tried[rung])
-    for rung in (rung for rung in steps if rung not in reach and rung not in WITH_ANOTHER):
+    for rung in (rung for rung in steps if rung not in reach):
         tried[rung] = question.verdict(proving_at(rung, proved))
         if tried[rung].permitted:
             return EnrolmentNeeded(rung, tried[rung])
-    return Cannot(tried[Rung.HARDWARE])
+    return Cannot(tried[Rung.HARDWARE_SECOND_PERSON])
 
 
 def anyhow(book: PolicyBook, asking: Asking) -> bool:
