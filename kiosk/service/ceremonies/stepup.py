@@ -18,7 +18,7 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
-from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
 from kiosk.service.risk import Risk
 from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
@@ -151,7 +151,7 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         risk=request.risk,
         reasons=request.reasons,
     )
-    has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
+    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
     return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now, request.least)
 
 

@@ -39,6 +39,8 @@ from kiosk.service.store import (
     openid_grants,
     openid_logouts,
     people,
+    phone_requests,
+    phones,
     reports,
     reserve,
     resets,
@@ -168,6 +170,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
         "servers' questions": backchannel_requests.purge,
+        "questions to phones": phone_requests.purge,
+        "stations that ask no phone": phones.purge_blocks,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

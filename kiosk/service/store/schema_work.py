@@ -145,7 +145,7 @@ station_event = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
-    words("kind"),  # lock | end | settings | revoked | forget
+    words("kind"),  # lock | end | settings | revoked | forget | phone
     words("session", optional=True),
     words("reason", optional=True),
     words("where_", optional=True),
