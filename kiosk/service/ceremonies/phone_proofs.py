@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.binding import STEP_UP_LABEL, b64u
+from kiosk.model.binding import STEP_UP_LABEL, Json, b64u
 from kiosk.model.ceremony import PhoneAsk, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.service.audit import evidence
@@ -40,7 +40,9 @@ def ask(frame: Frame, row: CeremonyRow, known: StoredPerson, made: ChallengeRow)
         expires=made.expires,
     )
     phone_requests.add(frame.conn, request)
-    frame.write(Event("phone_asked", "seen", frame.now, detail={"question": request.id[:16]}), known, row)
+    audience = row.request.audience if row.request else ""
+    detail: dict[str, Json] = {"question": request.id[:16], "application": audience}
+    frame.write(Event("phone_asked", "seen", frame.now, detail=detail), known, row)
     return PhoneAsk(passkeys.uri_of(frame.service, code), passkeys.number_of(frame.service.keys, code))
 
 
