@@ -61,11 +61,11 @@ class SoftPhone:
         assert self.passkey is not None
         return self.passkey.sign({"challenge": options["challenge"], "user_verification": "required"}, **bent)
 
-    async def pair(self, code: str) -> str:
-        """A passkey is made and tried; the number that it shows."""
+    async def pair(self, code: str, **bent: Any) -> str:
+        """A passkey is made and tried; the number that it shows. ``bent``: how it signs, as of ``SoftKey.sign``."""
         options = await self.register(code)
         assert options.status_code == 200, options.text
-        tried = await self.post("tried", {"code": code, "proof": self.sign(options.json())})
+        tried = await self.post("tried", {"code": code, "proof": self.sign(options.json(), **bent)})
         assert tried.status_code == 200, tried.text
         return str(tried.json()["number"])
 
@@ -158,13 +158,13 @@ async def begin_pairing(here: Wizard) -> str:
     return code_of(here.view["make"]["phone"]["uri"])
 
 
-async def on_phone(ward: Ward) -> OnPhone:
-    """The person of ``ward`` pairs a phone in their session, on their key."""
+async def on_phone(ward: Ward, **bent: Any) -> OnPhone:
+    """The person of ``ward`` pairs a phone in their session, on their key. ``bent``: as of ``pair``."""
     here = Wizard(ward.station)
     await here.begin(in_session(ward.session), "phone")
     await here.key(ward.key)
     phone = SoftPhone(ward.hospital)
-    number = await phone.pair(await begin_pairing(here))
+    number = await phone.pair(await begin_pairing(here), **bent)
     await here.type(number)
     assert here.step == "done", here.view
     return OnPhone(ward, phone)

@@ -49,11 +49,11 @@ def ask(frame: Frame, row: CeremonyRow, known: StoredPerson, made: ChallengeRow)
 def phone(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> VerifiedProof:
     """What the phone approved, taken once. Raises ``ProofRefusedError``."""
     request = phone_requests.answered(frame.conn, row.id)
-    issued = ceremonies.use_challenge(frame.conn, row.id, Method.PHONE, frame.now)
     if request is None or request.proof is None or known is None or request.person != known.person.id:
         raise ProofRefusedError(RefusalCode.PHONE_SILENT, "no answer")
     if not phone_requests.move(frame.conn, request, replace(request, state="used")):
         raise ProofRefusedError(RefusalCode.PHONE_SILENT, "taken already")
+    issued = ceremonies.use_challenge(frame.conn, row.id, Method.PHONE, frame.now)
     if issued is None or (b64u(issued.nonce), issued.statement) != (request.nonce, request.statement):
         raise ProofRefusedError(RefusalCode.EXPIRED, "no live challenge")
     if not _may(frame, request):

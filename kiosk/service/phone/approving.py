@@ -18,7 +18,7 @@ from kiosk.model.proof import Fido2Proof, Method
 from kiosk.service.channels import outbox
 from kiosk.service.phone.page_texts import labelled
 from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
-from kiosk.service.phone.questions import Question, find, over
+from kiosk.service.phone.questions import PhoneQuestion, find, over
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.context import Service
@@ -54,7 +54,7 @@ class ShownLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedView:
+class PhoneAskedView:
     """Everything that the statement says. ``approve``: what a yes signs."""
 
     lines: tuple[ShownLine, ...]
@@ -66,7 +66,7 @@ class NumberView:
     """``asked`` None: the number was wrong, and ``left`` tries are left."""
 
     left: int = MAX_TRIES
-    asked: AskedView | None = None
+    asked: PhoneAskedView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def show(conn: Connection, service: Service, code: str, number: str, language: s
     consent = consent_of(row, asked.known.person.login, asked.station.name)
     said = tuple(ShownLine(*labelled(language, line.key, line.value)) for line in lines(consent, language))
     mine = tuple(phone.credential_id for phone in phones.of_person(conn, asked.known.person.id))
-    return NumberView(asked=AskedView(said, SignOptions(_digest(asked, STEP_UP_LABEL), service.rp_id, mine)))
+    return NumberView(asked=PhoneAskedView(said, SignOptions(_digest(asked, STEP_UP_LABEL), service.rp_id, mine)))
 
 
 def approve(conn: Connection, service: Service, code: str, number: str, proof: Fido2Proof, now: int) -> OutcomeView:
@@ -128,7 +128,7 @@ def refuse(conn: Connection, service: Service, code: str, number: str, now: int)
     return _answer(asked, row, "refused")
 
 
-def _open(conn: Connection, service: Service, code: str, now: int) -> tuple[Question, CeremonyRow]:
+def _open(conn: Connection, service: Service, code: str, now: int) -> tuple[PhoneQuestion, CeremonyRow]:
     """The question and its step-up, both still under way. Raises ``HttpProblemError``."""
     asked = find(conn, service, code, "approve", now)
     row = ceremonies.find(conn, asked.request.about)
@@ -143,11 +143,11 @@ def _open(conn: Connection, service: Service, code: str, now: int) -> tuple[Ques
     return asked, row
 
 
-def _digest(asked: Question, label: str) -> str:
+def _digest(asked: PhoneQuestion, label: str) -> str:
     return b64u(passkeys.digest_of(asked.request, label))
 
 
-def _signed(asked: Question, row: CeremonyRow, proof: Fido2Proof, label: str, state: PhoneState) -> OutcomeView:
+def _signed(asked: PhoneQuestion, row: CeremonyRow, proof: Fido2Proof, label: str, state: PhoneState) -> OutcomeView:
     """The answer that ``proof`` signs, if one of the person's own phones did."""
     digest = passkeys.digest_of(asked.request, label)
     try:
@@ -159,7 +159,7 @@ def _signed(asked: Question, row: CeremonyRow, proof: Fido2Proof, label: str, st
     return _answer(asked, row, state, proof)
 
 
-def _answer(asked: Question, row: CeremonyRow, state: PhoneState, proof: Fido2Proof | None = None) -> OutcomeView:
+def _answer(asked: PhoneQuestion, row: CeremonyRow, state: PhoneState, proof: Fido2Proof | None = None) -> OutcomeView:
     """Of two answers the first one counts. Raises ``HttpProblemError``."""
     if not phone_requests.move(asked.conn, asked.request, replace(asked.request, state=state, proof=proof)):
         raise over()
@@ -168,7 +168,7 @@ def _answer(asked: Question, row: CeremonyRow, state: PhoneState, proof: Fido2Pr
     return OutcomeView("approved" if state == "approved" else "reported" if state == "reported" else "refused")
 
 
-def _wrong(asked: Question, row: CeremonyRow, reason: str) -> int:
+def _wrong(asked: PhoneQuestion, row: CeremonyRow, reason: str) -> int:
     """One try less; how many are left."""
     after = phone_requests.wrong(asked.conn, asked.request)
     asked.write("refused", reason, tries=after.tries)
@@ -177,5 +177,5 @@ def _wrong(asked: Question, row: CeremonyRow, reason: str) -> int:
     return max(0, MAX_TRIES - after.tries)
 
 
-def _tell(asked: Question, row: CeremonyRow, state: PhoneState) -> None:
+def _tell(asked: PhoneQuestion, row: CeremonyRow, state: PhoneState) -> None:
     events.add(asked.conn, row.workstation, EVENT, asked.now, session=row.session, reason=state, where=row.id)

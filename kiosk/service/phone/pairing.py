@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import ENROL_LABEL, b64u
 from kiosk.model.proof import Fido2Proof
-from kiosk.service.phone.questions import Question, find, over
+from kiosk.service.phone.questions import PhoneQuestion, find, over
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.proofs.registration import RegistrationRefusedError, VerifiedRegistration
@@ -50,7 +50,7 @@ class PairNumberView:
     number: str
 
 
-def options(asked: Question) -> PasskeyOptions:
+def options(asked: PhoneQuestion) -> PasskeyOptions:
     """For the passkey of ``asked``."""
     wish = passkeys.begun(asked.service, asked.conn, asked.known, asked.request).options
     person = asked.known.person
@@ -93,12 +93,12 @@ def tried(conn: Connection, service: Service, code: str, proof: Fido2Proof, now:
     return PairNumberView(passkeys.number_of(service.keys, code))
 
 
-def _try(asked: Question, made: VerifiedRegistration) -> SignOptions:
+def _try(asked: PhoneQuestion, made: VerifiedRegistration) -> SignOptions:
     digest = passkeys.digest_of(asked.request, ENROL_LABEL)
     return SignOptions(b64u(digest), asked.service.rp_id, (made.credential_id,))
 
 
-def _registered(asked: Question, made: MadePasskey) -> VerifiedRegistration:
+def _registered(asked: PhoneQuestion, made: MadePasskey) -> VerifiedRegistration:
     try:
         verified = passkeys.registered(asked.service, asked.conn, asked.known, asked.request, made)
     except (RegistrationRefusedError, ValueError):

@@ -20,7 +20,7 @@ ANSWERED = "phone_answered"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PhoneQuestion:
     """``request``: live. ``code``: as the phone read it. ``known``: whose phone is asked; locked in a transaction that
     writes."""
 
@@ -56,7 +56,7 @@ def over() -> HttpProblemError:
     return HttpProblemError(404, "over", "This is over. Have the workstation show a new code.")
 
 
-def find(conn: Connection, service: Service, code: str, purpose: str, now: int) -> Question:
+def find(conn: Connection, service: Service, code: str, purpose: str, now: int) -> PhoneQuestion:
     """The live question of ``code``. Raises ``HttpProblemError``."""
     mark = phone_requests.mark_of(code)
     found = phone_requests.find(conn, mark)
@@ -68,4 +68,4 @@ def find(conn: Connection, service: Service, code: str, purpose: str, now: int) 
     allowed = service.rules.enrol.phone_approval
     if not allowed or request.purpose != purpose or not request.live(now):
         raise over()
-    return Question(service, conn, code, request, known, station, now)
+    return PhoneQuestion(service, conn, code, request, known, station, now)

@@ -253,10 +253,12 @@ def refuse(
     cancel: CancelReason | None,
     notice: Notice | None = None,
     refused: Refusal | None = None,
+    *,
+    here: bool = True,
 ) -> None:
     """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled.
 
-    ``refused``: by the service, which may say more.
+    ``refused``: by the service, which may say more. ``here``: what they did they did at this screen.
     """
     answer_step_up(t, mode, reason, refused)
     if mode.view is None:  # the service has not named the ceremony yet, so it can only be told in our own words
@@ -268,7 +270,7 @@ def refuse(
     t.order(PlaySound("refused"))
     silenced_programs.not_granted(t, mode.asker)
     notice = notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused")
-    if reason == Reason.REFUSED_BY_PERSON and cancel is not None:
+    if reason == Reason.REFUSED_BY_PERSON and cancel is not None and here:
         return_to_workspace(t, mode.session, notice, mode.after)
     else:
         aftermath.ended(t, mode.session, notice, mode.after)
@@ -283,7 +285,8 @@ def on_phone(t: Transition, said: StationEvent) -> None:
     given = mode.proving
     waits = given is not None and given.stage == "phone"
     if said.reason in PHONE_SAYS:
-        refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person", PHONE_SAYS[said.reason])
+        notice = PHONE_SAYS[said.reason]
+        refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person", notice, here=False)
     elif given is not None and waits and said.reason == "approved":
         t.stay(replace(mode, proving=proving.send(t, given, PhoneProof())))
     elif given is not None and waits:

@@ -10,8 +10,10 @@ import pytest_asyncio
 
 from kiosk.model import binding
 from kiosk.service.records import prompt_reports
+from kiosk.service.shared.risk_rules import risk_rules_from
 from tests.fakes.asking import make
 from tests.fakes.client import NOW
+from tests.fakes.keys import give_key
 from tests.fakes.phones import OnPhone, SoftPhone, code_of, on_phone
 from tests.fakes.service import Hospital, with_rules
 from tests.service.enrolment.test_the_trail import checked
@@ -22,6 +24,7 @@ def approvals(request: pytest.FixtureRequest) -> Iterator[None]:
     name = "either" if "either" in request.fixturenames else "service"
     hospital: Hospital = request.getfixturevalue(name)
     rules = hospital.service.rules
+    hospital.app.state.service = hospital.service = replace(hospital.service, risk=risk_rules_from({"enabled": False}))
     with with_rules(hospital, replace(rules, enrol=replace(rules.enrol, phone_approval=True))):
         yield
 
@@ -32,7 +35,9 @@ async def made(service: Hospital) -> AsyncIterator[OnPhone]:
 
 
 async def test_an_export_is_approved_on_the_phone_and_every_signature_holds(either: Hospital) -> None:
-    made = await on_phone(await make(either))
+    ward = await make(either)
+    ward.key = await give_key(either, ward.person, told=True)
+    made = await on_phone(ward)
     view = await made.asks(patients=["P-1", "P-2"])
     assert [o["method"] for o in view.body["offers"]] == ["fido2", "phone"]
     asked = await made.on_phone(view, "transfer of care")
@@ -185,7 +190,8 @@ async def test_the_page_comes_with_a_policy_that_lets_nothing_else_in(service: H
         assert asset.status_code == 200 and asset.headers["content-type"].startswith(kind)
 
 
-async def test_a_synced_passkey_s_counter_of_zero_is_taken_again_and_again(made: OnPhone) -> None:
+async def test_a_synced_passkey_s_counter_of_zero_is_taken_again_and_again(service: Hospital) -> None:
+    made = await on_phone(await make(service), counter=0)
     for _ in range(2):
         view = await made.asks()
         assert await made.phone.approve(await made.on_phone(view), counter=0) == "approved"
