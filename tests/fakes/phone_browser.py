@@ -51,8 +51,7 @@ class PhoneBrowser:
             self.call(f"{domain}.enable")
         size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 2, "mobile": True}
         self.call("Emulation.setDeviceMetricsOverride", **size)
-        agent = self.call("Browser.getVersion")["userAgent"]
-        self.call("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+        self.speaks(language)
         options = {
             "protocol": "ctap2",
             "transport": "internal",
@@ -114,6 +113,19 @@ class PhoneBrowser:
                 return shown
             time.sleep(0.02)
         raise PhoneFailedError(f"{self.part()!r} instead of {parts}: {self.text()}")
+
+    def until(self, what: str, script: str) -> None:
+        """Until an expression in the page is true."""
+        until = time.monotonic() + WITHIN
+        while not self.run(f"Boolean({script})"):
+            if time.monotonic() > until:
+                raise PhoneFailedError(f"not in time: {what}. {self.text()}")
+            time.sleep(0.02)
+
+    def speaks(self, language: str) -> None:
+        """From the next page on."""
+        agent = self.call("Browser.getVersion")["userAgent"]
+        self.call("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
 
     def text(self) -> str:
         """What is to be read."""
