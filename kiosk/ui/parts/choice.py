@@ -51,12 +51,15 @@ class Choice(KeyedButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._kit.px(420), self.high(self._kit, self._matter.line.count("\n") + 1))
+        return QSize(self._kit.px(420), self.high(self._kit, self._lines()))
+
+    def _lines(self) -> int:
+        return self._matter.line.count("\n") + 1 if self._matter.line else 0
 
     @staticmethod
     def high(kit: Kit, lines: int) -> int:
         """Pixels of a choice with so many lines under its title."""
-        return max(kit.measure.target, kit.px(66)) + kit.px(4 + 22 * (lines - 1))
+        return max(kit.measure.target, kit.px(66)) + kit.px(4 + 22 * (lines - 1) if lines else 0)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._kit.px(300), self.sizeHint().height())

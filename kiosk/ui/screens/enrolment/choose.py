@@ -19,8 +19,13 @@ WIDE = 600
 """Pixels at 1280 × 800: room for the longest line of the longest language."""
 
 
+EXPLAINED = 7
+"""Choices that have room for a line each on a display of 720 pixels."""
+
+
 class ChoosePart(Part[EnrolChoose]):
-    """A list to press; without a box, because seven of them need the height."""
+    """A list to press; without a box, because they need the height. Where there are more than ``EXPLAINED`` each is its
+    title alone, which says enough."""
 
     tells = False
 
@@ -35,10 +40,14 @@ class ChoosePart(Part[EnrolChoose]):
         self.panel.column.addStretch(1)
 
     def _choice(self, kind: FactorKind) -> Choice:
-        words = self.kit.words
         choice = Choice(self.kit, self._picker(kind))
-        choice.show_matter(Matter(KIND_ICONS[kind], kind_of(words, kind), words(f"enrol.choose.line.{kind}")))
+        choice.show_matter(self._matter(kind, explained=True))
         return choice
+
+    def _matter(self, kind: FactorKind, *, explained: bool) -> Matter:
+        words = self.kit.words
+        line = words(f"enrol.choose.line.{kind}") if explained else ""
+        return Matter(KIND_ICONS[kind], kind_of(words, kind), line)
 
     def _picker(self, kind: FactorKind) -> Callable[[], None]:
         return lambda: self.kit.post(KindPicked(kind))
@@ -50,7 +59,10 @@ class ChoosePart(Part[EnrolChoose]):
         for choice in self._choices.values():
             self._list.removeWidget(choice)
             choice.setParent(None)
+        explained = len(part.kinds) <= EXPLAINED
+        self._list.setSpacing(self.kit.px(8 if explained else 4))
         for kind in part.kinds:
+            self._choices[kind].show_matter(self._matter(kind, explained=explained))
             self._list.addWidget(self._choices[kind])
             self._choices[kind].show()
 
