@@ -56,6 +56,14 @@ def over() -> HttpProblemError:
     return HttpProblemError(404, "over", "This is over. Have the workstation show a new code.")
 
 
+def check_live(conn: Connection, code: str, now: int) -> None:
+    """Raises ``HttpProblemError`` unless something can still be answered by that code. Read first, on its own: whoever
+    sends codes that nobody gave keeps no writer busy."""
+    found = phone_requests.find(conn, phone_requests.mark_of(code))
+    if found is None or not found.live(now):
+        raise over()
+
+
 def find(conn: Connection, service: Service, code: str, purpose: str, now: int) -> PhoneQuestion:
     """The live question of ``code``. Raises ``HttpProblemError``."""
     mark = phone_requests.mark_of(code)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy import Connection
 
 from kiosk.model.proof import Fido2Proof
-from kiosk.service.phone import approving, page, pairing
+from kiosk.service.phone import approving, page, pairing, questions
 from kiosk.service.phone.approving import LookView, NumberView, OutcomeView
 from kiosk.service.phone.page_texts import language_of
 from kiosk.service.phone.pairing import PairNumberView, SignOptions
 from kiosk.service.routes.door import TheService
 from kiosk.service.routes.own_page import check_own_page
 from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.shared.context import Service
 from kiosk.service.store.phone_requests import MadePasskey
 
 router = APIRouter(tags=["phone"], route_class=StrictRoute)
+T = TypeVar("T")
 OwnPage = Annotated[None, Depends(check_own_page)]
 
 
@@ -61,6 +65,13 @@ class ApproveIn:
     proof: Fido2Proof
 
 
+async def _write(service: Service, code: str, act: Callable[[Connection, int], T]) -> T:
+    """``act`` in a transaction of its own, for a code that is live. Raises ``HttpProblemError``."""
+    now = service.now()
+    await service.db.read(questions.check_live, code, now)
+    return await service.db.write(act, now)
+
+
 @router.get("/phone", response_class=Response)
 async def show(request: Request) -> Response:
     """The page. Its script reads the code behind ``#``."""
@@ -89,35 +100,43 @@ async def look(body: LookIn, service: TheService, _own: OwnPage) -> LookView:
 @router.post("/phone/registered")
 async def registered(body: PasskeyIn, service: TheService, _own: OwnPage) -> SignOptions:
     """A passkey was made; once for a code."""
-    return await service.db.write(pairing.register, service, body.code, body.made, service.now())
+    return await _write(
+        service, body.code, lambda conn, now: pairing.register(conn, service, body.code, body.made, now)
+    )
 
 
 @router.post("/phone/tried")
 async def tried(body: PhoneSignedIn, service: TheService, _own: OwnPage) -> PairNumberView:
     """It signed; the number that is typed at the workstation."""
-    return await service.db.write(pairing.tried, service, body.code, body.proof, service.now())
+    return await _write(service, body.code, lambda conn, now: pairing.tried(conn, service, body.code, body.proof, now))
 
 
 @router.post("/phone/number")
 async def number(body: NumberIn, request: Request, service: TheService, _own: OwnPage) -> NumberView:
     """What is asked, for the number that the workstation shows; three tries."""
     language = language_of(request.headers.get("accept-language", ""))
-    return await service.db.write(approving.show, service, body.code, body.number, language, service.now())
+    code, typed = body.code, body.number
+    return await _write(service, code, lambda conn, now: approving.show(conn, service, code, typed, language, now))
 
 
 @router.post("/phone/approve")
 async def approve(body: ApproveIn, service: TheService, _own: OwnPage) -> OutcomeView:
     """Yes."""
-    return await service.db.write(approving.approve, service, body.code, body.number, body.proof, service.now())
+    code, typed, proof = body.code, body.number, body.proof
+    return await _write(service, code, lambda conn, now: approving.approve(conn, service, code, typed, proof, now))
 
 
 @router.post("/phone/refuse")
 async def refuse(body: NumberIn, service: TheService, _own: OwnPage) -> OutcomeView:
     """No."""
-    return await service.db.write(approving.refuse, service, body.code, body.number, service.now())
+    return await _write(
+        service, body.code, lambda conn, now: approving.refuse(conn, service, body.code, body.number, now)
+    )
 
 
 @router.post("/phone/report")
 async def report(body: PhoneSignedIn, service: TheService, _own: OwnPage) -> OutcomeView:
     """“Not me”."""
-    return await service.db.write(approving.report, service, body.code, body.proof, service.now())
+    return await _write(
+        service, body.code, lambda conn, now: approving.report(conn, service, body.code, body.proof, now)
+    )
