@@ -78,7 +78,7 @@ async def test_guesses_in_parallel_are_counted_one_by_one(either: Hospital) -> N
     asked = await made.on_phone(await made.asks())
     code, number = code_of(asked["uri"]), int(asked["number"])
     guesses = [f"{(number + 1 + n) % 10**6:06}" for n in range(12)]
-    answers = await asyncio.gather(*(made.phone.post("number", {"code": code, "number": one}) for one in guesses))
+    answers = await asyncio.gather(*(made.phone.post("number", {"code": code, "number": guess}) for guess in guesses))
     assert sorted(answer.status_code for answer in answers) == [200] * 3 + [404] * 9
     assert (await stored(made, asked)).state == "ended"
 
@@ -145,7 +145,7 @@ async def test_two_phones_of_one_person_answer_once(either: Hospital) -> None:
     view = await made.asks()
     asked = await made.on_phone(view)
     said = await asyncio.gather(made.phone.approve(asked), second.phone.report(asked), return_exceptions=True)
-    outcomes = sorted(one if isinstance(one, str) else type(one).__name__ for one in said)
+    outcomes = sorted(answer if isinstance(answer, str) else type(answer).__name__ for answer in said)
     assert sum(word in ("approved", "reported") for word in outcomes) == 1, outcomes
 
 
@@ -220,7 +220,7 @@ async def test_after_the_phone_was_lost_its_yes_is_worth_nothing(either: Hospita
     view = await made.asks()
     asked = await made.on_phone(view)
     assert await made.phone.approve(asked) == "approved"
-    [mine] = [one for one in await either.db.read(factors.of_person, made.ward.person) if one.kind == "phone"]
+    [mine] = [factor for factor in await either.db.read(factors.of_person, made.ward.person) if factor.kind == "phone"]
     await either.db.write(factors.suspend, "phone", mine.id, "lost", int(either.clock()))
     assert (await made.collect(view)).code in ("wrong_key", "phone_silent")
     fresh = await made.asks()
@@ -230,7 +230,7 @@ async def test_after_the_phone_was_lost_its_yes_is_worth_nothing(either: Hospita
 async def test_a_revoked_phone_cannot_even_report(service: Hospital) -> None:
     made = await on_phone(await make(service))
     asked = await made.on_phone(await made.asks())
-    [mine] = [one for one in await service.db.read(factors.of_person, made.ward.person) if one.kind == "phone"]
+    [mine] = [factor for factor in await service.db.read(factors.of_person, made.ward.person) if factor.kind == "phone"]
     await service.db.write(factors.revoke, "phone", mine.id, int(service.clock()))
     assert await made.phone.report(asked) == "not_yours"
 

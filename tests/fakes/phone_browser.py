@@ -22,6 +22,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.fakes.process_table import until
 from tests.fakes.web_page import BROWSER, FLAGS
 
 WIDTH, HEIGHT = 390, 844
@@ -77,9 +78,9 @@ class PhoneBrowser:
                 return dict(said["result"])
 
     def _next(self) -> Json:
-        until = time.monotonic() + WITHIN
+        late = time.monotonic() + WITHIN
         while b"\0" not in self._rest:
-            ready, _, _ = select.select([self._came], [], [], max(0.0, until - time.monotonic()))
+            ready, _, _ = select.select([self._came], [], [], max(0.0, late - time.monotonic()))
             if not ready:
                 raise PhoneFailedError("the browser says nothing")
             came = os.read(self._came, 65536)
@@ -106,21 +107,17 @@ class PhoneBrowser:
         return str(self.run("document.querySelector('section:not([hidden])')?.id ?? ''") or "")
 
     def at(self, *parts: str) -> str:
-        """Until one of these is to be seen; which."""
-        until = time.monotonic() + WITHIN
-        while time.monotonic() < until:
-            if (shown := self.part()) in parts:
-                return shown
-            time.sleep(0.02)
-        raise PhoneFailedError(f"{self.part()!r} instead of {parts}: {self.text()}")
+        """Until one of these parts is to be seen; which."""
+
+        def shown() -> str:
+            part = self.part()
+            return part if part in parts else ""
+
+        return until(f"the phone to show {' or '.join(parts)}", shown, WITHIN)
 
     def until(self, what: str, script: str) -> None:
         """Until an expression in the page is true."""
-        until = time.monotonic() + WITHIN
-        while not self.run(f"Boolean({script})"):
-            if time.monotonic() > until:
-                raise PhoneFailedError(f"not in time: {what}. {self.text()}")
-            time.sleep(0.02)
+        until(what, lambda: bool(self.run(f"Boolean({script})")), WITHIN)
 
     def speaks(self, language: str) -> None:
         """From the next page on."""

@@ -170,18 +170,18 @@ async def test_a_phone_is_listed_named_reported_lost_and_then_asked_no_more(eith
     made = await on_phone(await make(either))
     ward = made.ward
     path = f"/v1/sessions/{ward.session}/factors"
-    [mine] = [one for one in (await ward.station.get(path)).body["factors"] if one["kind"] == "phone"]
+    [mine] = [factor for factor in (await ward.station.get(path)).body["factors"] if factor["kind"] == "phone"]
     named = await ward.station.post(f"{path}/{mine['mark']}/name", {"name": "Ada's blue phone"})
-    assert "Ada's blue phone" in [one["name"] for one in named.body["factors"]]
+    assert "Ada's blue phone" in [factor["name"] for factor in named.body["factors"]]
     view = await made.asks()
     assert [o["names"] for o in view.body["offers"] if o["method"] == "phone"] == [["Ada's blue phone"]]
     here = Wizard(ward.station)
     await here.begin(in_session(ward.session), act="lost", factor=mine["mark"])
     await here.pin()
     assert here.step == "done"
-    assert [one.suspended for one in await either.db.read(factors.of_person, ward.person) if one.kind == "phone"] != [
-        None
-    ]
+    assert [
+        factor.suspended for factor in await either.db.read(factors.of_person, ward.person) if factor.kind == "phone"
+    ] != [None]
     again = await made.asks()
     assert "phone" not in [o["method"] for o in again.body["offers"]]
 
@@ -202,7 +202,7 @@ async def test_a_second_phone_has_a_name_of_its_own(service: Hospital) -> None:
     made = await on_phone(await make(service))
     other = await on_phone(made.ward)
     listed = (await made.ward.station.get(f"/v1/sessions/{made.ward.session}/factors")).body["factors"]
-    assert sorted(one["name"] for one in listed if one["kind"] == "phone") == ["Phone", "Phone 2"]
+    assert sorted(factor["name"] for factor in listed if factor["kind"] == "phone") == ["Phone", "Phone 2"]
     assert other.phone.passkey is not made.phone.passkey
 
 

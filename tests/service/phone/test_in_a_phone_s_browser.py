@@ -241,7 +241,7 @@ async def test_the_page_loads_nothing_from_elsewhere_and_keeps_nothing(bedside: 
     browser = bedside.phone
     browser.scan(f"{bedside.ward.service.base}/phone#none")
     browser.at("over")
-    loaded = browser.run("performance.getEntriesByType('resource').map(one => one.name)")
+    loaded = browser.run("performance.getEntriesByType('resource').map(entry => entry.name)")
     assert all(str(name).startswith(bedside.ward.service.base) for name in loaded) and len(loaded) >= 2
     assert browser.run("document.cookie + localStorage.length + sessionStorage.length") == "00"
     inserted = "const s = document.createElement('script'); s.textContent = 'window.own = 1'; document.head.append(s)"
