@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts.enrolment_screens import EnrolChoose, Enrolment
@@ -24,8 +24,8 @@ EXPLAINED = 7
 
 
 class ChoosePart(Part[EnrolChoose]):
-    """A list to press; without a box, because they need the height. Where there are more than ``EXPLAINED`` each is its
-    title alone, which says enough."""
+    """A list to press; without a box, because they need the height. Where there are more than ``EXPLAINED`` they
+    stand two by two, each its title alone, which says enough."""
 
     tells = False
 
@@ -33,7 +33,7 @@ class ChoosePart(Part[EnrolChoose]):
         super().__init__(kit, ActPanel(kit, kit.px(WIDE), bare=True))
         self._kinds: tuple[FactorKind, ...] = ()
         self._choices = {kind: self._choice(kind) for kind in FactorKind}
-        self._list = QVBoxLayout()
+        self._list = QGridLayout()
         self._list.setSpacing(kit.px(8))
         self.panel.column.addStretch(1)
         self.panel.column.addLayout(self._list)
@@ -60,10 +60,10 @@ class ChoosePart(Part[EnrolChoose]):
             self._list.removeWidget(choice)
             choice.setParent(None)
         explained = len(part.kinds) <= EXPLAINED
-        self._list.setSpacing(self.kit.px(8 if explained else 4))
-        for kind in part.kinds:
+        columns = 1 if explained else 2
+        for place, kind in enumerate(part.kinds):
             self._choices[kind].show_matter(self._matter(kind, explained=explained))
-            self._list.addWidget(self._choices[kind])
+            self._list.addWidget(self._choices[kind], place // columns, place % columns)
             self._choices[kind].show()
 
     def title(self, screen: Enrolment) -> str:
