@@ -52,7 +52,8 @@ if [ "$stage" = test ]; then
         postgresql postgresql-common     # a private cluster for the store
         haproxy nginx-light libnginx-mod-stream  # before two replicas, at 7 MB with what they need
         slapd ldap-utils                 # a private directory, and what asks it
-        chromium                         # a real browser for the web doorbell
+        chromium                         # a real browser for the web doorbell and the page on phones
+        zbar-tools                       # reads QR codes from the screen, as a phone does
     )
 fi
 # What changes the code to try the tests (`make mutants`) comes to what the tests need.

@@ -72,8 +72,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
         "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
+        "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
         "routes": {
             "openid",
+            "phone",
             "ceremonies",
             "directory",
             "enrolment",

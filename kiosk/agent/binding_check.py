@@ -21,7 +21,7 @@ from kiosk.model.proof import Method
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
 from kiosk.session.facts.orders import AskChallenge
 
-SIGNED_WITH_PIN = frozenset({Method.FIDO2})
+SIGNED_WITH_PIN = frozenset({Method.FIDO2, Method.PHONE})
 LABELS: dict[type, str] = {Consent: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}
 TRIED_BY = {
     FactorKind.KEY: frozenset({Method.FIDO2, Method.FIDO2_TAP}),

@@ -8,6 +8,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
     EnrolPanel,
+    EnrolPhone,
     EnrolPin,
     EnrolProve,
     EnrolTypeCode,
@@ -127,7 +128,7 @@ def _entry(screen: Screen) -> int | None:
             return prove.entry.number if prove.stage == "type" and free else None
         case Enrolment(part=EnrolWho(typing=None) | EnrolWho(wait=int())):
             return None
-        case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolTypeCode() as part):
+        case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolPhone() | EnrolTypeCode() as part):
             return None if part.busy else part.entry.number
         case _:
             return None

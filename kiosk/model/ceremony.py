@@ -79,6 +79,8 @@ class RefusalCode(StrEnum):
     WRONG_KEY = "wrong_key"
     """A valid key, but not one of this person's."""
     BAD_SIGNATURE = "bad_signature"
+    PHONE_SILENT = "phone_silent"
+    """The phone has not said yes to this, or no longer counts."""
     COUNTER_WENT_BACK = "counter_went_back"
     NOT_VERIFIED = "not_verified"
     """The key signed without verifying its user where that was required."""
@@ -259,12 +261,14 @@ class ChallengeAsk:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A server-made challenge: one use, 60 s, for one ceremony, method, person and workstation.
+    """A server-made challenge: one use, 60 s (of a phone ``expires_in``), for one ceremony, method, person and
+    workstation.
 
     ``nonce``: 32 random bytes, ``challenge``: 32 bytes, both base64url; ``statement``: the RFC 8785
     text that is bound: ``challenge == binding.challenge(label, nonce, statement)``.
     ``openings``: what the statement's commitments hide. ``allow``: credential ids (base64url), empty
-    for a discoverable tap; ``guarded``: those of them that a key shows only to a verified user.
+    for a discoverable tap; ``guarded``: those of them that a key shows only to a verified user. ``phone``: for
+    Method.PHONE; the challenge is then signed there, and not by anything at the workstation.
     ``user_verification``: ``required`` or ``discouraged``.
     """
 
@@ -281,6 +285,19 @@ class Challenge:
     user_verification: Literal["required", "discouraged"] = "required"
     openings: tuple[CommitmentOpening, ...] = ()
     guarded: tuple[str, ...] = ()
+    phone: PhoneAsk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAsk:
+    """What is shown so that a phone can answer. ``uri``: for the QR code. ``number``: six digits, typed into the phone
+    (SP 800-63B-4 section 3.1.3.2: transferred, not compared). ``number`` is not in ``uri``."""
+
+    uri: str
+    number: str
+
+    def __repr__(self) -> str:
+        return "PhoneAsk(•••)"
 
 
 @dataclass(frozen=True, slots=True)

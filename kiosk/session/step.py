@@ -320,6 +320,7 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             second.seconded(t, said.session)
         case ServiceEventReceived(event=said):
             environment.from_service(t, said)
+            stepping_up.on_phone(t, said)
         case RoomFailed(code=code):
             _broken(t, code, "out_of_order.broken")
         case StageFailed(detail=detail) if session_of(t.state.mode) is not None:

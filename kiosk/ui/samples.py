@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
 from kiosk.model.emergency import NOBODY, EmergencyOffer
 from kiosk.model.people import Person
@@ -37,6 +37,7 @@ from kiosk.session.facts.screens import (
 )
 from kiosk.session.step_up.consent import short
 from kiosk.ui.enrol_samples import ENROLMENTS
+from kiosk.ui.sample_factors import PHONE_URI
 from kiosk.ui.sample_people import (
     ANA,
     AROUND,
@@ -63,6 +64,7 @@ OFFERS = (
     MethodOffer(Method.PIN),
 )
 CODE_OFFERS = (MethodOffer(Method.PIN), MethodOffer(Method.OTP))
+ON_PHONE = Prove((*OFFERS, MethodOffer(Method.PHONE, ("Blue phone",))), Method.PHONE, "phone", False)
 
 
 ASKED = Consent(
@@ -246,6 +248,8 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         status=OFFLINE,
     ),
+    "step-up-phone": _step_up(LONG, replace(ON_PHONE, phone=PhoneAsk(PHONE_URI, "048213")), status=OFFLINE),
+    "step-up-phone-over": _step_up(ANA, replace(ON_PHONE, refusal=RefusalCode.PHONE_SILENT)),
     "step-up-risk": _step_up(LONG, KEY_HOLD, says=UNUSUAL_WISH),
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))

@@ -40,6 +40,7 @@ FILES = (
     "downtime",
     "risk",
     "emergency",
+    "phone",
 )
 
 

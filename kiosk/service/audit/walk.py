@@ -20,7 +20,7 @@ from kiosk.service.audit.signed_findings import SignedFindings
 from kiosk.service.audit.spent_tokens import SpentTokens
 from kiosk.service.platform.json_fields import as_json
 
-BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc"})
+BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc", "phone"})
 UNTRIED = "it binds a key or card that was not tried: the next row holds no signature by it"
 COLUMNS = "its columns do not agree with its text"
 SAID = "what the export says of it is not what its text says"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode, Why
-from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, PkocProof, RecoveryProof
+from kiosk.model.proof import Fido2Proof, Method, OtpProof, PhoneProof, PinProof, PivProof, PkocProof, RecoveryProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, key_proofs, risk_learned, second_ending, signin, stepup
+from kiosk.service.ceremonies import challenges, key_proofs, phone_proofs, risk_learned, second_ending, signin, stepup
 from kiosk.service.ceremonies.key_proofs import VerifiedProof
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import case as enrol_case
@@ -103,6 +103,8 @@ def _verify(
         return key_proofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PkocProof):
         return key_proofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+    if isinstance(proof, PhoneProof):
+        return phone_proofs.phone(frame, row, known)
     method = Method(proof.method)
     if _wait_left(frame, row):
         raise ProofRefusedError(RefusalCode.TOO_FAST, "station slowed")

@@ -19,7 +19,7 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
-from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
 from kiosk.service.risk import Risk
 from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
@@ -162,7 +162,7 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         risk=request.risk,
         reasons=request.reasons,
     )
-    has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
+    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
     book, now = policy_in_force.book(frame), frame.now
     seconded = bool(row.detail.signed) and isinstance(second_rules.agreed(frame, row), second_rules.AgreedSecond)
     return policy.step_up(book, asking, has, proved, now, request.least, seconded=seconded)

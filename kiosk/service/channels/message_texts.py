@@ -41,6 +41,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: algo con lo que usted accede se ha dado por perdido o se ha bloqueado.",
         "{name} : un de vos moyens de connexion a été déclaré perdu ou arrêté.",
     ),
+    "phone_reported": (
+        "{name}: you reported a question on your phone as not yours.",
+        "{name}: usted avisó de que una pregunta en su teléfono no era suya.",
+        "{name} : vous avez signalé qu’une question sur votre téléphone n’était pas la vôtre.",
+    ),
     "contact_changed": (
         "{name}: from now on, news of your sign-in goes to another address.",
         "{name}: a partir de ahora, los avisos sobre su acceso van a otra dirección.",

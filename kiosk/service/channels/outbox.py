@@ -21,6 +21,7 @@ Kind = Literal[
     "factor_added",
     "factor_lost",
     "recovery_used",
+    "phone_reported",
     "contact_changed",
     "emergency_opened",
     "review_opened",
@@ -28,7 +29,8 @@ Kind = Literal[
     "review_overdue",
     "rehearsal",
 ]
-"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
+"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was;
+``phone_reported``: they said on their phone that a question was not theirs.
 ``contact_changed``: told to the channel before. ``emergency_opened``: to supervisors, and to who it was
 said to be. ``review_…``: to whoever reviews cases. ``rehearsal``: a marked test of
 the way to people, by ``continuity check``."""

@@ -39,6 +39,8 @@ from kiosk.service.store import (
     openid_grants,
     openid_logouts,
     people,
+    phone_requests,
+    phones,
     reports,
     reserve,
     resets,
@@ -173,6 +175,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "servers' questions": backchannel_requests.purge,
         "second persons asked": seconds.purge,
         "second persons": lambda conn, now: seconds.purge_given(conn, now - KEEP_SECONDS_GIVEN),
+        "questions to phones": phone_requests.purge,
+        "stations that ask no phone": phones.purge_blocks,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

@@ -29,7 +29,8 @@ DAY_LENGTH = len("2026-11-30")
 
 @dataclass(slots=True)
 class _Asked:
-    """One ceremony: who was asked what and when, which signals fired, and how it ended."""
+    """One ceremony: who was asked what, where and when, which signals fired, and how it ended. ``phone``: for which
+    application the person's phone was asked; empty where it was not."""
 
     login: str
     action: str
@@ -39,14 +40,15 @@ class _Asked:
     reason: str = ""
     acr: str = ""
     seconded: bool = False
+    station: str = ""
+    phone: str = ""
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
-    """How often people were asked by programs, and what came of it: in all, by person and day, action, end, strength.
-
-    And how many sign-ins took more than a tap.
+    """How often people were asked by programs, and what came of it: in all, by person and day, action, station, end,
+    strength; and on phones by person, station, application. And how many sign-ins took more than a tap.
     """
-    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in", *SECONDS)))
+    rows = list(_bodies(conn, since, until, ("stepup_asked", "phone_asked", "stepup", "sign_in", *SECONDS)))
     asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
@@ -54,6 +56,8 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
             ("all", ""),
             ("person_day", f"{(day(prompt.at) or '')[:DAY_LENGTH]} {prompt.login}"),
             ("action", prompt.action),
+            ("station", prompt.station),
+            *_on_phone(prompt),
         ]
         names.append(("end", prompt.reason or prompt.end))
         if prompt.acr:
@@ -64,9 +68,15 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
         (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
     ]
     columns = ("by", "group", "prompts", "percent", *ENDS)
-    order = ("all", "person_day", "action", "end", "strength")
+    order = ("all", "person_day", "action", "station", "end", "strength", "on_phone")
     lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
     return ReportTable(columns, (*lines, *_sign_ins(rows)))
+
+
+def _on_phone(prompt: _Asked) -> list[tuple[str, str]]:
+    """Groups of what somebody's phone was asked: whom, where and for what it tires."""
+    named = {"person": prompt.login, "station": prompt.station, "application": prompt.phone}
+    return [("on_phone", f"{by} {name}") for by, name in named.items()] if prompt.phone else []
 
 
 def risk(conn: Connection, since: int, until: int) -> ReportTable:
@@ -104,10 +114,13 @@ def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
             asked = str(detail.get("action") or row.get("action"))
             asked = f"{asked}{AS_SECOND}" if second else asked
             found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
+            found[name].station = str(row.get("station") or "")
         prompt = found.get(name)
         if prompt is None:
             continue
         prompt.reasons |= reasons
+        if row.get("action") == "phone_asked":
+            prompt.phone = str(detail.get("application") or "")
         if row.get("action") in ("stepup", "sign_in", "second"):
             prompt.reason = str(row.get("reason") or "")
             good = row.get("result") == "success"

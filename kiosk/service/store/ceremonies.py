@@ -188,6 +188,12 @@ def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
     integrity.change(conn, challenge, mine, {"used": now}, skip=True)
 
 
+def challenge_waits(conn: Connection, ceremony_id: str, method: str, now: int) -> bool:
+    """Whether the ceremony's challenge for ``method`` can still be answered. Uses nothing up."""
+    live = (challenge.c.method == method) & challenge.c.used.is_(None) & (challenge.c.expires > now)
+    return integrity.one(conn, challenge, challenge.c.ceremony == ceremony_id, live) is not None
+
+
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
     """Use up the ceremony's challenge for ``method``. None if there is none, or it is too old or was used.
 

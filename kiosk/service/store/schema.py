@@ -6,9 +6,9 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
 ``schema_review`` what is looked at afterwards, ``schema_openid`` sign-ins to applications,
-``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
-usual, ``schema_second`` who agrees to a step-up as a second person; all share ``METADATA``. Import tables from here,
-whichever file they stand in. A change needs a step in
+``schema_backchannel`` servers that ask a person, ``schema_phone`` people's phones, ``schema_policy`` the hospital's own
+policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a step-up as a second person; all share
+``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
 
@@ -52,6 +52,7 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
+from kiosk.service.store.schema_phone import phone, phone_block, phone_request
 from kiosk.service.store.schema_policy import policy_proposal, policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
@@ -116,6 +117,9 @@ __all__ = [
     "person",
     "person_language",
     "person_role",
+    "phone",
+    "phone_block",
+    "phone_request",
     "pin",
     "piv_ca",
     "piv_card",

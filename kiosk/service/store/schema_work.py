@@ -147,7 +147,7 @@ station_event = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
-    words("kind"),  # lock | end | settings | revoked | forget | asked | seconded
+    words("kind"),  # lock | end | settings | revoked | forget | asked | seconded | phone
     words("session", optional=True),
     words("reason", optional=True),
     words("where_", optional=True),

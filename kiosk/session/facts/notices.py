@@ -28,6 +28,9 @@ EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
 NO_LOGIN = Notice("notice.no_login", "warning")
 STEP_UP_WITHDRAWN = Notice("notice.step_up_withdrawn", "warning")
 """The program went away, or closed its line, before the person had answered."""
+PHONE_REFUSED = Notice("notice.phone_refused")
+PHONE_REPORTED = Notice("notice.phone_reported", "warning")
+"""On their phone they said no, or that it was not they who asked."""
 LET_ASK = Notice("notice.let_ask")
 MISMATCH = Notice("notice.mismatch", "refused")
 """What was to be signed is not what the screen says."""

@@ -8,8 +8,9 @@ from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal
 from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
-from kiosk.model.proof import Method, PivPresented
+from kiosk.model.proof import Method, PhoneProof, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
@@ -212,7 +213,7 @@ def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     proof = proving.start(view, mode.session.person.login, shown, mode.purpose, first)
     if slotted and proof.method in proving.OF_A_CARD and t.lying(mode.session.tap):
         proof = proving.look(t, proof, mode.session.tap)
-    t.stay(replace(mode, view=view, proving=replace(proof, language=mode.language)))
+    t.stay(replace(mode, view=view, proving=proving.begun(t, replace(proof, language=mode.language))))
 
 
 def _purpose(t: Transition, mode: StepUpMode, purpose: str) -> None:
@@ -233,6 +234,7 @@ def _purpose(t: Transition, mode: StepUpMode, purpose: str) -> None:
             t.stay(_put_back(t, mode))
             return
         shown = consent.consent_of(t.state, mode)
+        given = proving.try_again(replace(given, purpose=purpose, shown=shown)) if given.stage == "phone" else given
         t.stay(replace(mode, read=True, proving=replace(given, purpose=purpose, shown=shown)))
 
 
@@ -292,10 +294,12 @@ def refuse(
     cancel: CancelReason | None,
     notice: Notice | None = None,
     refused: Refusal | None = None,
+    *,
+    here: bool = True,
 ) -> None:
     """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled.
 
-    ``refused``: by the service, which may say more.
+    ``refused``: by the service, which may say more. ``here``: what they did they did at this screen.
     """
     answer_step_up(t, mode, reason, refused)
     if mode.view is None:  # the service has not named the ceremony yet, so it can only be told in our own words
@@ -307,10 +311,31 @@ def refuse(
     t.order(PlaySound("refused"))
     silenced_programs.not_granted(t, mode.asker)
     notice = notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused")
-    if reason == Reason.REFUSED_BY_PERSON and cancel is not None:
+    if reason == Reason.REFUSED_BY_PERSON and cancel is not None and here:
         return_to_workspace(t, mode.session, notice, mode.after)
     else:
         aftermath.ended(t, mode.session, notice, mode.after)
+
+
+def on_phone(t: Transition, said: StationEvent) -> None:
+    """The person's phone has answered, or too many wrong numbers were typed there. A no counts whatever they were at
+    here meanwhile; a yes only while it is waited for."""
+    mode = t.state.mode
+    if said.kind != "phone" or not isinstance(mode, StepUpMode) or mode.view is None or said.where != mode.view.id:
+        return
+    given = mode.proving
+    waits = given is not None and given.stage == "phone"
+    if said.reason in PHONE_SAYS:
+        notice = PHONE_SAYS[said.reason]
+        refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person", notice, here=False)
+    elif given is not None and waits and said.reason == "approved":
+        t.stay(replace(mode, proving=proving.send(t, given, PhoneProof())))
+    elif given is not None and waits:
+        t.order(PlaySound("attention"))
+        t.stay(replace(mode, proving=proving.not_on_phone(given)))
+
+
+PHONE_SAYS = {"refused": notices.PHONE_REFUSED, "reported": notices.PHONE_REPORTED}
 
 
 def _silence(t: Transition, mode: StepUpMode) -> None:
