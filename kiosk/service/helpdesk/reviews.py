@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kiosk.model.binding import Json
 from kiosk.model.review import CaseRow, CasesView, CaseView
+from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event
 from kiosk.service.helpdesk import case_record, case_view
 from kiosk.service.helpdesk.approver import Approver
@@ -50,7 +51,8 @@ def close(frame: Frame, by: Approver) -> CaseView:
     signed = {"finding": finding, "text": text, "jti": by.jti}
     who = {"closed": frame.now, "closed_by": by.known.person.id, "closed_station": frame.station.id}
     review_cases.change(frame.conn, case, {**who, **signed})
-    _write(frame, "review_closed", by, case, {"finding": finding, "text": text, "kind": case.kind})
+    said: dict[str, Json] = {"finding": finding, "text": text, "kind": case.kind}
+    _write(frame, "review_closed", by, case, {**said, **_signed_for(frame, by)})
     return _view(frame, _again(frame, case))
 
 
@@ -64,7 +66,7 @@ def reopen(frame: Frame, by: Approver) -> CaseView:
     if review_cases.is_reopened(frame.conn, case.id):
         raise ResetRefusedError("case_reopened")
     made = review_cases.reopen(frame.conn, case, by.known.person.id, frame.now)
-    _write(frame, "review_reopened", by, case, {"new": made, "text": by.purpose})
+    _write(frame, "review_reopened", by, case, {"new": made, "text": by.purpose, **_signed_for(frame, by)})
     found = review_cases.find(frame.conn, made)
     return _view(frame, found or case)
 
@@ -103,6 +105,14 @@ def _finding(frame: Frame, by: Approver) -> tuple[str, str]:
     if not 0 < len(text) <= MAX_TEXT:
         raise ResetRefusedError("no_finding")
     return finding, text
+
+
+def _signed_for(frame: Frame, by: Approver) -> dict[str, Json]:
+    """What opens the commitment to the case in the statement that was signed, so that anybody can compare the two."""
+    kept = reading.openings_between(frame.conn, frame.station.id, by.granted, by.granted).get(by.granted, ())
+    wanted = f"Case/{by.resource}"
+    found = next((opened for opened in kept if opened.value == wanted), None)
+    return {} if found is None else {"resource": wanted, "salt": found.salt}
 
 
 def _again(frame: Frame, case: ReviewCase) -> ReviewCase:

@@ -296,16 +296,17 @@ async def test_the_rows_of_a_review_rest_on_what_was_signed(office: Office) -> N
     chain = office.counter.station.client_id
 
     def walk(conn: Connection, changed: dict[str, str]) -> None:
-        found, bodies = SignedFindings(), {}
+        found, bodies = SignedFindings(), dict[int, Any]()
         for line in DatabaseTrail(conn).lines(chain):
             body = dict(json.loads(line.body))
             if body["action"] == "review_closed":
                 body["detail"] = {**body["detail"], **changed}
             bodies[line.seq] = body
-            found.check(line, body, bodies.get)
+            found.check(line, body, bodies.get, json.loads(line.evidence[0]) if line.evidence else None)
 
     await office.hospital.db.read(walk, {})
-    for other in ({"text": "all was well"}, {"by": office.counter["dirk"].id}, {"jti": "another"}):
+    another = {"case": "C-22222222"}
+    for other in ({"text": "all was well"}, {"by": office.counter["dirk"].id}, {"jti": "another"}, another):
         with pytest.raises(EvidenceBrokenError):
             await office.hospital.db.read(walk, other)
 
