@@ -14,13 +14,15 @@ from joserfc.jwk import ECKey
 
 from kiosk.client.proofs import public_jwk
 from kiosk.downtime import kept as kept_file
+from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import TicketRefusedError
 from kiosk.downtime.journal import Journal
+from kiosk.downtime.pin_tries import PinTries
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.ceremony import LoginPresented, Refusal
 from kiosk.model.emergency import OPENED, EmergencyOffer
 from kiosk.model.people import StationView
 from kiosk.model.proof import Presented
@@ -56,6 +58,7 @@ class OwnDecisions:
         self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
+        self._pins = PinTries(station, self._kept.pins, seal.read(), self.save, self.now)
         self._read()
         self._compare_journal()
         self.unresolved: set[str] = set()
@@ -86,6 +89,18 @@ class OwnDecisions:
         with self._lock:
             self._counts[key] = count
             self.save()
+
+    def of_badge(self, uid: str) -> Ticket | None:
+        """The ticket that counts now, and whose badge and PIN this workstation may check."""
+        return self._pins.of_badge(uid, self.tickets())
+
+    def check_pin(self, ticket: Ticket, pin: str) -> Refusal | None:
+        """One try, counted on the disk; None for the right PIN."""
+        return self._pins.check(ticket, pin)
+
+    def pins(self) -> bool:
+        """Whether a badge and its PIN open anything here while the service is away."""
+        return self._pins.any_of(self.tickets())
 
     def write(self, what: Happening) -> None:
         """Into the journal. Raises ``JournalError``."""
@@ -120,8 +135,9 @@ class OwnDecisions:
         self.write(Happening(OPENED, use, reason, proof=proof))
         return offer.seconds
 
-    def keep(self, text: str) -> None:
-        """A ticket has come, made just now. One that is not for us is said in the log, and changes nothing."""
+    def keep(self, text: str, uid: str = "", pin: str = "") -> None:
+        """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us
+        is said in the log, and changes nothing."""
         with self._lock:
             try:
                 made = tickets.read(text, self._kept.keys, self._station, self._jkt)
@@ -132,6 +148,8 @@ class OwnDecisions:
             self._kept = replace(self._kept, tickets=kept_file.with_ticket(self._kept, made.sub, text))
             self._read()
             self.save()
+        if uid and pin:
+            self._pins.keep(made, uid, pin)
 
     def heard(self, station: StationView) -> None:
         """The service's present keys."""
@@ -151,16 +169,21 @@ class OwnDecisions:
                 self._read()
                 self.save()
 
-    def save(self) -> None:
-        """Tickets, time and counters to disk. A disk that will not is said in the log: nothing is opened by it."""
+    def save(self) -> bool:
+        """Tickets, time and counters to disk, and whether they are there. A disk that will not is said in the log:
+        nothing is opened by it."""
         with self._lock:
             present = tuple((name, count) for name, count in self._counts.items() if self._is_held(name))
+            self._pins.only({made.jti for made in self._good.values()})
             self._kept = replace(self._kept, latest=self.now(), counts=present, head=self.journal.at)
+            self._kept = replace(self._kept, pins=self._pins.held)
             try:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 kept_file.save(self._path, self._kept, self._key)
             except OSError as error:
                 log.error("downtime tickets cannot be kept: %s", error.strerror)
+                return False
+        return True
 
     def kept_whole(self) -> bool:
         """Whether the tickets on disk are those that count, as this workstation signed them. For a rehearsal."""

@@ -101,6 +101,8 @@ class RefusalCode(StrEnum):
     """The service is away, and this way in needs it."""
     OFFLINE_NOT_HERE = "offline_not_here"
     """The service is away, and this workstation has no ticket for this card: not theirs, or past its end."""
+    OFFLINE_PIN_CLOSED = "offline_pin_closed"
+    """The service is away, and too many wrong PINs were typed here: none counts until it is back."""
 
 
 @dataclass(frozen=True, slots=True)

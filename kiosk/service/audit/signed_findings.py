@@ -64,7 +64,8 @@ class SignedFindings:
     def _remember(self, seq: int, detail: object, evidence: Body) -> None:
         """Which case a step-up was for, as its statement has it: by a commitment."""
         if isinstance(detail, dict) and detail.get("action") in ACTS.values():
-            self._about.update({seq: said for said in openings.commitments(evidence)[:1]})
+            for resource in openings.commitments(evidence)[:1]:
+                self._about[seq] = resource
             if len(self._about) > MAX_TOKENS:
                 self._about.popitem(last=False)
 

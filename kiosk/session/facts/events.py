@@ -76,9 +76,10 @@ class Offline:
 @dataclass(frozen=True, slots=True)
 class TicketsHeld:
     """``until``: local time as HH:MM until which this workstation may let somebody back in by itself, should the
-    service be away; empty where it may let nobody in."""
+    service be away; empty where it may let nobody in. ``pins``: somebody by their badge and PIN, too."""
 
     until: str
+    pins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

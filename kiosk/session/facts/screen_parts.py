@@ -23,6 +23,8 @@ class StationStatus:
     """HH:MM; not None draws the downtime banner."""
     offline_until: str = ""
     """HH:MM until which a key or PIV card reopens work here while the service is away; empty where none does."""
+    offline_pins: bool = False
+    """A badge and its PIN do, too."""
     storage: StorageHealth = "ok"
     """The service's disk, by its last word."""
     clock_off: int = 0

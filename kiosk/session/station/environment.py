@@ -103,7 +103,7 @@ def offline(t: Transition, event: Offline) -> None:
 
 def tickets_held(t: Transition, event: TicketsHeld) -> None:
     """Whom this workstation may let in by itself, should it have to: it is said before anybody taps."""
-    t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until))
+    t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until, offline_pins=event.pins))
 
 
 def emergency_allowed(t: Transition, event: EmergencyAllowed) -> None:
