@@ -12,6 +12,7 @@ import uuid
 from kiosk.agent.link import Link
 from kiosk.agent.net import AWAY
 from kiosk.agent.worker import Post, Worker
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.events import EmergencyOpened, Event, ServiceRefused
 from kiosk.session.facts.orders import BeginEmergency
 
@@ -63,5 +64,6 @@ class Emergencies:
             log.error("%s", error)
             return ServiceRefused(order.turn, "journal")
         if seconds is None:
-            return ServiceRefused(order.turn, "not_here")
+            by_code = isinstance(order.presented, SealedCodePresented)
+            return ServiceRefused(order.turn, "bad_code" if by_code else "not_here")
         return EmergencyOpened(order.turn, use, None, seconds)

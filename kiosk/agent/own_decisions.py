@@ -17,15 +17,16 @@ from kiosk.downtime import kept as kept_file
 from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
-from kiosk.downtime.errors import TicketRefusedError
+from kiosk.downtime.errors import JournalError, TicketRefusedError
 from kiosk.downtime.journal import Journal
 from kiosk.downtime.pin_tries import PinTries
 from kiosk.downtime.station_time import StationTime, up
+from kiosk.model import sealed_code
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import LoginPresented, Refusal
-from kiosk.model.emergency import OPENED, EmergencyOffer
+from kiosk.model.ceremony import Refusal
+from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
 from kiosk.model.people import StationView
-from kiosk.model.proof import Presented
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.model.ticket import Ticket
 
 FOLDER = Path("downtime")
@@ -123,17 +124,39 @@ class OwnDecisions:
             except TicketRefusedError as error:
                 log.error("the policy of emergency access does not count: %s", error)
                 return None
-            return made.offer if made is not None and tickets.lasts_at(made, self.now()) else None
+            if made is None or not tickets.lasts_at(made, self.now()):
+                return None
+            left = tuple(code for code in made.offer.codes if code.digest not in self._kept.used_codes)
+            return replace(made.offer, codes=left)
 
-    def open_emergency(self, use: str, presented: Presented | LoginPresented | None, reason: str) -> int | None:
+    def open_emergency(self, use: str, presented: WhoItIs | None, reason: str) -> int | None:
         """Write down that emergency access ``use`` begins, while the service is away; seconds that it lasts. None where
         the policy allows none. Raises ``JournalError``: then it did not begin."""
         offer = self.emergency()
         if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
             return None
+        if isinstance(presented, SealedCodePresented) and not self._use_code(offer, presented.code):
+            return None
         proof: dict[str, Json] = {"kind": "nothing"} if presented is None else asdict(presented)
-        self.write(Happening(OPENED, use, reason, proof=proof))
+        try:
+            self.write(Happening(OPENED, use, reason, proof=proof))
+        except JournalError:
+            if isinstance(presented, SealedCodePresented):  # it opened nothing: its envelope is good for another try
+                with self._lock:
+                    self._kept = replace(self._kept, used_codes=self._kept.used_codes[:-1])
+                    self.save()
+            raise
         return offer.seconds
+
+    def _use_code(self, offer: EmergencyOffer, text: str) -> bool:
+        """Whether it is a sealed code that was not used; from here on it is, and the disk knows it."""
+        typed = sealed_code.tidy(text)
+        digest = sealed_code.digest_of(self._station, typed) if typed is not None else ""
+        with self._lock:
+            if digest not in {code.digest for code in offer.codes} - set(self._kept.used_codes):
+                return False
+            self._kept = replace(self._kept, used_codes=(*self._kept.used_codes, digest))
+            return self.save()
 
     def keep(self, text: str, uid: str = "", pin: str = "") -> None:
         """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us
@@ -157,7 +180,18 @@ class OwnDecisions:
             if (station.ticket_keys, station.emergency) != (self._kept.keys, self._kept.emergency):
                 self._kept = replace(self._kept, keys=station.ticket_keys, emergency=station.emergency)
                 self._read()
+                self._forget_codes()
                 self.save()
+
+    def _forget_codes(self) -> None:
+        """Used codes that the service's list has no more need not be remembered: it knows by now."""
+        try:
+            text, keys = self._kept.emergency, self._kept.keys
+            made = tickets.read_emergency(text, keys, self._station, self._jkt) if text else None
+        except TicketRefusedError:
+            return
+        listed = {code.digest for code in made.offer.codes} if made is not None else set()
+        self._kept = replace(self._kept, used_codes=tuple(code for code in self._kept.used_codes if code in listed))
 
     def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
         """Forget the tickets that are ``unwanted``."""

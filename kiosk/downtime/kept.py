@@ -35,7 +35,8 @@ class Kept:
     """``tickets``: by person, as they came, the oldest first. ``keys``: the service's, JWK in JSON, that they are
     checked by. ``latest``: see ``StationTime``. ``counts``: signature counters of keys that were seen since.
     ``head``: name of the journal and number of its last row, as they were. ``emergency``: the signed policy of
-    emergency access; empty where there is none. ``pins``: verifiers, with the tries that were made."""
+    emergency access; empty where there is none. ``pins``: verifiers, with the tries that were made. ``used_codes``:
+    digests of sealed codes that opened something here and that the service's list still has."""
 
     tickets: tuple[tuple[str, str], ...] = ()
     keys: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Kept:
     head: tuple[str, int] = ("", 0)
     emergency: str = ""
     pins: tuple[HeldPin, ...] = ()
+    used_codes: tuple[str, ...] = ()
 
 
 def save(path: Path, kept: Kept, key: ec.EllipticCurvePrivateKey) -> None:
@@ -70,6 +72,7 @@ def load(path: Path, key: ec.EllipticCurvePublicKey) -> Kept:
             (str(said["head"][0]), int(said["head"][1])),
             str(said.get("emergency", "")),
             tuple(msgspec.convert(said.get("pins", []), list[HeldPin], strict=True)),
+            tuple(str(digest) for digest in said.get("used_codes", [])),
         )
     except FileNotFoundError:
         return Kept()
@@ -93,6 +96,7 @@ def _plain(kept: Kept) -> dict[str, Json]:
         "head": [*kept.head],
         "emergency": kept.emergency,
         "pins": [_plain_pin(pin) for pin in kept.pins],
+        "used_codes": list(kept.used_codes),
     }
 
 

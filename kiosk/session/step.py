@@ -57,6 +57,7 @@ from kiosk.session.facts.events import (
     PurposePicked,
     ReasonPicked,
     RoomFailed,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Signed,
@@ -163,6 +164,7 @@ ForMode = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
     | PageShown
     | KindPicked
     | FactorPicked
@@ -186,6 +188,7 @@ OwnAct = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
     | KindPicked
     | FactorPicked
     | FactorNamed
@@ -338,6 +341,7 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             | LoginTyped()
             | PurposePicked()
             | ReasonPicked()
+            | SealedCodeTyped()
             | PageShown()
             | KindPicked()
             | FactorPicked()

@@ -56,6 +56,7 @@ from kiosk.ui.sample_people import (
 OFFER = EmergencyOffer(
     1800, 7200, 120, ("patient in danger", "sign-in does not work", "nobody with access is here"), unknown=True
 )
+SEALED_OFFER = replace(OFFER, unknown=False, codes=(SealedCode(7, "00" * 32),))
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
     MethodOffer(Method.PIV_PIN),
@@ -310,6 +311,10 @@ SAMPLES: dict[str, Screen] = {
     "emergency-away": Emergency(OFFLINE, OFFER),
     "emergency-reason": Emergency(OFFLINE, OFFER, reason=OFFER.reasons[0], reading=True),
     "emergency-login": Emergency(AROUND, OFFER, typing_login=True, notice=Notice("notice.no_login", "warning")),
+    "emergency-code": Emergency(
+        AROUND, SEALED_OFFER, typing_code=True, notice=Notice("notice.no_sealed_code", "warning")
+    ),
+    "emergency-sealed": Emergency(AROUND, SEALED_OFFER, said="code"),
     "emergency-opening": Emergency(AROUND, OFFER, OFFER.reasons[0], "card", opening=True),
     "active-emergency": replace(
         Active(AROUND, NOBODY, Assurance("", (), 0), 0, 120),

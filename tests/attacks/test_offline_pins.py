@@ -68,18 +68,16 @@ async def signed_in(made: Hospital, home: Path) -> AtTheBadge:
 
 
 @pytest.fixture
-def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sealed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The unit's credential, as systemd hands it over."""
     folder = tmp_path / "credentials"
     folder.mkdir()
     (folder / CREDENTIAL).write_bytes(SEAL)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
-    return folder / CREDENTIAL
 
 
 @pytest_asyncio.fixture
-async def ward(tmp_path: Path, sealed: Path) -> AsyncIterator[AtTheBadge]:
-    assert sealed.exists()
+async def ward(tmp_path: Path, sealed: None) -> AsyncIterator[AtTheBadge]:
     async with hospital(tmp_path / "data", policy={"downtime_pin": "sealed"}) as made:
         yield await signed_in(made, tmp_path / "station")
 
@@ -93,8 +91,8 @@ async def test_badge_and_pin_reopen_what_waits_and_a_bare_badge_does_not(ward: A
     assert ward.types(PIN).state == "done", "a restart forgot it"
 
 
-async def test_it_is_off_unless_it_is_set(tmp_path: Path, sealed: Path) -> None:
-    assert sealed.exists()
+@pytest.mark.usefixtures("sealed")
+async def test_it_is_off_unless_it_is_set(tmp_path: Path) -> None:
     async with hospital(tmp_path / "data") as made:
         ward = await signed_in(made, tmp_path / "station")
         assert (ward.ticket, ward.own.pins()) == ("", False)
@@ -182,7 +180,7 @@ async def test_a_withdrawn_ticket_takes_it_along(ward: AtTheBadge) -> None:
 
 
 async def test_a_disk_image_without_its_seal_cannot_even_be_guessed_at(
-    ward: AtTheBadge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ward: AtTheBadge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The thief has the whole folder and the station's key, and every PIN to try; not what the TPM keeps."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
@@ -194,7 +192,6 @@ async def test_a_disk_image_without_its_seal_cannot_even_be_guessed_at(
     ward.started()
     assert code_of(ward.types(PIN)) == RefusalCode.OFFLINE
     assert pins.is_right(held, ward.station.client_id, PIN, SEAL)
-    assert tmp_path.exists()
 
 
 async def test_an_image_of_a_disk_without_a_seal_can_be_guessed_at(tmp_path: Path) -> None:

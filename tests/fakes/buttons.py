@@ -86,6 +86,7 @@ def _screens() -> dict[str, Screen]:
         "away_with_emergency": SAMPLES["downtime-emergency"],
         "emergency": SAMPLES["emergency"],
         "emergency_away": SAMPLES["emergency-away"],
+        "emergency_code": SAMPLES["emergency-code"],
         "red_bar": SAMPLES["active-emergency"],
         "active": SAMPLES["active"],
         "silenced": replace(silenced, help=False, silenced=PYTHON),

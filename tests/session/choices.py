@@ -11,6 +11,7 @@ from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
+from kiosk.model.sealed_code import SealedCode
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
@@ -57,6 +58,7 @@ from kiosk.session.facts.events import (
     PurposePicked,
     ReasonPicked,
     RoomFailed,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Signed,
@@ -126,7 +128,7 @@ from tests.session.world import (
     wants,
 )
 
-OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True)
+OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True, codes=(SealedCode(1, "00"),))
 DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
 
 
@@ -150,6 +152,7 @@ def _emergency(state: State, serial: int) -> Iterator[Event]:
         yield from (EmergencyOpened(turn, f"x{serial}", ANA, 1800), EmergencyOpened(turn, f"y{serial}", None, 1))
         yield ServiceRefused(turn, "nobody_known")
     yield from (ReasonPicked(OFFER.reasons[0]), ReasonPicked("curious"), EmergencyAllowed(OFFER))
+    yield from (SealedCodeTyped("7K3M 9Q2X 7K3M 9Q2X"), SealedCodeTyped("?"))
     if state.rules.emergency is not None and isinstance(state.mode, EmergencyMode):
         yield EmergencyAllowed(None)
 

@@ -15,6 +15,7 @@ router = APIRouter(prefix="/v1", tags=["emergency"], route_class=StrictRoute)
 SENTENCES = {
     emergencies.NOT_HERE: "This workstation has no emergency access.",
     emergencies.NOT_A_REASON: "This is no reason of the list. Fetch the list again.",
+    emergencies.BAD_CODE: "This sealed code opens nothing here: mistyped, used before, or of another workstation.",
     emergencies.NOBODY_KNOWN: "Say who it is: nobody is known by this badge or name.",
     "suspended": "This person is suspended.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.ceremony import LoginPresented
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, Said
 from kiosk.session.facts.emergency_state import EmergencyMode
 from kiosk.session.facts.screens import LockScreen
@@ -16,12 +17,14 @@ def asking_of(state: State, mode: EmergencyMode) -> Emergency | LockScreen:
         return LockScreen(state.status)
     said: Said = ""
     if mode.who_is_said:
-        said = "nobody" if mode.unknown else "login" if isinstance(mode.presented, LoginPresented) else "card"
+        named: Said = "login" if isinstance(mode.presented, LoginPresented) else "card"
+        said = "nobody" if mode.unknown else "code" if isinstance(mode.presented, SealedCodePresented) else named
     reading = mode.probing is not None
     return Emergency(
         *(state.status, offer, mode.reason, said, reading, mode.typing_login, bool(mode.turn)),
         notice=mode.notice,
         ready=mode.ready,
+        typing_code=mode.typing_code,
     )
 
 

@@ -49,6 +49,8 @@ class Button(StrEnum):
     """On the lock screen: emergency access."""
     NOT_KNOWN = "not_known"
     """On emergency access: nobody here is known by badge or name."""
+    SAFE_CODE = "safe_code"
+    """On emergency access: type a sealed code of the ward's safe."""
     EXTEND = "extend"
     """On the red bar: emergency access lasts longer."""
     NEXT = "next"

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.session.facts.screen_parts import Notice, StationStatus
 
-Said = Literal["", "card", "login", "nobody"]
+Said = Literal["", "card", "login", "code", "nobody"]
 """How it was said who it is; empty: it was not."""
 
 
@@ -26,6 +26,7 @@ class Emergency:
     opening: bool = False
     notice: Notice | None = None
     ready: bool = True
+    typing_code: bool = False
     name: ClassVar[str] = "emergency"
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.emergency import WhoItIs
 from kiosk.model.people import Person
-from kiosk.model.proof import Presented
 from kiosk.session.facts.carried import Probing
 from kiosk.session.facts.screen_parts import Notice
 
@@ -19,10 +18,11 @@ class EmergencyMode:
     """
 
     reason: str | None = None
-    presented: Presented | LoginPresented | None = None
+    presented: WhoItIs | None = None
     unknown: bool = False
     probing: Probing | None = None
     typing_login: bool = False
+    typing_code: bool = False
     turn: int = 0
     ready: bool = False
     notice: Notice | None = None

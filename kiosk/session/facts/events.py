@@ -35,6 +35,7 @@ from kiosk.session.facts.person_input import PageShown as PageShown
 from kiosk.session.facts.person_input import Peeked as Peeked
 from kiosk.session.facts.person_input import PurposePicked as PurposePicked
 from kiosk.session.facts.person_input import ReasonPicked as ReasonPicked
+from kiosk.session.facts.person_input import SealedCodeTyped as SealedCodeTyped
 from kiosk.session.facts.person_input import Typed as Typed
 from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
@@ -376,6 +377,7 @@ Event = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
     | PageShown
     | KindPicked
     | FactorPicked

@@ -23,6 +23,7 @@ TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
 """The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
+NO_SEALED_CODE = Notice("notice.no_sealed_code", "warning")
 EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
 """The policy has just changed: there is no emergency access here any more."""
 NO_LOGIN = Notice("notice.no_login", "warning")
@@ -146,7 +147,9 @@ def enrol_problem(code: str, request: str = "") -> Notice:
         return problem(code, request)
 
 
-EMERGENCY_REFUSALS = frozenset({"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal"})
+EMERGENCY_REFUSALS = frozenset(
+    {"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal", "bad_code"}
+)
 
 
 def emergency_refused(code: str) -> Notice:

@@ -12,7 +12,7 @@ from typing import Literal
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.consent import Consent
-from kiosk.model.emergency import EmergencyHook
+from kiosk.model.emergency import EmergencyHook, WhoItIs
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -62,7 +62,7 @@ class BeginEmergency:
     """
 
     turn: int
-    presented: Presented | LoginPresented | None
+    presented: WhoItIs | None
     reason: str
 
 
