@@ -11,6 +11,7 @@ from kiosk.model.emergency import NOBODY, EmergencyOffer
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.model.sealed_code import SealedCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.consent_pages import beside, pages
 from kiosk.session.facts.screens import (

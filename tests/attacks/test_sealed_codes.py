@@ -1,4 +1,4 @@
-"""A sealed code of the ward's safe opens emergency access once, at its own workstation, with the service and without."""
+"""A sealed code of the safe opens emergency access once, at its own workstation, with the service and without."""
 
 from __future__ import annotations
 
