@@ -12,6 +12,7 @@ from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
+from kiosk.model.owed_text import OwedTextIn
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
@@ -21,6 +22,7 @@ from kiosk.session.facts.events import (
     Event,
     Mismatch,
     MoreTimeGranted,
+    OwedReceived,
     ServiceRefused,
     Unreachable,
 )
@@ -31,7 +33,9 @@ from kiosk.session.facts.orders import (
     BeginOffline,
     BeginStepUp,
     CancelCeremony,
+    FetchOwed,
     KeepLanguage,
+    SendOwed,
     SendProof,
     SendSecret,
 )
@@ -122,6 +126,13 @@ class Net:
             self._link.downtime.challenge(order)
             return
         self.ask(order.turn, lambda api: self._checked(api, order))
+
+    def owed(self, order: FetchOwed) -> None:
+        self.ask(order.turn, lambda api: OwedReceived(order.turn, api.owed(order.session)))
+
+    def write_owed(self, order: SendOwed) -> None:
+        body = OwedTextIn(order.emergency, order.text)
+        self.ask(order.turn, lambda api: OwedReceived(order.turn, api.write_owed(order.session, body)))
 
     def keep_language(self, order: KeepLanguage) -> None:
         self.tell(lambda api: api.reads_in(order.session, order.language), "a language")

@@ -46,6 +46,7 @@ from kiosk.session.facts.events import (
     MoreTimeGranted,
     Offline,
     Online,
+    OwedReceived,
     PageShown,
     PivRead,
     PkocRead,
@@ -67,6 +68,7 @@ from kiosk.session.facts.events import (
     Started,
     StepUpRequested,
     StepUpWithdrawn,
+    TextTyped,
     TicketsHeld,
     TimerExpired,
     Typed,
@@ -97,6 +99,7 @@ from kiosk.session.facts.state import (
     MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
+    OwedTextMode,
     ReadingMode,
     SecondFactorMode,
     State,
@@ -119,7 +122,7 @@ from kiosk.session.shared import (
 from kiosk.session.shared.ending import out_of_order
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import more_time, reading, second_factor
-from kiosk.session.station import active, environment, locked
+from kiosk.session.station import active, environment, locked, owing
 from kiosk.session.step_up import doorbell
 from kiosk.session.step_up import mode as stepping_up
 
@@ -132,6 +135,7 @@ Answer = (
     | Signed
     | EnrolmentUpdated
     | FactorsReceived
+    | OwedReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -165,6 +169,7 @@ ForMode = (
     | PurposePicked
     | ReasonPicked
     | SealedCodeTyped
+    | TextTyped
     | PageShown
     | KindPicked
     | FactorPicked
@@ -189,6 +194,7 @@ OwnAct = (
     | PurposePicked
     | ReasonPicked
     | SealedCodeTyped
+    | TextTyped
     | KindPicked
     | FactorPicked
     | FactorNamed
@@ -247,6 +253,7 @@ def _dispatch(t: Transition, event: Event) -> None:
         case (
             EnrolmentUpdated()
             | FactorsReceived()
+            | OwedReceived()
             | KeyRead()
             | CredentialMade()
             | PivRead()
@@ -342,6 +349,7 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             | PurposePicked()
             | ReasonPicked()
             | SealedCodeTyped()
+            | TextTyped()
             | PageShown()
             | KindPicked()
             | FactorPicked()
@@ -393,6 +401,8 @@ def _to_mode(t: Transition, event: Event) -> bool:
             return enrolling.on_enrolling(t, mode, event)
         case MyKeysMode():
             return my_keys.on_my_keys(t, mode, event)
+        case OwedTextMode():
+            return owing.on_owing(t, mode, event)
         case EmergencyMode():
             return asking.on_emergency(t, mode, event)
         case OutOfOrderMode():

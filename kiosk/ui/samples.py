@@ -8,6 +8,7 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
 from kiosk.model.emergency import NOBODY, EmergencyOffer
+from kiosk.model.owed_text import OwedText
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
@@ -26,6 +27,7 @@ from kiosk.session.facts.screens import (
     Notice,
     Opening,
     OutOfOrder,
+    OwedTextScreen,
     Prove,
     Reading,
     Screen,
@@ -57,6 +59,7 @@ from kiosk.ui.sample_people import (
 OFFER = EmergencyOffer(
     1800, 7200, 120, ("patient in danger", "sign-in does not work", "nobody with access is here"), unknown=True
 )
+OWED = OwedText("e1", "Bay 2", 1_795_000_000, 1_795_086_400)
 SEALED_OFFER = replace(OFFER, unknown=False, codes=(SealedCode(7, "00" * 32),))
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
@@ -323,6 +326,20 @@ SAMPLES: dict[str, Screen] = {
     ),
     "active-emergency-last": replace(
         Active(OFFLINE, NOBODY, Assurance("", (), 0), 0, 120), emergency=EmergencyBar(OFFER.reasons[0], "", 59, 0)
+    ),
+    "owed-text": OwedTextScreen(AROUND, ANA, OWED, 1),
+    "owed-text-overdue": OwedTextScreen(
+        AROUND, LONG, replace(OWED, overdue=True), 2, notice=Notice("notice.text_taken")
+    ),
+    "owed-text-fetching": OwedTextScreen(AROUND, ANA),
+    "active-owes": Active(
+        AROUND,
+        ANA,
+        Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0),
+        3600,
+        300,
+        Notice("notice.text_owed", "warning"),
+        owes=True,
     ),
     "fading-emergency": Fading(AROUND, NOBODY, 30, EmergencyBar(OFFER.reasons[0], ANA.name, 900, 1800)),
     "unknown-badge": UnknownBadge(AROUND, None),

@@ -16,7 +16,7 @@ from kiosk.service.audit import clocks, openings
 from kiosk.service.audit.lines import Body, TrailLine
 from kiosk.service.audit.signatures import EvidenceBrokenError
 
-ACTS = {"review_closed": "review.close", "review_reopened": "review.reopen"}
+ACTS = {"review_closed": "review.close", "review_reopened": "review.reopen", "review_text": "review.text"}
 """Rows, and the action of the step-up that each rests on."""
 FRESH = 120
 """Seconds for which an approval may be used, as where it is taken."""

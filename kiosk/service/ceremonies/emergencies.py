@@ -23,7 +23,7 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import UID, Unusable
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import badges, emergencies, lookups, sealed_codes, workstations
+from kiosk.service.store import badges, emergencies, lookups, news, sealed_codes, workstations
 from kiosk.service.store.emergencies import EmergencyUse
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sealed_codes import StoredCode
@@ -149,7 +149,11 @@ def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event:
         if not use.offline or other.begun <= use.begun:
             _end(frame, other, SUPERSEDED)
     _, seq = frame.write(event, known)
-    emergencies.add(frame.conn, replace(use, seq=seq))
+    # What a workstation told of late could not be asked for before.
+    due = frame.now + HOUR * frame.service.rules.emergency.text_hours
+    emergencies.add(frame.conn, replace(use, seq=seq, text_due=due))
+    if use.person is not None:
+        news.owe(frame.conn, use.person, frame.now)
     log.warning("emergency access at workstation %s", frame.station.id)
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
     if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:

@@ -7,6 +7,7 @@ from kiosk.model.binding import Json
 from kiosk.model.review import CaseRow, CasesView, CaseView
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import owed_texts
 from kiosk.service.helpdesk import case_record, case_view
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefusedError
@@ -53,7 +54,30 @@ def close(frame: Frame, by: Approver) -> CaseView:
     review_cases.change(frame.conn, case, {**who, **signed})
     said: dict[str, Json] = {"finding": finding, "text": text, "kind": case.kind}
     _write(frame, "review_closed", by, case, {**said, **_signed_for(frame, by)})
+    if case.person is None:
+        _write_text(frame, case, by, text)  # nobody else is known who could
     return _view(frame, _again(frame, case))
+
+
+def write_text(frame: Frame, by: Approver) -> CaseView:
+    """What a reviewer signed about an emergency access of which nobody is known who could write about it. Raises
+    ``ResetRefusedError``."""
+    case = _case(frame, by)
+    text = by.purpose.strip()
+    if not 0 < len(text) <= MAX_TEXT:
+        raise ResetRefusedError("no_finding")
+    if case.person is not None or not _write_text(frame, case, by, text):
+        raise ResetRefusedError("no_text_owed")
+    _write(frame, "review_text", by, case, {"text": by.purpose, **_signed_for(frame, by)})
+    return _view(frame, case)
+
+
+def _write_text(frame: Frame, case: ReviewCase, by: Approver, text: str) -> bool:
+    use = emergencies.find(frame.conn, case.subject) if case.kind == "emergency" else None
+    if use is None or use.text is not None:
+        return False
+    owed_texts.keep(frame, use, text, by.known, case=case.id)
+    return True
 
 
 def reopen(frame: Frame, by: Approver) -> CaseView:

@@ -26,6 +26,7 @@ emergency_use = Table(
     words("text_by", optional=True),  # id of whoever wrote it
     words("text_case", optional=True),  # the case by which a reviewer did
     time("text_at", optional=True),
+    time("text_due", optional=True),  # none in rows of before: about those nothing is owed
     number("text_told", optional=True),  # how often it was asked for
     mac(),
 )

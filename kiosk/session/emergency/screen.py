@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.sealed_code import SealedCodePresented
-from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, Said
-from kiosk.session.facts.emergency_state import EmergencyMode
+from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, OwedTextScreen, Said
+from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
 from kiosk.session.facts.screens import LockScreen
 from kiosk.session.facts.state import State
 
@@ -35,3 +35,10 @@ def bar_of(state: State) -> EmergencyBar | None:
         return None
     who = lasting.person.name if lasting.person is not None else ""
     return EmergencyBar(lasting.reason, who, lasting.left, lasting.step if lasting.can_extend else 0)
+
+
+def owed_of(state: State, mode: OwedTextMode) -> OwedTextScreen:
+    """The screen that asks for a text."""
+    first = mode.texts[0] if mode.texts else None
+    busy = bool(mode.turn) and mode.sending
+    return OwedTextScreen(state.status, mode.session.person, first, len(mode.texts), busy, mode.notice)

@@ -51,6 +51,8 @@ class Button(StrEnum):
     """On emergency access: nobody here is known by badge or name."""
     SAFE_CODE = "safe_code"
     """On emergency access: type a sealed code of the ward's safe."""
+    WRITE_TEXT = "write_text"
+    """On the session bar's help: write the text that is owed about an emergency access."""
     EXTEND = "extend"
     """On the red bar: emergency access lasts longer."""
     NEXT = "next"

@@ -13,6 +13,7 @@ from kiosk.model.card import CardTrouble, KeyFacts, Lift, ReadersChanged, Tap
 from kiosk.model.ceremony import CeremonyView, Challenge
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
+from kiosk.model.owed_text import OwedTexts
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Presented, Proof
 from kiosk.model.stepup import Asker, StepUpAsk
@@ -36,6 +37,7 @@ from kiosk.session.facts.person_input import Peeked as Peeked
 from kiosk.session.facts.person_input import PurposePicked as PurposePicked
 from kiosk.session.facts.person_input import ReasonPicked as ReasonPicked
 from kiosk.session.facts.person_input import SealedCodeTyped as SealedCodeTyped
+from kiosk.session.facts.person_input import TextTyped as TextTyped
 from kiosk.session.facts.person_input import Typed as Typed
 from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
@@ -202,6 +204,14 @@ class FactorsReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedReceived:
+    """What a person owes after emergency accesses."""
+
+    turn: int
+    owed: OwedTexts
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRead:
     turn: int
     facts: KeyFacts
@@ -364,6 +374,7 @@ Event = (
     | Signed
     | EnrolmentUpdated
     | FactorsReceived
+    | OwedReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -378,6 +389,7 @@ Event = (
     | PurposePicked
     | ReasonPicked
     | SealedCodeTyped
+    | TextTyped
     | PageShown
     | KindPicked
     | FactorPicked

@@ -66,9 +66,13 @@ NEWS = {
     "reset": Notice("notice.news_reset", "warning"),
     "lost": Notice("notice.news_lost", "warning"),
     "added": Notice("notice.news_added", "warning"),
+    "text_owed": Notice("notice.text_owed", "warning"),
     "required": Notice("notice.news_required", "warning"),
 }
 """What was done to somebody's factors since they last signed in, and what they are to add; the gravest first."""
+TEXT_TAKEN = Notice("notice.text_taken")
+TEXT_OFFLINE = Notice("notice.text_offline", "warning")
+TEXT_NOT_DRAWABLE = Notice("notice.text_not_drawable", "warning")
 NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""

@@ -67,6 +67,24 @@ class BeginEmergency:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchOwed:
+    """Net: ``GET /v1/sessions/{id}/owed``. → OwedReceived | ServiceRefused | Unreachable"""
+
+    turn: int
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendOwed:
+    """Net: ``POST /v1/sessions/{id}/owed``. → as FetchOwed"""
+
+    turn: int
+    session: str
+    emergency: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BeginStepUp:
     """Net: ``POST /v1/stepups``. → CeremonyUpdated | ServiceRefused | Unreachable"""
 
@@ -306,6 +324,8 @@ Order = (
     | BeginCeremony
     | BeginOffline
     | BeginEmergency
+    | FetchOwed
+    | SendOwed
     | BeginStepUp
     | AskChallenge
     | AskMoreTime

@@ -103,6 +103,13 @@ class SealedCodeTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTyped:
+    """What somebody writes about an emergency access."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonPicked:
     """Why emergency access is needed; one of the policy's reasons."""
 

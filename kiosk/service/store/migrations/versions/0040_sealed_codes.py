@@ -31,5 +31,5 @@ def upgrade() -> None:
     op.create_index("uq_emergency_code_number", "emergency_code", ["workstation", "number"], unique=True)
     for name in ("text", "text_by", "text_case"):
         op.add_column("emergency_use", sa.Column(name, sa.Text(), nullable=True))
-    for name in ("text_at", "text_told"):
+    for name in ("text_at", "text_due", "text_told"):
         op.add_column("emergency_use", sa.Column(name, sa.BigInteger(), nullable=True))
