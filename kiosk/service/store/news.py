@@ -50,7 +50,8 @@ def greet(conn: Connection, person: str) -> tuple[tuple[Told, ...], str]:
     language = next((word.removeprefix("speaks ") for word in told if word.startswith("speaks ")), "")
     if told & set(ORDER):
         conn.execute(delete(factor_news).where(factor_news.c.person == person, factor_news.c.what.in_(ORDER)))
-    return tuple(what for what in (*ORDER, OWES) if what in told), language
+    said: tuple[Told, ...] = (*ORDER, OWES)
+    return tuple(what for what in said if what in told), language
 
 
 def owe(conn: Connection, person: str, now: int) -> None:

@@ -41,9 +41,14 @@ class OwedTextPage(Page):
         column = QVBoxLayout(panel)
         column.setContentsMargins(kit.px(44), kit.px(34), kit.px(44), kit.px(34))
         column.setSpacing(kit.px(18))
-        for part in (self._person, self._title, self._lead, self._field, self._notice, self._send, self._later):
+        for part in (self._person, self._title, self._lead, self._field, self._notice):
             column.addWidget(part)
-        panel.setFixedWidth(kit.px(860))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(kit.px(18))
+        buttons.addWidget(self._later, 1)
+        buttons.addWidget(self._send, 1)
+        column.addLayout(buttons)
+        panel.setFixedWidth(min(kit.px(1000), kit.measure.width - kit.px(80)))
         self.body.addStretch(1)
         line = QHBoxLayout()  # a layout asks what stands between stretches how high it is at its width
         line.addStretch(1)
