@@ -339,6 +339,7 @@ SAMPLES: dict[str, Screen] = {
         3600,
         300,
         Notice("notice.text_owed", "warning"),
+        help=True,
         owes=True,
     ),
     "fading-emergency": Fading(AROUND, NOBODY, 30, EmergencyBar(OFFER.reasons[0], ANA.name, 900, 1800)),

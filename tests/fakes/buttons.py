@@ -89,6 +89,7 @@ def _screens() -> dict[str, Screen]:
         "emergency_code": SAMPLES["emergency-code"],
         "red_bar": SAMPLES["active-emergency"],
         "active": SAMPLES["active"],
+        "helping_owes": SAMPLES["active-owes"],
         "silenced": replace(silenced, help=False, silenced=PYTHON),
         "helping": replace(silenced, silenced=PYTHON, silences_all=True),
         "step_up": SAMPLES["step-up-another"],

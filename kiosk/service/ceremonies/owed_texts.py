@@ -28,15 +28,16 @@ def of_session(frame: Frame, session: str) -> OwedTexts:
 def write(frame: Frame, session: str, body: OwedTextIn) -> OwedTexts:
     """Their text about one of theirs. 404 for another's or one that was written about, 422 for a text that no screen
     could show."""
+    text = " ".join(body.text.split())
     try:
-        check_drawable("The text", body.text, "sentence", MAX_OWED_TEXT)
+        check_drawable("The text", text, "sentence", MAX_OWED_TEXT)
     except NotDrawableError as error:
         raise HttpProblemError(422, "bad_text", str(error)) from None
     known = _person(frame, session)
     use = next((use for use in _unwritten(frame, known) if use.id == body.emergency), None)
-    if use is None or not body.text.strip():
+    if use is None:
         raise not_found("emergency")
-    keep(frame, use, body.text, known, session=session)
+    keep(frame, use, text, known, session=session)
     left = _owed(frame, known)
     if not left.texts:
         news.settle(frame.conn, known.person.id)
