@@ -40,7 +40,7 @@ class Emergencies:
         from kiosk.client.errors import ClientError, ServiceProblemError
         from kiosk.model.emergency import EmergencyIn
 
-        use = str(uuid.uuid4())
+        use, away = str(uuid.uuid4()), None
         if not self._link.outage.away:
             try:
                 view = self._link.api().begin_emergency(EmergencyIn(use, order.presented, order.reason))
@@ -50,8 +50,9 @@ class Emergencies:
                     return ServiceRefused(order.turn, problem.code)
                 log.info("emergency access is written down here: %s", problem.code)
             except ClientError as error:
+                away = error
                 log.info("emergency access is written down here: %s", type(error).__name__)
-            self._link.failed()
+            self._link.failed(away)
         return self._written_down(order, use)
 
     def _written_down(self, order: BeginEmergency, use: str) -> Event:

@@ -206,7 +206,7 @@ class Net:
         """Nobody who could decide is there: said at once, and looked for again."""
         away = isinstance(error, ServiceUnreachableError | UnreadableAnswerError)
         if away or (isinstance(error, ServiceProblemError) and error.code in AWAY):
-            self._link.failed()
+            self._link.failed(error)
 
     def _checked(self, api: Api, order: AskChallenge) -> Event:
         challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)

@@ -49,11 +49,14 @@ from kiosk.ui.sample_people import (
     FUTURE,
     LATE,
     LONG,
+    NAMELESS,
     NO_SERVICE,
     OFFLINE,
     OFFLINE_REOPENS,
+    PORTAL,
     REFUSED,
     SCRIPTS,
+    STRANGE_ANSWER,
 )
 
 OFFER = EmergencyOffer(
@@ -172,6 +175,9 @@ SAMPLES: dict[str, Screen] = {
     ),
     "refused": LockScreen(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
     "downtime": LockScreen(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "downtime-certificate": LockScreen(PORTAL, (Waiting("AL"),), name="downtime"),
+    "downtime-name": LockScreen(NAMELESS, (Waiting("AL"),), name="downtime"),
+    "downtime-answer": LockScreen(STRANGE_ANSWER, (), name="downtime", emergency=True),
     "downtime-reopen": LockScreen(OFFLINE_REOPENS, (Waiting("AL"), Waiting("BC")), name="downtime"),
     "downtime-not-here": LockScreen(
         OFFLINE_REOPENS, (Waiting("AL"),), Notice("refusal.offline_not_here", "refused"), name="refused"

@@ -1,8 +1,8 @@
 """One bad night, from the outage until the last case is closed, and the trail that tells it all.
 
 02:00 the service dies. Anna works on, Berta reopens their work, Carla is suspended meanwhile and reopens theirs, for
-nobody can know yet. Then somebody needs emergency access. The service comes back, judges, and locks. In the morning Nora
-writes what happened, and Eve reviews both cases under their own key.
+nobody can know yet. Then somebody needs emergency access. The service comes back, judges, and locks. In the morning
+Nora writes what happened, and Eve reviews both cases under their own key.
 """
 
 from __future__ import annotations

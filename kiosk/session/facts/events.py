@@ -13,6 +13,7 @@ from kiosk.model.card import CardTrouble, KeyFacts, Lift, ReadersChanged, Tap
 from kiosk.model.ceremony import CeremonyView, Challenge
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
+from kiosk.model.health import AwayCause
 from kiosk.model.owed_text import OwedTexts
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Presented, Proof
@@ -71,9 +72,11 @@ class Online:
 
 @dataclass(frozen=True, slots=True)
 class Offline:
-    """The service cannot be reached. ``since``: local time as HH:MM, for the banner."""
+    """The service cannot be reached. ``since``: local time as HH:MM, for the banner. ``cause``: as far as that is
+    known."""
 
     since: str
+    cause: AwayCause = ""
 
 
 @dataclass(frozen=True, slots=True)
