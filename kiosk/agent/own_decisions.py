@@ -19,7 +19,7 @@ from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import JournalError, TicketRefusedError
 from kiosk.downtime.journal import Journal
-from kiosk.downtime.pin_tries import PinTries
+from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model import sealed_code
 from kiosk.model.binding import Json
@@ -59,7 +59,7 @@ class OwnDecisions:
         self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
-        self._pins = PinTries(station, self._kept.pins, seal.read(), self.save, self.now)
+        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now)
         self._read()
         self._compare_journal()
         self.unresolved: set[str] = set()

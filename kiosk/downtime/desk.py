@@ -77,7 +77,7 @@ class Happening:
 
 class Surroundings(Protocol):
     """What the desk asks for. ``tickets``: those that count now; ``write``: raises ``JournalError``; ``of_badge``: the
-    ticket whose badge and PIN are checked here; ``check_pin``: as ``PinTries.check``."""
+    ticket whose badge and PIN are checked here; ``check_pin``: as ``StationPins.check``."""
 
     def place(self) -> Place: ...
     def tickets(self) -> Collection[Ticket]: ...

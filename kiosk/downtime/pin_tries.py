@@ -15,7 +15,7 @@ from kiosk.model.ticket import Ticket
 log = logging.getLogger("kiosk.downtime.pin_tries")
 
 
-class PinTries:
+class StationPins:
     """``held``: as they were kept. ``seal``: see ``kiosk.downtime.seal``. ``save``: everything to disk; whether it is
     there. ``now``: epoch seconds that never go back. For one thread at a time."""
 

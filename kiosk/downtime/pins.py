@@ -2,7 +2,7 @@
 
 Argon2id (RFC 9106) with the second set of parameters that section 4 recommends; ``secret`` (its K) is the seal, a key
 that does not lie on this disk where the machine has a TPM (``seal``); ``ad`` (its X) binds it to workstation, ticket
-and badge. Wrong tries are counted before the PIN is looked at, by whoever keeps them: see ``PinTries``.
+and badge. Wrong tries are counted before the PIN is looked at, by whoever keeps them: see ``StationPins``.
 """
 
 from __future__ import annotations

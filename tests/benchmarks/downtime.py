@@ -173,7 +173,7 @@ def _tells(place: tuple[Api, OwnDecisions]) -> float:
         try:
             replay(api, own, lambda verdict: None)
         except ClientError:
-            time.sleep(0.5)
+            time.sleep(0.5)  # it had no room: a station waits, too
             continue
         api.close()
         return time.perf_counter()

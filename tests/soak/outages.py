@@ -134,9 +134,9 @@ def _up_and_down(service: ServiceProcess, stations: list[Station], seconds: floa
     """How many outages there were. The service runs when this returns."""
     begun = time.monotonic()
     for number in itertools.count(1):
-        time.sleep(UP)
+        time.sleep(UP)  # that long it runs: the length of an outage is what is soaked
         service.stop(signal.SIGKILL if number % 2 else signal.SIGTERM)
-        time.sleep(DOWN)
+        time.sleep(DOWN)  # and that long it is away
         service.start()
         passed = time.monotonic() - begun
         told, stuck = sum(place.told for place in stations), sum(place.stuck for place in stations)
@@ -156,7 +156,7 @@ def _calm(stations: list[Station]) -> bool:
         if not waiting:
             time.sleep(2)  # what was on its way to the outbox
             return True
-        time.sleep(0.5)
+        time.sleep(0.5)  # four stations are looked at, none is waited for
     return False
 
 
