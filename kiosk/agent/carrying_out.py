@@ -42,6 +42,8 @@ CeremonyOrder = (
     o.BeginCeremony
     | o.BeginOffline
     | o.BeginEmergency
+    | o.FetchOwed
+    | o.SendOwed
     | o.BeginStepUp
     | o.NameSecond
     | o.FinishStepUp
@@ -185,6 +187,10 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.begin_offline(order)
         case o.BeginEmergency():
             rooms.emergencies.begin(order)
+        case o.FetchOwed():
+            rooms.net.owed(order)
+        case o.SendOwed():
+            rooms.net.write_owed(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
         case o.NameSecond():

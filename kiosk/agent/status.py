@@ -24,6 +24,7 @@ from kiosk.session.facts.screens import (
     MyKeys,
     Notice,
     OutOfOrder,
+    OwedTextScreen,
     Prove,
     Screen,
     SecondFactor,
@@ -92,6 +93,8 @@ def _step(screen: Screen) -> str | None:
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
         case Emergency(said=said, opening=opening, ready=ready):
             words, busy = ["emergency", said or "who"], opening or not ready
+        case OwedTextScreen(owed=owed, busy=busy):
+            words, busy = ["owed", "field" if owed is not None else "fetching"], busy or owed is None
         case Enrolment(part=part, at=at):
             words, busy = [at, *_part(part)], getattr(part, "busy", False)
         case _:

@@ -40,6 +40,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
+from kiosk.model.owed_text import OwedTextIn, OwedTexts
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.review import CasesView, CaseView, ReviewIn
@@ -213,6 +214,14 @@ class Api:
         """Emergency access begins; sent once, for whoever waits cannot wait long: the journal takes it instead."""
         return decode(self._transport.call("POST", "/v1/emergencies", body), EmergencyView)
 
+    def owed(self, session: str) -> OwedTexts:
+        """About which emergency accesses the session's person still owes a text."""
+        return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}/owed"), OwedTexts)
+
+    def write_owed(self, session: str, body: OwedTextIn) -> OwedTexts:
+        """Their text about one of them; what is left."""
+        return decode(self._transport.call("POST", f"/v1/sessions/{quote(session, safe='')}/owed", body), OwedTexts)
+
     def replay(self, body: ReplayIn) -> ReplayOut:
         """The next rows of what happened here while the service was away."""
         return decode(self._transport.call("POST", "/v1/offline", body), ReplayOut)
@@ -237,7 +246,7 @@ class Api:
         """Cases for review that wait."""
         return decode(self._transport.call("POST", "/v1/reviews", body), CasesView)
 
-    def case(self, case: str, act: Literal["show", "close", "reopen"], body: ReviewIn) -> CaseView:
+    def case(self, case: str, act: Literal["show", "close", "reopen", "text"], body: ReviewIn) -> CaseView:
         """One case: looked at, closed or reopened, as the token says."""
         return decode(self._transport.call("POST", f"/v1/reviews/{quote(case, safe='')}/{act}", body), CaseView)
 

@@ -116,6 +116,8 @@ class RefusalCode(StrEnum):
     """The service is away, and this way in needs it."""
     OFFLINE_NOT_HERE = "offline_not_here"
     """The service is away, and this workstation has no ticket for this card: not theirs, or past its end."""
+    OFFLINE_PIN_CLOSED = "offline_pin_closed"
+    """The service is away, and too many wrong PINs were typed here: none counts until it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class MethodOffer:
     number: int | None = None
 
 
-News = Literal["added", "lost", "reset", "required"]
+News = Literal["added", "lost", "reset", "required", "text_owed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ class SessionView:
 
     ``keys_missing``: phishing-resistant factors that their roles demand and they have not.
     ``news``: what was done to their factors since their last sign-in, and ``required``: the roll-out wants one that
-    they have not got. ``language``: in which they read the screens (``fr``); empty where they never chose one.
+    they have not got; ``text_owed``: they owe a text about an emergency access. ``language``: in which they read the
+    screens (``fr``); empty where they never chose one.
     ``ticket``: a downtime ticket for this workstation (``kiosk.model.ticket``); empty where none is given.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.session.emergency.screen import asking_of, bar_of
+from kiosk.session.emergency.screen import asking_of, bar_of, owed_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
 from kiosk.session.facts.screens import (
     Active,
@@ -29,6 +29,7 @@ from kiosk.session.facts.state import (
     MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
+    OwedTextMode,
     PendingStep,
     ReadingMode,
     SecondFactorMode,
@@ -72,6 +73,7 @@ def screen_for(state: State) -> Screen:
                 programs=state.desk.of(session.person.login),
                 reached=active.reached,
                 emergency=bar_of(state),
+                owes=session.owes,
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(status, session.person, seconds, bar_of(state))
@@ -85,6 +87,8 @@ def screen_for(state: State) -> Screen:
             return enrolment_of(status, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
             return my_keys_of(status, keys)
+        case OwedTextMode() as owing:
+            return owed_of(state, owing)
         case EmergencyMode() as asking:
             return asking_of(state, asking)
         case OutOfOrderMode(

@@ -9,8 +9,10 @@ from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, Reade
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
+from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
+from kiosk.model.sealed_code import SealedCode
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
@@ -45,6 +47,7 @@ from kiosk.session.facts.events import (
     Missed,
     Offline,
     Online,
+    OwedReceived,
     PageShown,
     Peeked,
     PivRead,
@@ -57,6 +60,7 @@ from kiosk.session.facts.events import (
     PurposePicked,
     ReasonPicked,
     RoomFailed,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Signed,
@@ -65,6 +69,7 @@ from kiosk.session.facts.events import (
     StageLocked,
     Started,
     StepUpWithdrawn,
+    TextTyped,
     TicketsHeld,
     TimerExpired,
     Typed,
@@ -77,6 +82,7 @@ from kiosk.session.facts.events import (
 from kiosk.session.facts.state import (
     EmergencyMode,
     MyKeysMode,
+    OwedTextMode,
     State,
     StepUpMode,
     awaited,
@@ -126,7 +132,8 @@ from tests.session.world import (
     wants,
 )
 
-OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True)
+OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True, codes=(SealedCode(1, "00"),))
+OWED = OwedText("e1", "Bay 7", 1000, 87_400)
 DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
 
 
@@ -150,6 +157,11 @@ def _emergency(state: State, serial: int) -> Iterator[Event]:
         yield from (EmergencyOpened(turn, f"x{serial}", ANA, 1800), EmergencyOpened(turn, f"y{serial}", None, 1))
         yield ServiceRefused(turn, "nobody_known")
     yield from (ReasonPicked(OFFER.reasons[0]), ReasonPicked("curious"), EmergencyAllowed(OFFER))
+    yield from (SealedCodeTyped("7K3M 9Q2X 7K3M 9Q2X"), SealedCodeTyped("?"))
+    if isinstance(state.mode, OwedTextMode):
+        for turn in (*awaited(state.mode), 0):
+            yield from (OwedReceived(turn, OwedTexts((OWED,))), OwedReceived(turn, OwedTexts(())))
+    yield from (TextTyped("no pulse"), TextTyped("\u202e"))
     if state.rules.emergency is not None and isinstance(state.mode, EmergencyMode):
         yield EmergencyAllowed(None)
 
@@ -200,6 +212,7 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
         yield wants(name, who, KEY_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 1, 3))
         yield wants(name, who, CARD_OFFER, CODE_OFFER)
         yield granted(name, who)
+    yield opened(name, replace(session(serial, BEN), news=("text_owed",)))
     yield wants(name, None, KEY_OFFER, why=Why.POSSESSION)
     for method in (Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
         yield wants(name, None, type(KEY_OFFER)(method), why=Why.POSSESSION)

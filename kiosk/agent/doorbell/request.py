@@ -47,7 +47,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
-    act: Literal["begin", "approve", "code", "list", "show", "close", "reopen"] | None = None
+    act: Literal["begin", "approve", "code", "list", "show", "close", "reopen", "text"] | None = None
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
     reset: Word | None = None
     case: Word | None = None

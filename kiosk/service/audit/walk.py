@@ -137,7 +137,7 @@ class Walk:
         self._check_tried(line, body, evidence)
         openings.check(line, body, evidence, self.report.openings)
         self._tokens.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
-        self._findings.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
+        self._findings.check(line, body, lambda seq: self._earlier((self.chain, seq), line), evidence)
         self.rule(line, body)
 
     def _check_tried(self, line: TrailLine, body: Body, evidence: Body | None) -> None:

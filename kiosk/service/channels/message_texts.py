@@ -71,6 +71,16 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: la revisión del caso {case} está atrasada.",
         "{name} : l’examen du cas {case} est en retard.",
     ),
+    "text_owed": (
+        "{name}: a text about an emergency access is still owed. It is asked for at your next sign-in.",
+        "{name}: falta todavía un texto sobre un acceso de emergencia. Se le pedirá al entrar.",
+        "{name} : un texte sur un accès d’urgence manque encore. Il vous sera demandé à la prochaine connexion.",
+    ),
+    "text_overdue": (
+        "{name}: nobody has written about the emergency access of case {case}, and the time is over.",
+        "{name}: nadie ha escrito sobre el acceso de emergencia del caso {case}, y el plazo ha pasado.",
+        "{name} : personne n’a écrit sur l’accès d’urgence du cas {case}, et le délai est passé.",
+    ),
     "rehearsal": (
         "{name}: this is a rehearsal of a downtime. There is nothing to do.",
         "{name}: esto es un ensayo de una interrupción. No hay nada que hacer.",
@@ -84,7 +94,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-_OWN_END = frozenset({"review_opened", "review_reminder", "review_overdue", "rehearsal"})
+_OWN_END = frozenset({"review_opened", "review_reminder", "review_overdue", "text_overdue", "rehearsal"})
 """What is told to whoever works with it: there is nothing to object to."""
 
 

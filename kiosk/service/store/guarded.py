@@ -176,6 +176,13 @@ _EVERY = [
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
     Guard(schema.emergency_use),
+    Guard(
+        schema.emergency_code,
+        frozenset(),
+        _of("workstation"),
+        _named("sealed", "id"),
+        _without("used", "ended"),
+    ),
     Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
     Guard(schema.opening),

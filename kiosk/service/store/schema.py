@@ -27,7 +27,7 @@ from kiosk.service.store.schema_directory import (
     directory_token,
 )
 from kiosk.service.store.schema_downtime import downtime_ticket, station_journal
-from kiosk.service.store.schema_emergency import emergency_use
+from kiosk.service.store.schema_emergency import emergency_code, emergency_use
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -96,6 +96,7 @@ __all__ = [
     "directory_source",
     "directory_token",
     "downtime_ticket",
+    "emergency_code",
     "emergency_use",
     "enrol_window",
     "enrolment",

@@ -33,6 +33,8 @@ class OpenSession:
     language: str = ""
     emergency: bool = False
     """Nobody's: an emergency access, and the station's own workspace."""
+    owes: bool = False
+    """Their person owes a text about an emergency access."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
 """The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
+NO_SEALED_CODE = Notice("notice.no_sealed_code", "warning")
 EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
 """The policy has just changed: there is no emergency access here any more."""
 NO_LOGIN = Notice("notice.no_login", "warning")
@@ -68,9 +69,13 @@ NEWS = {
     "reset": Notice("notice.news_reset", "warning"),
     "lost": Notice("notice.news_lost", "warning"),
     "added": Notice("notice.news_added", "warning"),
+    "text_owed": Notice("notice.text_owed", "warning"),
     "required": Notice("notice.news_required", "warning"),
 }
 """What was done to somebody's factors since they last signed in, and what they are to add; the gravest first."""
+TEXT_TAKEN = Notice("notice.text_taken")
+TEXT_OFFLINE = Notice("notice.text_offline", "warning")
+TEXT_NOT_DRAWABLE = Notice("notice.text_not_drawable", "warning")
 NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
@@ -167,7 +172,9 @@ def enrol_problem(code: str, request: str = "") -> Notice:
         return problem(code, request)
 
 
-EMERGENCY_REFUSALS = frozenset({"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal"})
+EMERGENCY_REFUSALS = frozenset(
+    {"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal", "bad_code"}
+)
 
 
 def emergency_refused(code: str) -> Notice:

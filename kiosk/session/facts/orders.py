@@ -12,7 +12,7 @@ from typing import Literal
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.consent import Consent
-from kiosk.model.emergency import EmergencyHook
+from kiosk.model.emergency import EmergencyHook, WhoItIs
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -62,8 +62,26 @@ class BeginEmergency:
     """
 
     turn: int
-    presented: Presented | LoginPresented | None
+    presented: WhoItIs | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOwed:
+    """Net: ``GET /v1/sessions/{id}/owed``. → OwedReceived | ServiceRefused | Unreachable"""
+
+    turn: int
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendOwed:
+    """Net: ``POST /v1/sessions/{id}/owed``. → as FetchOwed"""
+
+    turn: int
+    session: str
+    emergency: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +345,8 @@ Order = (
     | BeginCeremony
     | BeginOffline
     | BeginEmergency
+    | FetchOwed
+    | SendOwed
     | BeginStepUp
     | NameSecond
     | FinishStepUp

@@ -18,6 +18,7 @@ from kiosk.model.second import SecondWanted
 from kiosk.session.facts.consent_pages import Piece
 from kiosk.session.facts.emergency_screens import Emergency as Emergency
 from kiosk.session.facts.emergency_screens import EmergencyBar as EmergencyBar
+from kiosk.session.facts.emergency_screens import OwedTextScreen as OwedTextScreen
 from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
 from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
 from kiosk.session.facts.prove_part import Prove as Prove
@@ -77,7 +78,7 @@ class Active:
     ``silenced``:
     programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
     registered. ``programs``: a button each. ``reached``: the bar has the keyboard. ``emergency``: the bar is red, and
-    the session nobody's.
+    the session nobody's. ``owes``: a text about an emergency access.
     """
 
     status: StationStatus
@@ -95,6 +96,7 @@ class Active:
     programs: tuple[Running, ...] = ()
     reached: bool = False
     emergency: EmergencyBar | None = None
+    owes: bool = False
     name: ClassVar[str] = "active"
 
 
@@ -191,6 +193,7 @@ Screen = (
     | Aftermath
     | UnknownBadge
     | Emergency
+    | OwedTextScreen
     | Enrolment
     | MyKeys
     | OutOfOrder

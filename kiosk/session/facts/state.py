@@ -26,6 +26,7 @@ from kiosk.session.facts.carried import Proving as Proving
 from kiosk.session.facts.carried import RunningWorkspace as RunningWorkspace
 from kiosk.session.facts.emergency_state import EmergencyMode as EmergencyMode
 from kiosk.session.facts.emergency_state import LastingEmergency as LastingEmergency
+from kiosk.session.facts.emergency_state import OwedTextMode as OwedTextMode
 from kiosk.session.facts.enrolment_state import EnrolMode as EnrolMode
 from kiosk.session.facts.enrolment_state import MyKeysMode as MyKeysMode
 from kiosk.session.facts.enrolment_state import secrets_held, turns_awaited
@@ -241,6 +242,7 @@ Mode = (
     | EnrolMode
     | MyKeysMode
     | EmergencyMode
+    | OwedTextMode
     | OutOfOrderMode
 )
 
@@ -283,6 +285,8 @@ def shows_workspace(mode: Mode) -> bool:
 def session_of(mode: Mode) -> OpenSession | None:
     """The session that is open for its person, if there is one."""
     if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
+        return mode.session
+    if isinstance(mode, OwedTextMode):
         return mode.session
     return None
 
@@ -328,7 +332,7 @@ def awaited(mode: Mode) -> frozenset[int]:
             turns = [mode.probing.turn if mode.probing else 0]
         case EnrolMode():
             turns = [*turns_awaited(mode)]
-        case MyKeysMode():
+        case MyKeysMode() | OwedTextMode():
             turns = [mode.turn]
         case EmergencyMode():
             turns = [mode.turn, mode.probing.turn if mode.probing else 0]

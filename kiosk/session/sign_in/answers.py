@@ -97,6 +97,7 @@ def _open(t: Transition, mode: SigningIn, view: SessionView, presented: Presente
         *(view.id, view.person, view.assurance, view.grace_left, presented, mode.tap, mode.role),
         keys_missing=view.keys_missing,
         language=view.language,
+        owes="text_owed" in view.news,
     )
     others = tuple(workspace for workspace in t.state.workspaces if workspace.person.login != view.person.login)
     returning = len(others) < len(t.state.workspaces)

@@ -14,6 +14,7 @@ from kiosk.session.facts.state import (
     EnrolMode,
     MyKeysMode,
     OpenSession,
+    OwedTextMode,
     StepUpMode,
     session_of,
 )
@@ -71,7 +72,7 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.POLICY, None)
     elif held_back is not None:
         _hold_back(t, request, session, *held_back)
-    elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
+    elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode | OwedTextMode):
         _turn_away(t, request, Reason.BUSY, session)
     elif t.state.status.network == "unreachable":
         _turn_away(t, request, Reason.UNREACHABLE, session)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from kiosk.model.binding import b64u, commitment
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.signed_findings import SignedFindings
 
 NOW = 1_000_000
+SALT = b"salt"
 GRANT: dict[str, Any] = {
     "action": "stepup",
     "result": "success",
@@ -62,6 +65,41 @@ def test_other_words_than_were_signed_are_exposed(other: dict[str, str]) -> None
 def test_an_approval_that_was_kept_is_exposed() -> None:
     with pytest.raises(EvidenceBrokenError, match="another time"):
         check(SignedFindings(), GRANT, CLOSED, NOW + 10_000)
+
+
+def approved_for(resource: str) -> dict[str, Any]:
+    statement = {"kind": "step_up", "resource": commitment(SALT, resource), "patients": []}
+    return {"statement": json.dumps(statement)}
+
+
+def told(resource: str, detail: dict[str, Any]) -> None:
+    """The step-up for ``resource``, then the row that says ``detail``."""
+    found, granted, closing = SignedFindings(), SimpleNamespace(at=NOW, seq=4), SimpleNamespace(at=NOW, seq=5)
+    line: Any = granted
+    found.check(line, GRANT, lambda _: None, approved_for(resource))
+    later: Any = closing
+    found.check(later, {"action": "review_closed", "result": "success", "detail": detail}, lambda _: GRANT)
+
+
+def test_the_case_that_was_signed_for_is_compared() -> None:
+    opens = {"case": "C-1", "resource": "Case/c-1", "salt": b64u(SALT)}
+    told("Case/c-1", {**CLOSED, **opens})
+    told("Case/c-2", CLOSED)  # of an earlier version, which opened nothing
+
+
+@pytest.mark.parametrize(
+    "opens",
+    [
+        {"case": "C-2", "resource": "Case/C-1", "salt": b64u(SALT)},
+        {"case": "C-2", "resource": "Case/C-2", "salt": b64u(SALT)},
+        {"case": "C-1", "resource": "Case/C-1", "salt": b64u(b"another")},
+        {"case": "C-1", "resource": "Case/C-1"},
+        {"case": "C-1", "salt": "?"},
+    ],
+)
+def test_an_approval_for_another_case_is_exposed(opens: dict[str, str]) -> None:
+    with pytest.raises(EvidenceBrokenError, match="another case"):
+        told("Case/C-1", {**CLOSED, **opens})
 
 
 def test_a_refusal_and_other_rows_rest_on_nothing() -> None:
