@@ -22,16 +22,25 @@ _EITHER = re.compile(f"[{''.join(BOTH)}]")
 
 def kept(text: str) -> str:
     """``text`` without those joiners that stand where no script writes them, as at the end of a word."""
-    if not any(joiner in text for joiner in BOTH):
-        return text
-    return _EITHER.sub(lambda at: at[0] if _may_join(text[: at.start()], text[at.end() :]) else "", text)
+    while (fewer := _EITHER.sub(lambda at: at[0] if _stays(at) else "", text)) != text:
+        text = fewer  # what stood beside one that is gone has another neighbour now
+    return text
 
 
-def _may_join(before: str, after: str) -> bool:
-    if not before or not after:
+def _stays(at: re.Match[str]) -> bool:
+    return _may_join(at[0], at.string[: at.start()], at.string[at.end() :])
+
+
+def _may_join(joiner: str, before: str, after: str) -> bool:
+    if not before:
         return False
-    if unicodedata.combining(before[-1]) == VIRAMA:
-        return True
+    joins = joiner == BOTH[1]
+    if unicodedata.combining(before[-1]) == VIRAMA and (joins or (after and after[0] != " ")):
+        return True  # at the end of a word a joiner makes another letter of it (Malayalam chillu), a non-joiner nothing
+    if not after:
+        return False
+    if joins and unicodedata.combining(after[0]) == VIRAMA:
+        return before[-1].isalpha()  # Bengali and Kannada: ra that keeps its form before ya (Unicode 16 section 12.2)
     base = next((character for character in reversed(before) if not unicodedata.combining(character)), "")
     return _joins(base) and _joins(after[0])
 

@@ -17,6 +17,7 @@ from kiosk.service.store.stopping import EndedAccess
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
+MAX_LOGIN = 64
 MAX_NAME = 100
 MAX_CONTACT = 200
 MAX_PLACE = 100
@@ -90,6 +91,8 @@ def check_contact(contact: str) -> str:
 def check_login(login: str) -> str:
     """``login`` as it is stored. Raises ``ActRefusedError``."""
     login = login.lower()
+    if len(login) > MAX_LOGIN:
+        raise ActRefusedError(f"“{login[:MAX_LOGIN]}…” cannot be a login: it has more than {MAX_LOGIN} characters.")
     if not _LOGIN.fullmatch(login):
         raise ActRefusedError(f"“{login}” cannot be a login: letters a to z, digits, and . _ @ - inside.")
     return login

@@ -25,6 +25,11 @@ from kiosk.service.policy.wording import WordingError, named, tidy
         ("علی\u200cرضا", "علی\u200cرضا"),  # Persian: Ali Reza, written apart
         ("క్\u200cష", "క్\u200cష"),  # Telugu, after its virama
         ("क्\u200dष", "क्\u200dष"),
+        ("സുനില്\u200d", "സുനില്\u200d"),  # Malayalam: Sunil ends in a letter that is written so
+        ("അവന്\u200d കുട്ടി", "അവന്\u200d കുട്ടി"),
+        ("র\u200d্যাচেল", "র\u200d্যাচেল"),  # Bengali: Rachel, whose first letter keeps its form by it
+        ("क्\u200c", "क्"),
+        ("क्\u200c\u200d", "क्"),
         ("Anna\u200d", "Anna"),
         ("An\u200cna", "Anna"),
         ("علی\u200c", "علی"),
@@ -56,6 +61,11 @@ def test_what_could_make_one_name_look_like_another_is_refused_by_its_name(writt
     with pytest.raises(WordingError, match="cannot be seen") as refused:
         tidy(written)
     assert name in str(refused.value)
+
+
+def test_a_letter_that_a_program_has_lost_is_named() -> None:
+    with pytest.raises(WordingError, match=r"It has U\+FFFD REPLACEMENT CHARACTER.*lost a letter"):
+        tidy("M\N{REPLACEMENT CHARACTER}ller")
 
 
 @pytest.mark.parametrize("written", ["\u0301", "\ufe0fAnna", " \u200b\u0308Anna"])
