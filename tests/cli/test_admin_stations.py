@@ -110,6 +110,16 @@ def test_a_place_of_two_lines_and_a_name_marked_as_text_are_read() -> None:
     assert problems == []
 
 
+def test_hours_that_no_code_is_good_for_are_refused_in_one_sentence(
+    desk: AdminDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for hours in ("0", "169", "1.5", "x", "-1"):
+        with pytest.raises(SystemExit):
+            desk.run("admin", "--data", str(desk.data), "workstation", "add", "w", "--place", "x", f"--hours={hours}")
+        said = capsys.readouterr().err
+        assert said.endswith("argument --hours: a whole number of hours from 1 to 168\n"), said
+
+
 def test_a_list_that_cannot_be_announced_leaves_no_codes_behind(
     desk: AdminDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

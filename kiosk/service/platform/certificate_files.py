@@ -230,7 +230,7 @@ def _lists_in(der: bytes) -> _Read[x509.CertificateRevocationList]:
     parts = der_values.signed_parts(der)
     if parts is not None:
         try:
-            found = [x509.load_der_x509_crl(one) for one in parts.lists]
+            found = [x509.load_der_x509_crl(crl) for crl in parts.lists]
         except _REFUSED:
             raise CertificateFileError("it is PKCS #7 with a damaged revocation list in it.") from None
         if found:

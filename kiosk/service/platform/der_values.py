@@ -50,7 +50,7 @@ def signed_parts(der: bytes) -> SignedParts | None:
 
 
 def _of(parts: list[bytes], tag: int) -> tuple[bytes, ...]:
-    return tuple(one for part in parts[3:] if part[0] == tag for one in _inside(part, tag) if one[0] == _SEQUENCE)
+    return tuple(value for part in parts[3:] if part[0] == tag for value in _inside(part, tag) if value[0] == _SEQUENCE)
 
 
 def _inside(value: bytes, tag: int) -> list[bytes]:

@@ -290,5 +290,5 @@ def test_what_stands_beside_in_pkcs7_is_named() -> None:
     both = with_list([DER], LIST_DER, "PKCS7")
     assert certificates(both).left == ("Part 1 (line 1, pkcs7) also has 1 revocation list, taken in by: crl add FILE",)
     assert lists(both).left == ("Part 1 (line 1, pkcs7) also has 1 certificate.",)
-    assert [one.public_bytes(Encoding.DER) for one in lists(both).items] == [LIST_DER]
+    assert [crl.public_bytes(Encoding.DER) for crl in lists(both).items] == [LIST_DER]
     assert certificates(both).items == certificates(PEM).items
