@@ -72,7 +72,8 @@ def written(rules: MessageRules, message: Outgoing) -> Message:
     mail = MIMEText(message.text, "plain", "utf-8")
     subject = message_texts.subject(message.text)[:MAX_SUBJECT]
     mail["From"], mail["To"] = rules.smtp_from, str(address)
-    mail["Subject"] = Header(subject, "us-ascii" if subject.isascii() else "utf-8")
+    coded = Header(subject, "us-ascii" if subject.isascii() else "utf-8")
+    mail["Subject"] = coded  # type: ignore[assignment]  # which MIMEText takes, and folds without losing spaces
     mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, UTC))
     mail["Message-ID"] = f"<{message.id}@{rules.smtp_from.partition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notes come back
