@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.channels import outbox as telling
 from kiosk.service.policy.roles import meant
 from kiosk.service.policy.toml_values import ROLE
@@ -171,7 +171,7 @@ def add_role(conn: Connection, admin: Admin, login: str, role: str, named: Colle
 
     ``named``: as for ``check_known``. Raises ``ActRefusedError``.
     """
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     check_known(conn, (role,), named)
     if not people.add_role(conn, person.id, role):
         raise ActRefusedError(f"{person.name} has the role “{role}” already.")

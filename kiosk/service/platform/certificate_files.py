@@ -23,6 +23,7 @@ from kiosk.service.platform import der_values, file_kinds, pem_parts
 
 MAX_BYTES = 64 * 2**20
 MAX_PARTS = 1000
+_TOO_MANY = f"This file has more than {MAX_PARTS} parts. Give those that are wanted, alone."
 NAMED = 20
 """How many parts that were left are named."""
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
@@ -141,13 +142,15 @@ def _parts(data: bytes, what: str, labels: tuple[str, ...]) -> list[_Part]:
     """Raises ``CertificateFileError`` where it is a file of another kind."""
     cut = pem_parts.cut(data, MAX_PARTS)
     if cut is None:
-        raise CertificateFileError(f"This file has more than {MAX_PARTS} parts. Give those that are wanted, alone.")
+        raise CertificateFileError(_TOO_MANY)
     front, found = cut
     if not found:
         return _binary(data, what)
     parts = _between(front, "What is in front of part 1")
     for number, part in enumerate(found, 1):
         parts += [_of_pem(part, labels), *_between(part.behind, f"What is behind part {number}")]
+        if len(parts) > MAX_PARTS:
+            raise CertificateFileError(_TOO_MANY)
     return parts
 
 
@@ -165,14 +168,16 @@ def _between(data: bytes, where: str) -> list[_Part]:
     """What is in front of PEM parts and behind them is text, or somebody has put files one behind the other."""
     if _CONTROL.isdisjoint(data.strip(der_values.PADDING)):
         return []
-    values, rest = der_values.split(data)
+    values, rest = der_values.split(data, MAX_PARTS)
     strange = [_Part(where, why="it is no text, and nothing that is read here.")] if rest else []
     return [*(_Part(where, der) for der in values), *strange]
 
 
 def _binary(data: bytes, what: str) -> list[_Part]:
     """A file without PEM markers: DER, or the base64 that is left where somebody cut the markers off."""
-    values, rest = der_values.split(data)
+    values, rest = der_values.split(data, MAX_PARTS)
+    if len(values) > MAX_PARTS:
+        raise CertificateFileError(_TOO_MANY)
     if not values:
         # Nothing says where a value of the indefinite form ends.
         whole = data if data.startswith(b"0\x80") else pem_parts.decoded(data)

@@ -5,11 +5,13 @@ The library reads certificates and lists. It does not say where one of several e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 PADDING = b"\0\t\r\n \x1a"
 """Stands behind a value in files that an editor, a terminal or a block device has had."""
+_PADDED = re.compile(rb"[\0\t\r\n \x1a]*")
 _SEQUENCE, _SET, _NAME = 0x30, 0x31, 0x06
 _CERTIFICATES, _LISTS, _CONTENT = 0xA0, 0xA1, 0xA0
 _SIGNED_DATA = bytes.fromhex("2A864886F70D010702")
@@ -24,17 +26,25 @@ class SignedParts:
     lists: tuple[bytes, ...]
 
 
-def split(data: bytes) -> tuple[list[bytes], bytes]:
-    """The sequences that stand one behind the other in ``data``, without padding, and the rest that is none."""
-    found = []
-    rest = data.lstrip(PADDING)
-    while rest.startswith(b"0"):
-        end = _end(rest)
+def split(data: bytes, most: int) -> tuple[list[bytes], bytes]:
+    """The sequences that stand one behind the other in ``data``, without padding, and the rest that is none.
+
+    One more than ``most`` at most.
+    """
+    found: list[bytes] = []
+    at = _behind_padding(data, 0)
+    while len(found) <= most and data[at : at + 1] == b"0":
+        end = _end(data, at)
         if end is None:
             break
-        found.append(rest[:end])
-        rest = rest[end:].lstrip(PADDING)
-    return found, rest
+        found.append(data[at:end])
+        at = _behind_padding(data, end)
+    return found, data[at:]
+
+
+def _behind_padding(data: bytes, at: int) -> int:
+    found = _PADDED.match(data, at)
+    return at if found is None else found.end()
 
 
 def signed_parts(der: bytes) -> SignedParts | None:
@@ -61,24 +71,27 @@ def _inside(value: bytes, tag: int) -> list[bytes]:
 
 
 def _values(data: bytes) -> Iterator[bytes]:
-    while data:
-        end = _end(data)
+    at = 0
+    while at < len(data):
+        end = _end(data, at)
         if end is None:
             return
-        yield data[:end]
-        data = data[end:]
+        yield data[at:end]
+        at = end
 
 
-def _head(value: bytes) -> int:
+def _head(value: bytes, at: int = 0) -> int:
     """Bytes of tag and length."""
-    return 2 if value[1] < 0x80 else 2 + (value[1] & 0x7F)
+    return 2 if value[at + 1] < 0x80 else 2 + (value[at + 1] & 0x7F)
 
 
-def _end(data: bytes) -> int | None:
-    """Where the first value of ``data`` ends; None where that is not said, or beyond its end."""
-    if len(data) < 2 or data[0] & 0x1F == 0x1F or data[1] == 0x80 or data[1] > 0x80 + _MAX_LENGTH_BYTES:
+def _end(data: bytes, at: int = 0) -> int | None:
+    """Where the value at ``at`` ends; None where that is not said, or beyond the end of ``data``."""
+    if len(data) < at + 2 or data[at] & 0x1F == 0x1F:
         return None
-    head = _head(data)
-    length = data[1] if data[1] < 0x80 else int.from_bytes(data[2:head], "big")
-    end = head + length
-    return end if head <= len(data) and end <= len(data) else None
+    said = data[at + 1]
+    if said == 0x80 or said > 0x80 + _MAX_LENGTH_BYTES:
+        return None
+    begin = at + _head(data, at)
+    end = begin + (said if said < 0x80 else int.from_bytes(data[at + 2 : begin], "big"))
+    return end if begin <= len(data) and end <= len(data) else None

@@ -39,7 +39,9 @@ def sentence(data: bytes, what: str) -> str:
 def _is_hex(data: bytes) -> bool:
     """Of a sequence, as tools show it."""
     digits = data.translate(None, b" :\r\n\t").removeprefix(b"0x")
-    return digits.startswith(b"30") and set(digits) <= _HEX and bool(der_values.split(bytes.fromhex(_even(digits)))[0])
+    return (
+        digits.startswith(b"30") and set(digits) <= _HEX and bool(der_values.split(bytes.fromhex(_even(digits)), 1)[0])
+    )
 
 
 def _even(digits: bytes) -> str:

@@ -11,6 +11,7 @@ _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9#. ]{1,60})-----")
 _LINE = re.compile(rb"\r\n|\r|\n")
 _HEADER = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*:[^\r\n]*(?:[\r\n]+[ \t][^\r\n]*)*")
 """RFC 1421 section 4.6: "Proc-Type: …" above the text, an empty line between."""
+MAX_HEADERS = 20
 _MARKS = b" \t\r\n\v\f>\"'"
 """Stands among the digits where the part was quoted in a mail or a settings file."""
 _ESCAPED = re.compile(rb"\\[rn]|(?<==)3D")
@@ -49,7 +50,10 @@ def cut(data: bytes, most: int) -> tuple[bytes, list[PemPart]] | None:
 
 def decoded(text: bytes) -> bytes | None:
     """The bytes that ``text`` stands for in base64, its headers left out; None if it does not."""
-    while (header := _HEADER.match(text)) is not None:
+    for _ in range(MAX_HEADERS):
+        header = _HEADER.match(text)
+        if header is None:
+            break
         text = text[header.end() :]
     digits = _ESCAPED.sub(b"", text).translate(None, _MARKS)
     if not digits or not _DIGITS.fullmatch(digits):

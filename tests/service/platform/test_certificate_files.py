@@ -195,6 +195,8 @@ def test_what_is_left_of_a_bundle_is_named_and_the_rest_is_read(between: bytes, 
         (DAMAGED, "damaged"),
         (CUT, "its end is missing"),
         (b"-----BEGIN X-----\n" * 1001, "more than 1000 parts"),
+        (b"0\0" * 2**20, "more than 1000 parts"),
+        (PEM + b"0\0" * 2**20, "more than 1000 parts"),
     ],
     ids=[
         "empty",
@@ -216,6 +218,8 @@ def test_what_is_left_of_a_bundle_is_named_and_the_rest_is_read(between: bytes, 
         "damaged",
         "cut off",
         "too many",
+        "too many in DER",
+        "too many behind PEM",
     ],
 )
 def test_a_file_without_a_certificate_is_refused_by_what_it_is(data: bytes, said: str) -> None:
