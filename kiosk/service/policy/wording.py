@@ -18,6 +18,8 @@ BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 """Letters that are drawn as nothing: Hangul fillers and the empty Braille cell. They mean a space."""
 
 
+AROUND = " \u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+"""Embeddings and isolates, which some programs put around a whole name; inside they could mislead, and are refused."""
 LOST = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -33,14 +35,17 @@ def tidy(text: str) -> str:
     if LOST in plain:
         raise WordingError(f"It has {named(LOST)}, which stands where a program lost a letter. Type it anew.")
     for character in plain:
-        if unicodedata.category(character) in joiners.HIDDEN and character not in joiners.BOTH:
+        if unicodedata.category(character) in joiners.HIDDEN and character not in (
+            *joiners.BOTH,
+            joiners.VOWEL_SEPARATOR,
+        ):
             raise WordingError(f"There is a character in it that cannot be seen: {named(character)}. Type it anew.")
     return plain
 
 
 def spaced(text: str) -> str:
     """``text`` with single spaces inside, and without what is dropped."""
-    return " ".join(text.translate(DROPPED | BLANK).split())
+    return " ".join(text.translate(DROPPED | BLANK).split()).strip(AROUND)
 
 
 def named(character: str) -> str:
