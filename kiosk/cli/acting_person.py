@@ -38,7 +38,8 @@ def acting_person(proc: Path = PROC, account: int | None = None) -> ActingPerson
     if login is not None and login != UNSET:
         return ActingPerson(_name(login), "login")
     by_sudo = _by_sudo(proc)
-    if by_sudo is not None:
+    # That an account has become itself says nothing of a person.
+    if by_sudo is not None and (by_sudo != uid or uid == 0):
         return ActingPerson(_name(by_sudo), "sudo")
     if uid >= FIRST_PERSON:
         return ActingPerson(_name(uid), "account")

@@ -78,6 +78,15 @@ def test_it_is_enough_that_the_system_says_whose_sudo_is_if_its_program_may_not_
     assert acting_person(proc, 977) == ActingPerson(None, "not known"), "it does not run as root"
 
 
+def test_an_account_of_a_service_that_becomes_itself_is_nobody(proc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever program of root's it runs by the name of sudo: it leads back to that account alone."""
+    monkeypatch.setenv("SUDO_UID", "977")
+    process(proc, "10", 1, 977)
+    (proc / "20" / "exe").unlink()
+    process(proc, "20", 10, 0, proc.parent / "bin" / "sudo", 977)
+    assert acting_person(proc, 977) == ActingPerson(None, "not known")
+
+
 def test_a_sudo_that_somebody_else_typed_names_nobody(proc: Path, by_sudo: None) -> None:
     (proc / "20" / "exe").unlink()
     process(proc, "20", 10, 0, proc.parent / "bin" / "sudo", 12345)
