@@ -15,6 +15,7 @@ from kiosk.service.folder import ServiceFolder
 from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.platform.certificate_files import CertificateFileError
 from kiosk.service.platform.keys import KeyFileError
+from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.tls_roots import left_in
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.store import lookups, metadata
@@ -47,8 +48,10 @@ def _ca_files(folder: ServiceFolder) -> list[tuple[str, Path]]:
     """What is settled to be trusted for TLS to others, by the name of its setting."""
     settings = folder.settings
     messages = rules_from(settings.messages).ca_file
+    openid = openid_from(settings.openid).ca_file
     roots = where(settings.database).roots if settings.database.startswith("postgres") else None
     named = [("ca_file", Path(messages))] if messages else []
+    named += [("[openid] ca_file", Path(openid))] if openid else []
     return [*named, *([("sslrootcert", roots)] if roots is not None else [])]
 
 

@@ -88,6 +88,14 @@ def test_a_webhooks_secret_that_signs_nothing_is_named(desk: AdminDesk, tmp_path
     assert secret not in check.detail
 
 
+def test_cas_for_applications_that_are_not_there_are_named(desk: AdminDesk, tmp_path: Path) -> None:
+    with (desk.data / "service.toml").open("a") as settings:
+        settings.write(f'\n[openid]\nca_file = "{tmp_path / "gone.pem"}"\n')
+    (check,) = checks(desk)
+    assert not check.ok
+    assert check.detail.startswith("[openid] ca_file: ")
+
+
 def test_cas_are_told_as_they_stand(desk: AdminDesk, tmp_path: Path) -> None:
     add(desk, tmp_path, card_ca(common="Good"))
     (check,) = checks(desk)
