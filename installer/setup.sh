@@ -51,6 +51,7 @@ if [ "$stage" = test ]; then
         dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
         haproxy nginx-light libnginx-mod-stream  # before two replicas, at 7 MB with what they need
+        sudo                             # who administers, as the real one says
         slapd ldap-utils                 # a private directory, and what asks it
         chromium                         # a real browser for the web doorbell and the page on phones
         zbar-tools                       # reads QR codes from the screen, as a phone does

@@ -88,7 +88,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "store",
             "platform",
         },
-        "folder": {"policy"} | _UPKEEP,
+        "folder": {"policy", "shared"} | _UPKEEP,
         "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "joining": {"admin", "folder", "store", "platform"},

@@ -97,6 +97,12 @@ def stations(conn: Connection, named: str) -> list[str]:
     return sorted({*conn.execute(wanted).scalars(), *conn.execute(renamed).scalars()} - {None})
 
 
+def once_called(conn: Connection, login: str) -> list[str]:
+    """Ids of everybody who had that login before it was changed."""
+    changed = select(audit_row.c.person).where(audit_row.c.asked == "person.login", _holds(conn, "from", login))
+    return sorted({*conn.execute(changed).scalars()} - {None})
+
+
 def has_action(conn: Connection, action: str) -> bool:
     """Whether any row is called so."""
     return conn.execute(select(audit_row.c.seq).where(audit_row.c.action == action).limit(1)).first() is not None

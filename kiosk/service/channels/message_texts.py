@@ -105,3 +105,10 @@ def text(language: str, kind: str, facts: Mapping[str, object]) -> str:
     where = f" ({facts['at']})" if facts.get("at") else ""
     end = "" if kind in _OWN_END else f" {_END[language]}"
     return f"{said[:-1]}{where}.{end}"
+
+
+def subject(said: str) -> str:
+    """Of a whole text what is new in it, as the subject of a mail: without its last sentence and full stop."""
+    for end in _END.values():
+        said = said.removesuffix(f" {end}")
+    return said.removesuffix(".")
