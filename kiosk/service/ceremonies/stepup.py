@@ -112,6 +112,7 @@ def _row(
             words=words_of(rules.resources, audience, ask.resource),
             known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
             risk=risk.score,
+            own_risk=risk.own,
             reasons=risk.reasons,
         ),
     )
@@ -149,6 +150,7 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         purpose=row.detail.purpose,
         server=bool(request.asked),
         risk=request.risk,
+        own_risk=request.own_risk,
         reasons=request.reasons,
     )
     has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)

@@ -11,6 +11,7 @@ from kiosk.service import policy
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
 from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.risk.rules import MAX_SCORE
 from kiosk.service.shared.frame import Frame
 
 
@@ -33,6 +34,7 @@ def asking_of(
     purpose: str | None = None,
     server: bool = False,
     risk: int = 0,
+    own_risk: int = MAX_SCORE,
     reasons: tuple[str, ...] = (),
 ) -> policy.Asking:
     """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
@@ -59,6 +61,7 @@ def asking_of(
         source=frame.source,
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
         risk=risk,
+        own_risk=own_risk,
         reasons=reasons,
     )
 
@@ -119,6 +122,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "known": asking.known_audience,
         "hour": asking.hour,
         "risk": asking.risk,
+        **({"own_risk": asking.own_risk} if asking.own_risk < asking.risk else {}),
         **({"least": facts.least} if facts.least else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

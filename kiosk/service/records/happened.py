@@ -41,6 +41,17 @@ def refusals(conn: Connection, since: int, until: int) -> ReportTable:
     return ReportTable(columns, tuple(_refusal(body) for body in _bodies(conn, since, until, "result", "refused")))
 
 
+def refused(conn: Connection, since: int, until: int) -> ReportTable:
+    """Who was refused what and why, how often: the lines of ``refusals`` that say the same, the most frequent first."""
+    found: dict[tuple[Cell, ...], list[int]] = {}
+    for body in _bodies(conn, since, until, "result", "refused"):
+        _, login, _, action, what, _, reason, why = _refusal(body)
+        found.setdefault((login, what or action, reason, why), []).append(number(body, "at"))
+    lines = [(*said, len(times), day(times[0]), day(times[-1])) for said, times in found.items()]
+    lines.sort(key=lambda line: (-len(found[line[:4]]), *(str(cell or "") for cell in line[:4])))
+    return ReportTable(("login", "what", "reason", "why", "times", "first", "last"), tuple(lines))
+
+
 def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
     """Tries that locked a PIN or code (``locked``), and those while one was locked (``tried``)."""
     columns = ("at", "login", "station", "action", "method", "what")
@@ -50,6 +61,7 @@ def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
 TIMED: dict[str, Timed] = {
     "sign-ins": sign_ins,
     "refusals": refusals,
+    "refused": refused,
     "lock-outs": lock_outs,
     "prompts": prompt_reports.prompts,
     "risk": prompt_reports.risk,

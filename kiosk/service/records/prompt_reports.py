@@ -21,6 +21,8 @@ MAX_READ = 200_000
 """Rows of the trail that one report reads."""
 GIVEN_UP = {"refused_by_person": "refused", "timeout": "timed_out"}
 ENDS = ("granted", "refused", "timed_out", "other", "open")
+KINDS = ("all", "day", "person_day", "action", "action_reason", "end", "strength", "step_up", "sign_in")
+"""What a line of ``prompts`` is counted by, in the order of its lines."""
 DAY_LENGTH = len("2026-11-30")
 
 
@@ -38,20 +40,24 @@ class _Asked:
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
-    """How often people were asked by programs, and what came of it: in all, by person and day, action, end, strength.
+    """How often people were asked by programs, and what came of it, counted by each of ``KINDS``.
 
-    And how many sign-ins took more than a tap.
+    The last two: how many requests came to a person at all, and how many sign-ins took more than a tap.
     """
     rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in")))
-    asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
+    began = {row.get("ceremony") for row in rows if row.get("action") == "stepup_asked"}
+    asked = {name: prompt for name, prompt in _ceremonies(_of_step_ups(rows)).items() if name in began}
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
+        end, date = prompt.reason or prompt.end, (day(prompt.at) or "")[:DAY_LENGTH]
         names = [
             ("all", ""),
-            ("person_day", f"{(day(prompt.at) or '')[:DAY_LENGTH]} {prompt.login}"),
+            ("day", date),
+            ("person_day", f"{date} {prompt.login}"),
             ("action", prompt.action),
+            ("action_reason", f"{prompt.action} {end}"),
+            ("end", end),
         ]
-        names.append(("end", prompt.reason or prompt.end))
         if prompt.acr:
             names.append(("strength", prompt.acr))
         for name in names:
@@ -60,9 +66,8 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
         (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
     ]
     columns = ("by", "group", "prompts", "percent", *ENDS)
-    order = ("all", "person_day", "action", "end", "strength")
-    lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
-    return ReportTable(columns, (*lines, *_sign_ins(rows)))
+    lines.sort(key=lambda line: (KINDS.index(str(line[0])), str(line[1])))
+    return ReportTable(columns, (*lines, *_challenged(rows, asked), *_sign_ins(rows)))
 
 
 def risk(conn: Connection, since: int, until: int) -> ReportTable:
@@ -79,6 +84,21 @@ def risk(conn: Connection, since: int, until: int) -> ReportTable:
         lines.append((reason, len(each), people, *ends, percent(turned, len(each))))
     lines.sort(key=lambda line: (-number({"n": line[1]}, "n"), str(line[0])))
     return ReportTable(("signal", "fired", "persons", *ENDS, "not_granted_percent"), tuple(lines))
+
+
+def _of_step_ups(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    return (row for row in rows if row.get("action") != "sign_in")
+
+
+def _challenged(rows: list[JsonObject], asked: dict[str, _Asked]) -> Iterator[tuple[Cell, ...]]:
+    """How many requests a person was asked for, and how many were refused before anybody was."""
+    refused = [row for row in rows if (row.get("action"), row.get("result")) == ("stepup", "refused")]
+    # Only such a row tells the wish once more: of a prompt its first row did, which may be older than this report.
+    wishes = {str(row.get("ceremony") or "") for row in refused if "action" in member(row, "detail")}
+    at_once = len(wishes - asked.keys())
+    whole = len(asked) + at_once
+    yield ("step_up", "asked", len(asked), percent(len(asked), whole), *_ends(list(asked.values())))
+    yield ("step_up", "refused_at_once", at_once, percent(at_once, whole), 0, 0, 0, at_once, 0)
 
 
 def _sign_ins(rows: list[JsonObject]) -> Iterator[tuple[Cell, ...]]:

@@ -195,6 +195,7 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             place=str(context["place"]),
             hour=int(str(context["hour"])),
             risk=int(str(context.get("risk", 0))),
+            own_risk=int(str(context.get("own_risk", context.get("risk", 0)))),
             reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
         )
         reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
