@@ -33,7 +33,8 @@ ROOMS: dict[str, Room] = {
         ("kiosk.service.policy",),
         (
             *("tests/service/policy", "tests/service/ceremonies/test_resource_words.py"),
-            *("tests/service/enrolment/test_rules.py", "tests/service/enrolment/test_written_rules.py"),
+            *("tests/service/enrolment/test_rules.py", "tests/service/enrolment/test_rules_of_a_second_person.py"),
+            "tests/service/enrolment/test_written_rules.py",
         ),
     ),
     "model": Room(

@@ -2,62 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolAct, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
-from kiosk.service.policy import AvailableAuthenticators, Need, Proved, rules_from
-from kiosk.service.policy.enrolment import (
-    Case,
-    Enough,
-    NeedSecond,
-    No,
-    Second,
-    enrolment,
-    may_add,
-    vouch,
-)
+from kiosk.service.policy import AvailableAuthenticators, Need, rules_from
+from kiosk.service.policy.enrolment import Case, Enough, NeedSecond, No, Second, may_add, vouch
 from kiosk.service.policy.enrolment_rules import EnrolRules
-
-RULES = EnrolRules()
-K = FactorKind
-EVERYTHING = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
-
-
-def proofs(*methods: Method) -> tuple[Proved, ...]:
-    return tuple(Proved(method, 100 + i) for i, method in enumerate(methods))
-
-
-def case(kind: FactorKind | None = K.BADGE, *methods: Method, roles: Sequence[str] = ("nurse",), **more: Any) -> Case:
-    made = {"act": EnrolAct.ADD, "presented": "uid", "proved": proofs(*methods), **more}
-    return Case(kind=kind, roles=tuple(roles), **made)
-
-
-def decide(
-    asked: Case, has: AvailableAuthenticators = EVERYTHING, rules: EnrolRules = RULES
-) -> Need | NeedSecond | Enough | No:
-    return enrolment(rules, asked, lambda: has, 200)
-
-
-def offered(decision: Need | NeedSecond | Enough | No) -> list[Method]:
-    assert isinstance(decision, Need), decision
-    return [offer.method for offer in decision.offers]
-
-
-def second(decision: Need | NeedSecond | Enough | No) -> tuple[str, str]:
-    assert isinstance(decision, NeedSecond), decision
-    return decision.may, decision.why
-
-
-BOSS = Second(("supervisor",), proofs(Method.FIDO2))
-COLLEAGUE = Second(("nurse",), proofs(Method.FIDO2))
-
+from tests.service.enrolment.rule_cases import BOSS, EVERYTHING, RULES, K, case, decide, offered, second
 
 PROVED = {
     "nothing": (),
@@ -105,24 +60,6 @@ def test_two_factors_are_asked_for_a_badge_and_a_key_for_a_key() -> None:
 
 
 @pytest.mark.parametrize("kind", FactorKind)
-def test_whoever_can_prove_nothing_needs_a_supervisor(kind: FactorKind) -> None:
-    assert second(decide(case(kind), AvailableAuthenticators())) == ("supervisor", "no_factor")
-    assert second(decide(case(kind, given_up=True))) == ("supervisor", "no_factor")
-    assert isinstance(decide(case(kind, second=BOSS), AvailableAuthenticators()), Enough)
-    assert isinstance(decide(case(kind, second=COLLEAGUE), AvailableAuthenticators()), NeedSecond)
-
-
-@pytest.mark.parametrize("kind", FactorKind)
-def test_a_start_code_proves_nothing_but_lets_any_colleague_vouch(kind: FactorKind) -> None:
-    asked = case(kind, presented="start_code")
-    assert second(decide(asked)) == ("colleague", "start_code")
-    vouched = case(kind, presented="start_code", second=COLLEAGUE)
-    assert isinstance(decide(vouched), Enough)
-    own = case(kind, Method.FIDO2, presented="start_code")
-    assert second(decide(own)) == ("colleague", "start_code")
-
-
-@pytest.mark.parametrize("kind", FactorKind)
 def test_a_recovery_code_counts_with_the_pin_and_alone_says_who_it_is(kind: FactorKind) -> None:
     both, alone = case(kind, Method.RECOVERY, Method.PIN), case(kind, Method.RECOVERY)
     no_more = AvailableAuthenticators(fido2_names=())
@@ -132,21 +69,6 @@ def test_a_recovery_code_counts_with_the_pin_and_alone_says_who_it_is(kind: Fact
     assert isinstance(decide(both), Enough)
     assert Method.PIN in offered(decide(alone))
     assert second(decide(alone, no_more)) == ("colleague", "no_factor")
-
-
-@pytest.mark.parametrize("role", RULES.privileged_roles)
-@pytest.mark.parametrize("kind", FactorKind)
-def test_roles_of_privilege_need_a_key_or_a_supervisor(kind: FactorKind, role: str) -> None:
-    roles = ("nurse", role)
-    for methods in ((Method.PIN, Method.OTP), (Method.RECOVERY, Method.PIN)):
-        assert second(decide(case(kind, *methods, roles=roles), AvailableAuthenticators())) == (
-            "supervisor",
-            "privileged",
-        )
-        assert offered(decide(case(kind, *methods, roles=roles))) == [Method.FIDO2, Method.PIV_PIN]
-    assert isinstance(decide(case(kind, Method.FIDO2, roles=roles)), Enough)
-    started = case(kind, roles=roles, presented="start_code", second=COLLEAGUE)
-    assert second(decide(started)) == ("supervisor", "privileged")
 
 
 def test_within_a_window_the_pin_is_enough_for_a_badge_and_for_nothing_else() -> None:
@@ -166,29 +88,6 @@ def test_a_badge_on_ones_own_proof_only_where_policy_says_so() -> None:
         assert isinstance(decide(case(K.KEY, Method.FIDO2), rules=rules), Enough)
     assert isinstance(decide(case(K.BADGE, Method.PIN, window=True), rules=window), Enough)
     assert second(decide(case(K.BADGE, Method.PIN, window=True), rules=never)) == ("supervisor", "policy")
-
-
-def test_a_badge_of_another_needs_its_owner_or_a_supervisor_whatever_was_proved() -> None:
-    wanted = ("owner_or_supervisor", "badge_of_another")
-    assert second(decide(case(K.BADGE, Method.FIDO2, moves=True))) == wanted
-    assert second(decide(case(K.BADGE, Method.FIDO2, moves=True, second=BOSS))) == wanted
-    assert isinstance(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=BOSS)), Enough)
-    owner = Second(("nurse",), proofs(Method.PIN, Method.OTP), owner=True)
-    assert isinstance(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=owner)), Enough)
-    half = Second(("nurse",), proofs(Method.PIN), owner=True)
-    for other in (half, COLLEAGUE):
-        assert second(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=other))) == wanted
-    assert not isinstance(decide(case(K.BADGE, moves=True, agreed=BOSS)), Enough)
-
-
-def test_a_second_person_proves_by_a_key_and_may_not_vouch_without_the_role() -> None:
-    need = NeedSecond("supervisor", "no_factor")
-    assert isinstance(vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200), No)
-    asked = vouch(RULES, need, Second(("supervisor",)), lambda: EVERYTHING, 200)
-    assert offered(asked) == [Method.FIDO2, Method.PIV_PIN]
-    weak = AvailableAuthenticators(pin=True, otp=True)
-    assert isinstance(vouch(RULES, need, Second(("supervisor",)), lambda: weak, 200), No)
-    assert isinstance(vouch(RULES, need, BOSS, lambda: weak, 200), Enough)
 
 
 def test_to_report_a_factor_lost_any_other_one_is_enough() -> None:
@@ -228,16 +127,6 @@ def test_a_typed_login_is_asked_the_same_whether_anybody_has_it(kind: FactorKind
     assert offered(decide(asked, nobody, never)) == [Method.PIN, Method.RECOVERY]
 
 
-def test_the_owner_of_a_badge_agrees_by_two_factors_and_needs_no_role_for_it() -> None:
-    need = NeedSecond("owner_or_supervisor", "badge_of_another")
-    owner = Second(("nurse",), owner=True)
-    assert offered(vouch(RULES, need, owner, lambda: EVERYTHING, 200)) == [Method.FIDO2, Method.PIV_PIN, Method.PIN]
-    assert vouch(RULES, need, Second(("nurse",)), lambda: EVERYTHING, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
-    assert vouch(RULES, need, owner, AvailableAuthenticators, 200) == No(EnrolRefusalCode.NOT_ENTITLED)
-    both = Second(("nurse",), proofs(Method.PIN, Method.OTP), owner=True)
-    assert vouch(RULES, need, both, lambda: EVERYTHING, 200) == Enough()
-
-
 def test_each_need_says_what_for() -> None:
     asked = vouch(RULES, NeedSecond("supervisor", "no_factor"), Second(("supervisor",)), lambda: EVERYTHING, 200)
     lost = decide(case(None, act=EnrolAct.LOST))
@@ -269,71 +158,3 @@ def test_kinds_by_role() -> None:
     assert may(K.KEY, "student", "nurse")
     assert may(K.KEY)
     assert decide(case(K.KEY, Method.FIDO2, offered=False)) == No(EnrolRefusalCode.POLICY)
-
-
-def factors(methods: Collection[Method]) -> int:
-    """Told by hand, not by the code: 3 a key or card with its PIN, 2 a PIN with a code or a tap, 1 one of these."""
-    if {Method.FIDO2, Method.PIV_PIN} & set(methods):
-        return 3
-    tapped = bool({Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP} & set(methods))
-    pin = Method.PIN in methods
-    return 2 if pin and (tapped or Method.OTP in methods) else 1 if pin or tapped else 0
-
-
-def methods_of(second: Second) -> list[Method]:
-    return [proof.method for proof in second.proved]
-
-
-METHODS = st.lists(st.sampled_from(Method), max_size=4, unique=True)
-SECONDS = st.none() | st.builds(
-    Second,
-    roles=st.sampled_from([("nurse",), ("supervisor",), ("administrator",), ()]),
-    proved=METHODS.map(lambda found: proofs(*found)),
-    owner=st.booleans(),
-)
-
-
-@given(
-    kind=st.sampled_from(FactorKind),
-    roles=st.sampled_from([(), ("nurse",), ("prescriber",), ("supervisor", "nurse")]),
-    presented=st.sampled_from(["uid", "piv", "fido2", "login", "start_code", "session"]),
-    methods=METHODS,
-    window=st.booleans(),
-    moves=st.booleans(),
-    given_up=st.booleans(),
-    vouched=SECONDS,
-    agreed=SECONDS,
-    has=st.sampled_from([EVERYTHING, AvailableAuthenticators(), AvailableAuthenticators(pin=True)]),
-    rules=st.sampled_from([RULES, EnrolRules(badge_self="never"), EnrolRules(badge_self="window")]),
-)
-def test_nothing_is_enough_without_a_strong_own_proof_or_a_strong_voucher(
-    kind: FactorKind,
-    roles: tuple[str, ...],
-    presented: str,
-    methods: list[Method],
-    window: bool,
-    moves: bool,
-    given_up: bool,
-    vouched: Second | None,
-    agreed: Second | None,
-    has: AvailableAuthenticators,
-    rules: EnrolRules,
-) -> None:
-    asked = Case(
-        EnrolAct.ADD, kind, roles, presented, proofs(*methods), given_up, window, moves, second=vouched, agreed=agreed
-    )
-    if not isinstance(enrolment(rules, asked, lambda: has, 200), Enough):
-        return
-    shown = factors(methods)
-    recovered = {Method.RECOVERY, Method.PIN} <= set(methods) and not set(roles) & set(rules.privileged_roles)
-    by_pin = window and kind in (K.BADGE, K.TEMPORARY_BADGE, K.PKOC) and shown >= 1
-    own = presented != "start_code" and (shown >= 2 or recovered or by_pin)
-    strong = vouched is not None and factors(methods_of(vouched)) >= 3
-    assert own or strong
-    if set(roles) & set(rules.privileged_roles):
-        supervised = strong and vouched is not None and set(vouched.roles) & set(rules.voucher_roles)
-        assert supervised or (presented != "start_code" and shown >= 3)
-    if moves:
-        assert agreed is not None
-        assert agreed.owner or set(agreed.roles) & set(rules.voucher_roles)
-        assert factors(methods_of(agreed)) >= 2
