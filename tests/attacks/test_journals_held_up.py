@@ -1,4 +1,4 @@
-"""A journal of a station, or the answer to it, is cut off, held up, sent twice or taken away: it is told nevertheless."""
+"""A journal of a station, or the answer to it, is cut off, held up, sent twice or taken away: it is told even so."""
 
 from __future__ import annotations
 
