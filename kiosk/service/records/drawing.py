@@ -7,6 +7,7 @@ people who see colours otherwise (Okabe and Ito's palette). Every number also st
 from __future__ import annotations
 
 import math
+import sys
 from xml.etree.ElementTree import Element, SubElement
 
 import pygal
@@ -15,6 +16,9 @@ from pygal.style import Style
 
 from kiosk.resources import resource
 from kiosk.service.records.chart import Chart
+
+# It looks for plugins that draw maps at every import of the whole program, in a way that Python no longer takes.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not type(finder).__module__.startswith("pygal")]
 
 WIDTH, ROW, LINE, REST = 1200, 28, 25, 85
 """Pixels: of the picture, of a bar, of a line of the title, of axis, legend and margins."""

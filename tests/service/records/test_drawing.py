@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import struct
+import sys
 import zlib
 from xml.etree import ElementTree
 
@@ -61,6 +62,10 @@ def test_a_picture_is_complete_in_itself_and_says_no_date() -> None:
     assert re.findall(r"(?:href|src|url)\s*[=(]\s*[\"']?(?!#)\S", svg) == []
     assert set(re.findall(r"https?://[^\s\"']+", svg)) == {"http://www.w3.org/2000/svg"}
     assert drawing.as_svg(CHART) == drawing.as_svg(CHART)
+
+
+def test_the_library_leaves_how_others_are_imported_alone() -> None:
+    assert [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")] == []
 
 
 def test_whoever_has_it_read_out_hears_every_number() -> None:
