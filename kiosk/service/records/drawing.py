@@ -24,8 +24,8 @@ WIDTH, ROW, LINE, REST = 1200, 28, 25, 85
 """Pixels: of the picture, of a bar, of a line of the title, of axis, legend and margins."""
 LETTER, BOX = 7.5, 34
 """Pixels that a letter takes at most as a rule, and a name's box in the legend."""
-ROOM = 1.45
-"""The axis is so many times as long as the longest bar: for the numbers beside it."""
+MAX_BESIDE = 0.6
+"""Of the width beside the labels, what the numbers beside the longest bar may take."""
 SHARPNESS = 2.0
 """Pixels of PNG for one of SVG."""
 FONT = "Inter"
@@ -60,7 +60,7 @@ def as_svg(chart: Chart) -> bytes:
         title="\n".join((chart.title, *chart.lines)),
         width=WIDTH,
         height=REST + heads + ROW * max(1, len(chart.bars)),
-        range=(0, max(1.0, longest * ROOM)),
+        range=(0, max(1.0, longest / (1 - _beside_share(chart)))),
         x_label_rotation=0,
         legend_at_bottom=True,
         legend_at_bottom_columns=columns,
@@ -96,9 +96,19 @@ def as_png(svg: bytes) -> bytes:
 
 def _columns(chart: Chart) -> int:
     """Names of the legend beside one another below the bars, so that none runs into the next."""
-    taken = max((len(bar.label) for bar in chart.bars), default=0) * LETTER
     widest = max(len(name) for name in chart.legend) * LETTER + BOX
-    return min(len(chart.legend), max(1, int((WIDTH - taken - 60) // widest)))
+    return min(len(chart.legend), max(1, int(_width(chart) // widest)))
+
+
+def _width(chart: Chart) -> float:
+    """Pixels that bars, and the numbers beside them, have together."""
+    return WIDTH - 60 - max((len(bar.label) for bar in chart.bars), default=0) * LETTER
+
+
+def _beside_share(chart: Chart) -> float:
+    """The share of that for the numbers, so that those beside the longest bar end within the picture."""
+    widest = max((len(bar.note) for bar in chart.bars), default=0) * LETTER + BOX
+    return min(MAX_BESIDE, widest / _width(chart))
 
 
 def _pattern(number: int) -> str:

@@ -51,6 +51,14 @@ def test_numbers_stand_to_the_right_of_their_bar_and_inside_the_picture() -> Non
     assert abs(longest / middle - 48 / 15) < 0.01 and abs(middle / shortest - 15) < 0.1
 
 
+def test_long_numbers_beside_the_longest_bar_end_within_the_picture() -> None:
+    note = "12345 = 8000 + 2000 + 1000 + 1000 + 345 · 66.7 % sin conceder"
+    root = read(Chart("t", ("",), LEGEND, (Bar("record.export", (8000, 2000, 1000, 1000, 345), note),)))
+    (beside,) = [text for text in root.iter(f"{SVG}text") if text.text == note]
+    labels = len("record.export") * drawing.LETTER + 60
+    assert labels + float(beside.get("x") or 0) + len(note) * drawing.LETTER < drawing.WIDTH + 10
+
+
 def test_the_first_bar_stands_highest() -> None:
     places = {text.text: float(text.get("y") or 0) for text in read(CHART).iter(f"{SVG}text")}
     assert places[BARS[0].label] < places[BARS[1].label] < places[BARS[2].label]

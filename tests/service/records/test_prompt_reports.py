@@ -90,6 +90,9 @@ async def test_who_was_refused_what_and_why_is_summed_up(either: Hospital) -> No
         await ward.station.step_up(ward.session, **FEW)
     either.clock.pass_by(400)
     await ward.station.tap("04FFFFFF")
+    data_set = {**FEW, "action": "deidentified.export"}
+    view = await ward.station.step_up(ward.session, **data_set)
+    await ward.station.post(f"/v1/ceremonies/{view.body['id']}/cancel", {"reason": "refused_by_person"})
     rows = await report(either, "refused")
     assert [(row["login"], row["what"], row["reason"], row["times"]) for row in rows] == [
         ("ada", "record.export", "policy", 3),
