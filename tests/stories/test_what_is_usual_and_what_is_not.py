@@ -192,16 +192,15 @@ def test_whoever_finds_a_session_open_gets_no_records_out_of_it(
     """Vito walked away. Theo has Vito's screen, his own key, and a program that asks again and again."""
     vito, theo = staff["victim"], staff["thief"]
     near.sign_in(vito)
-    program = near.ask(EXPORT)
-    near.asked(vito.login)
-    near.enter(KEY_PIN)
-    near.brush(theo.own_key)
-    assert near.status()["state"] == "step_up"
-    near.press("Escape")
-    assert answer_of(program)[1]["reason"] == "refused_by_person"
-    near.wait("active", login=vito.login)
-    again = answer_of(near.ask(EXPORT))[1]
-    assert (again["decision"], again["reason"]) == ("refused", "too_soon")
+    for _ in range(2):  # the second waits at the door until the first one's refusal is a while ago
+        program = near.ask(EXPORT)
+        near.asked(vito.login)
+        near.enter(KEY_PIN)
+        near.brush(theo.own_key)
+        assert near.status()["state"] == "step_up"
+        near.press("Escape")
+        assert answer_of(program)[1]["reason"] == "refused_by_person"
+        near.wait("active", login=vito.login)
     # Vito taps where he is now: his session is his, and gone from there.
     far.tap(vito.badge, "second_factor")
     far.enter(vito.pin)
