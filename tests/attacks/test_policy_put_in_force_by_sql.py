@@ -103,7 +103,7 @@ async def test_sign_ins_and_emergency_access_go_on_under_a_policy_that_cannot_be
         await ours.db.write(policies.apply, EVE, STRICT, "Fewer records.")
         await SqlWriter(ours).sql("UPDATE policy_text SET text = 'permit'")
         await refused(ward)
-        assert await ward.station.open(ADA)
+        ward.session = await ward.station.open(ADA)
+        await refused(ward)
         asked = {"id": str(uuid.uuid4()), "presented": {"kind": "uid", "uid": ADA}, "reason": "danger"}
         assert (await ward.station.post("/v1/emergencies", asked)).status == 200
-        await refused(ward)
