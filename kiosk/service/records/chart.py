@@ -21,7 +21,7 @@ DEFAULT_BY = "action"
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """``label`` to its left, one of ``parts`` for each name of the legend, ``note`` to its right."""
 
     label: str
@@ -36,7 +36,7 @@ class Chart:
     title: str
     lines: tuple[str, ...]
     legend: tuple[str, ...]
-    bars: tuple[Bar, ...]
+    bars: tuple[ChartBar, ...]
 
 
 def lines_by(table: ReportTable, by: str) -> ReportTable:
@@ -64,41 +64,41 @@ def chart_of(name: str, table: ReportTable, by: str, language: str, span: tuple[
     return Chart(text(f"title.{kind}", language), tuple(lines), names, tuple(kept))
 
 
-def _prompts_by(table: ReportTable, by: str, language: str) -> tuple[list[Bar], tuple[str, ...]]:
+def _prompts_by(table: ReportTable, by: str, language: str) -> tuple[list[ChartBar], tuple[str, ...]]:
     rows = table.rows if by == "day" else sorted(table.rows, key=lambda row: -_number(row[2]))
     found = []
     for row in rows:
         parts = _ends(row, table)
-        found.append(Bar(_label(_group(by, str(row[1]), language)), parts, sum_of(parts)))
+        found.append(ChartBar(_label(_group(by, str(row[1]), language)), parts, sum_of(parts)))
     return found, ENDS
 
 
-def _challenged(table: ReportTable, by: str, language: str) -> tuple[list[Bar], tuple[str, ...]]:
+def _challenged(table: ReportTable, by: str, language: str) -> tuple[list[ChartBar], tuple[str, ...]]:
     found = []
     for kind, group, count, share, *_ in table.rows:
-        found.append(Bar(text(f"{kind} {group}", language), (_number(count),), f"{count} · {share} %"))
+        found.append(ChartBar(text(f"{kind} {group}", language), (_number(count),), f"{count} · {share} %"))
     return found, ("times",)
 
 
-def _refused(table: ReportTable, _: str, language: str) -> tuple[list[Bar], tuple[str, ...]]:
+def _refused(table: ReportTable, _: str, language: str) -> tuple[list[ChartBar], tuple[str, ...]]:
     found = []
     for login, what, reason, _why, times, *_when in table.rows:
         said = text(str(reason or ""), language, REASONS)
         words = (str(login) if login else text("nobody", language), str(what or ""), said)
-        found.append(Bar(_label(" · ".join(word for word in words if word)), (_number(times),), str(times)))
+        found.append(ChartBar(_label(" · ".join(word for word in words if word)), (_number(times),), str(times)))
     return found, ("times",)
 
 
-def _risk(table: ReportTable, _: str, language: str) -> tuple[list[Bar], tuple[str, ...]]:
+def _risk(table: ReportTable, _: str, language: str) -> tuple[list[ChartBar], tuple[str, ...]]:
     found = []
     for row in table.rows:
         parts = _ends(row, table)
         rate = text("not_granted", language).format(percent=row[table.columns.index("not_granted_percent")])
-        found.append(Bar(_label(text(str(row[0]), language, SIGNALS)), parts, f"{sum_of(parts)} · {rate}"))
+        found.append(ChartBar(_label(text(str(row[0]), language, SIGNALS)), parts, f"{sum_of(parts)} · {rate}"))
     return found, ENDS
 
 
-_BARS: dict[str, Callable[[ReportTable, str, str], tuple[list[Bar], tuple[str, ...]]]] = {
+_BARS: dict[str, Callable[[ReportTable, str, str], tuple[list[ChartBar], tuple[str, ...]]]] = {
     CHALLENGED: _challenged,
     "refused": _refused,
     "risk": _risk,

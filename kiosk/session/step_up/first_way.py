@@ -32,5 +32,9 @@ def remember(t: Transition, mode: StepUpMode) -> None:
     if mode.picked is None:
         return
     login, way = mode.session.person.login, mode.picked
-    after = (replace(one, way=way) if one.person.login == login else one for one in t.state.workspaces)
-    t.state = replace(t.state, workspaces=tuple(after))
+    t.state = replace(
+        t.state,
+        workspaces=tuple(
+            replace(running, way=way) if running.person.login == login else running for running in t.state.workspaces
+        ),
+    )

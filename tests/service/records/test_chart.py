@@ -10,7 +10,7 @@ import pytest
 from kiosk.model.ceremony import CancelIn, RefusalCode
 from kiosk.model.proof import ACR_RANK
 from kiosk.service.records import chart, chart_texts
-from kiosk.service.records.chart import BY, DRAWN, Bar, chart_of, lines_by
+from kiosk.service.records.chart import BY, DRAWN, ChartBar, chart_of, lines_by
 from kiosk.service.records.prompt_reports import ENDS, KINDS
 from kiosk.service.records.table import Cell, ReportTable
 from kiosk.service.risk import SIGNALS
@@ -51,7 +51,7 @@ def test_days_stand_in_their_order_and_all_else_by_how_often() -> None:
 def test_each_number_stands_beside_its_bar_in_the_order_of_the_legend() -> None:
     found = drawn("day")
     assert found.legend == ("granted", "refused by the person", "out of time", "ended otherwise", "never answered")
-    assert found.bars[1] == Bar("2026-11-03", (2, 2, 1, 1, 1), "7 = 2 + 2 + 1 + 1 + 1")
+    assert found.bars[1] == ChartBar("2026-11-03", (2, 2, 1, 1, 1), "7 = 2 + 2 + 1 + 1 + 1")
     assert found.lines[0] == "2026-11-01T00:00:00Z to 2026-11-30T23:59:59Z (UTC)"
 
 
@@ -86,7 +86,7 @@ def test_signals_say_how_often_nothing_was_granted() -> None:
     columns = ("signal", "fired", "persons", *ENDS, "not_granted_percent")
     table = ReportTable(columns, (("too_far", 3, 2, 1, 1, 0, 0, 1, 66.7),))
     (bar,) = chart_of("risk", table, "", "en", SPAN).bars
-    assert bar == Bar("too far to walk", (1, 1, 0, 0, 1), "3 = 1 + 1 + 0 + 0 + 1 · 66.7 % not granted")
+    assert bar == ChartBar("too far to walk", (1, 1, 0, 0, 1), "3 = 1 + 1 + 0 + 0 + 1 · 66.7 % not granted")
 
 
 def test_of_many_lines_the_largest_are_drawn_of_days_the_last_and_the_rest_is_said() -> None:

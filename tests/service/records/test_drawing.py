@@ -10,12 +10,12 @@ import zlib
 from xml.etree import ElementTree
 
 from kiosk.service.records import drawing
-from kiosk.service.records.chart import Bar, Chart, sum_of
+from kiosk.service.records.chart import Chart, ChartBar, sum_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 LEGEND = ("granted", "refused by the person", "out of time", "ended otherwise", "never answered")
 PARTS = ((30, 4, 3, 5, 6), (12, 2, 0, 1, 0), (0, 0, 0, 0, 1))
-BARS = tuple(Bar(f"<{number}> & names", parts, sum_of(parts)) for number, parts in enumerate(PARTS))
+BARS = tuple(ChartBar(f"<{number}> & names", parts, sum_of(parts)) for number, parts in enumerate(PARTS))
 CHART = Chart("Prompts by action", ("2026 to 2027 (UTC)", "Beside each bar."), LEGEND, BARS)
 NEEDED_CONTRAST = 0.15
 """Of lightness, from 0 to 1, between two fillings of which neither has a pattern."""
@@ -53,7 +53,7 @@ def test_numbers_stand_to_the_right_of_their_bar_and_inside_the_picture() -> Non
 
 def test_long_numbers_beside_the_longest_bar_end_within_the_picture() -> None:
     note = "12345 = 8000 + 2000 + 1000 + 1000 + 345 · 66.7 % sin conceder"
-    root = read(Chart("t", ("",), LEGEND, (Bar("record.export", (8000, 2000, 1000, 1000, 345), note),)))
+    root = read(Chart("t", ("",), LEGEND, (ChartBar("record.export", (8000, 2000, 1000, 1000, 345), note),)))
     (beside,) = [text for text in root.iter(f"{SVG}text") if text.text == note]
     labels = len("record.export") * drawing.LETTER + 60
     assert labels + float(beside.get("x") or 0) + len(note) * drawing.LETTER < drawing.WIDTH + 10
@@ -99,7 +99,7 @@ def test_fillings_are_told_apart_without_colour() -> None:
 
 
 def test_names_of_the_legend_never_run_into_each_other() -> None:
-    wide = tuple(Bar("n" * 64, (1, 1, 1, 1, 1), "5") for _ in range(2))
+    wide = tuple(ChartBar("n" * 64, (1, 1, 1, 1, 1), "5") for _ in range(2))
     assert drawing._columns(Chart("t", (), tuple("rechazadas por la persona " for _ in range(5)), wide)) == 2
     assert drawing._columns(CHART) == len(LEGEND)
 
