@@ -117,6 +117,8 @@ FOREIGN: dict[str, set[str]] = {
     "sqlalchemy": {"service"},
     "alembic": {"service"},
     "cedarpy": {"service"},
+    "pygal": {"service"},
+    "resvg_py": {"service"},
     "fastapi": {"service"},
     "httpx": {"client", "demo", "cli", "service"},
     "Xlib": {"stage"},

@@ -102,7 +102,7 @@ def _with_data(args: argparse.Namespace) -> AskedAbout:
         given = any(word.partition("=")[0] in ("risk", "reasons") for word in args.context)
         if not given:
             risk = opened.db.read_now(risk_cases.risk_of, risk_rules, opened.admin.now, asking)
-            asking = replace(asking, risk=risk.score, reasons=risk.reasons)
+            asking = replace(asking, risk=risk.score, own_risk=risk.own, reasons=risk.reasons)
     whose = str(args.policy) if args.policy else f"version {book.version}" if book.version else "none was applied"
     return AskedAbout(book, whose, asking, reach, weighed=not given)
 

@@ -39,6 +39,7 @@ FILES = (
     "rest",
     "downtime",
     "risk",
+    "policy",
     "emergency",
     "phone",
 )

@@ -116,6 +116,7 @@ def _row(
             words=words_of(rules.resources, audience, ask.resource),
             known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
             risk=risk.score,
+            own_risk=risk.own,
             reasons=risk.reasons,
         ),
     )
@@ -160,6 +161,7 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         server=bool(request.asked),
         agent=request.agent,
         risk=request.risk,
+        own_risk=request.own_risk,
         reasons=request.reasons,
     )
     has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)

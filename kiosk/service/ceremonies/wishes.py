@@ -11,6 +11,7 @@ from kiosk.service import policy
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
 from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.risk.rules import MAX_SCORE
 from kiosk.service.shared.frame import Frame
 
 
@@ -34,6 +35,7 @@ def asking_of(
     server: bool = False,
     agent: str = "",
     risk: int = 0,
+    own_risk: int = MAX_SCORE,
     reasons: tuple[str, ...] = (),
     as_second: bool = False,
 ) -> policy.Asking:
@@ -62,6 +64,7 @@ def asking_of(
         source=frame.source,
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
         risk=risk,
+        own_risk=own_risk,
         reasons=reasons,
         as_second=as_second,
         batch=ask.lasts,
@@ -125,6 +128,7 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "known": asking.known_audience,
         "hour": asking.hour,
         "risk": asking.risk,
+        **({"own_risk": asking.own_risk} if asking.own_risk < asking.risk else {}),
         **({"least": facts.least} if facts.least else {}),
         **({"as_second": True} if asking.as_second else {}),
         **({"batch": asking.batch} if asking.batch else {}),

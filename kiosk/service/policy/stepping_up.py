@@ -147,10 +147,19 @@ def _with_risk(book: PolicyBook, question: Inquiry, basis: DecidedOn, climbed: C
     calm = ladder.climb(book, replace(asking, risk=0, reasons=()), basis.proved, basis.reach, rank)
     if outcome(calm) == outcome(climbed):
         return ground
-    if isinstance(calm, ladder.ProofNeeded | ladder.EnrolmentNeeded) and not isinstance(climbed, ladder.Cannot):
+    asked = isinstance(climbed, ladder.EnrolmentNeeded) or _by_risk(question, basis, climbed)
+    if isinstance(calm, ladder.ProofNeeded | ladder.EnrolmentNeeded) and asked:
         barred = question.verdict(ladder.proving_at(calm.rung, basis.proved)).by
         return replace(ground, risky=True, says=_says(book, barred) or ground.says)
     return replace(ground, risky=True)
+
+
+def _by_risk(question: Inquiry, basis: DecidedOn, climbed: Climbed) -> bool:
+    """Whether the step that is asked for does for the whole risk. If it is asked for in spite of what others brought
+    about, the rule that stands in the way speaks of more than is asked for."""
+    if not isinstance(climbed, ladder.ProofNeeded):
+        return False
+    return question.verdict(ladder.proving_at(climbed.rung, basis.proved)).permitted
 
 
 def _says(book: PolicyBook, by: tuple[str, ...]) -> Words:

@@ -24,6 +24,11 @@ ENDS = ("granted", "refused", "timed_out", "other", "open")
 SECONDS = ("second_asked", "second")
 """Rows of second persons: asked to agree to somebody's step-up, and what they said."""
 AS_SECOND, WITH_SECOND = " (second person)", " with a second person"
+KINDS = (
+    *("all", "day", "person_day", "action", "station", "action_reason", "end", "strength", "on_phone"),
+    *("step_up", "sign_in"),
+)
+"""What a line of ``prompts`` is counted by, in the order of its lines."""
 DAY_LENGTH = len("2026-11-30")
 
 
@@ -45,21 +50,27 @@ class _Asked:
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
-    """How often people were asked by programs, and what came of it: in all, by person and day, action, station, end,
-    strength; and on phones by person, station, application. And how many sign-ins took more than a tap.
+    """How often people were asked by programs, and what came of it, counted by each of ``KINDS``; on phones by person,
+    station, application.
+
+    The last two: how many requests came to a person at all, and how many sign-ins took more than a tap.
     """
     rows = list(_bodies(conn, since, until, ("stepup_asked", "phone_asked", "stepup", "sign_in", *SECONDS)))
-    asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
+    began = {row.get("ceremony") for row in rows if row.get("action") in ("stepup_asked", "second_asked")}
+    asked = {name: prompt for name, prompt in _ceremonies(_of_step_ups(rows)).items() if name in began}
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
+        end, date = prompt.reason or prompt.end, (day(prompt.at) or "")[:DAY_LENGTH]
         names = [
             ("all", ""),
-            ("person_day", f"{(day(prompt.at) or '')[:DAY_LENGTH]} {prompt.login}"),
+            ("day", date),
+            ("person_day", f"{date} {prompt.login}"),
             ("action", prompt.action),
             ("station", prompt.station),
             *_on_phone(prompt),
+            ("action_reason", f"{prompt.action} {end}"),
+            ("end", end),
         ]
-        names.append(("end", prompt.reason or prompt.end))
         if prompt.acr:
             names.append(("strength", f"{prompt.acr}{WITH_SECOND}" if prompt.seconded else prompt.acr))
         for name in names:
@@ -68,9 +79,8 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
         (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
     ]
     columns = ("by", "group", "prompts", "percent", *ENDS)
-    order = ("all", "person_day", "action", "station", "end", "strength", "on_phone")
-    lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
-    return ReportTable(columns, (*lines, *_sign_ins(rows)))
+    lines.sort(key=lambda line: (KINDS.index(str(line[0])), str(line[1])))
+    return ReportTable(columns, (*lines, *_challenged(rows, asked), *_sign_ins(rows)))
 
 
 def _on_phone(prompt: _Asked) -> list[tuple[str, str]]:
@@ -93,6 +103,21 @@ def risk(conn: Connection, since: int, until: int) -> ReportTable:
         lines.append((reason, len(each), people, *ends, percent(turned, len(each))))
     lines.sort(key=lambda line: (-number({"n": line[1]}, "n"), str(line[0])))
     return ReportTable(("signal", "fired", "persons", *ENDS, "not_granted_percent"), tuple(lines))
+
+
+def _of_step_ups(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    return (row for row in rows if row.get("action") != "sign_in")
+
+
+def _challenged(rows: list[JsonObject], asked: dict[str, _Asked]) -> Iterator[tuple[Cell, ...]]:
+    """How many requests a person was asked for, and how many were refused before anybody was."""
+    refused = [row for row in rows if (row.get("action"), row.get("result")) == ("stepup", "refused")]
+    # Only such a row tells the wish once more: of a prompt its first row did, which may be older than this report.
+    wishes = {str(row.get("ceremony") or "") for row in refused if "action" in member(row, "detail")}
+    at_once = len(wishes - asked.keys())
+    whole = len(asked) + at_once
+    yield ("step_up", "asked", len(asked), percent(len(asked), whole), *_ends(list(asked.values())))
+    yield ("step_up", "refused_at_once", at_once, percent(at_once, whole), 0, 0, 0, at_once, 0)
 
 
 def _sign_ins(rows: list[JsonObject]) -> Iterator[tuple[Cell, ...]]:

@@ -8,7 +8,7 @@ not hold (``NOT_KEPT``) is not made up: where a rule that could decide speaks of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -20,6 +20,7 @@ from kiosk.service.audit.lines import told_by
 from kiosk.service.platform.json_fields import JsonObject
 from kiosk.service.policy import Asking, PolicyBook
 from kiosk.service.policy.cedar import ladder
+from kiosk.service.policy.cedar.alike import Telling, telling
 from kiosk.service.policy.cedar.explaining import outcome
 from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, ProofState
 from kiosk.service.policy.cedar.ladder import Rung
@@ -28,6 +29,8 @@ from kiosk.service.store.schema import audit_row
 
 MAX_REPLAYED = 1_000_000
 PAGE = 1000
+MAX_KNOWN = 100_000
+"""Kinds of wishes whose answer is remembered while a policy is tried."""
 NOT_KEPT = frozenset({"resource", "context", "context.purpose", "context.source"})
 """What a rule can speak of and the trail does not keep."""
 AnswerChange = Literal["same", "more", "less", "refused", "granted", "not_known"]
@@ -85,10 +88,30 @@ class PolicyReplay:
         return sum(count for change, count in self.counts.items() if change != "not_known")
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The policy, and what it answered already to wishes that it cannot tell from one another."""
+
+    book: PolicyBook
+    told: Telling
+    doubts: dict[str, tuple[str, ...]]
+    known: dict[Hashable, tuple[str, str]] = field(default_factory=dict)
+
+    def decided(self, stored: StoredDecision) -> tuple[str, str]:
+        """Answer and step, empty for none."""
+        kind = (self.told(stored.asking), stored.proved, stored.reach, stored.least)
+        if kind not in self.known:
+            if len(self.known) >= MAX_KNOWN:
+                self.known.clear()
+            climbed = ladder.climb(self.book, stored.asking, stored.proved, stored.reach, stored.least)
+            self.known[kind] = outcome(climbed)
+        return self.known[kind]
+
+
 def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> PolicyReplay:
     """Rows from the second ``since`` to ``until``, both included, under ``book``. Raises ``ActRefusedError`` for too
     many. The rows' hashes are not looked at: ``audit verify`` does that."""
-    made, doubts = PolicyReplay(), _doubts(book)
+    made, again = PolicyReplay(), _Again(book, telling(book), _doubts(book))
     for number, body in enumerate(_bodies(conn, since, until)):
         if number >= MAX_REPLAYED:
             raise ActRefusedError(f"That are more than {MAX_REPLAYED} decisions. Ask for a shorter time.")
@@ -96,7 +119,7 @@ def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> Policy
         if stored is None:
             made.bare += 1
         else:
-            _count(made, book, doubts, stored)
+            _count(made, again, stored)
     return made
 
 
@@ -117,14 +140,13 @@ def _doubts(book: PolicyBook) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _count(made: PolicyReplay, book: PolicyBook, doubts: dict[str, tuple[str, ...]], stored: StoredDecision) -> None:
+def _count(made: PolicyReplay, again: _Again, stored: StoredDecision) -> None:
     asked = stored.asking.action if stored.asking.action in ACTIONS else OTHER
-    if asked in doubts:
-        made.unsure.update(doubts[asked])
+    if asked in again.doubts:
+        made.unsure.update(again.doubts[asked])
         made.counts["not_known"] += 1
         return
-    before = (stored.answer, stored.rung)
-    after = outcome(ladder.climb(book, stored.asking, stored.proved, stored.reach, stored.least))
+    before, after = (stored.answer, stored.rung), again.decided(stored)
     change = compared(before, after)
     made.counts[change] += 1
     if change != "same":
@@ -197,6 +219,7 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             place=str(context["place"]),
             hour=int(str(context["hour"])),
             risk=int(str(context.get("risk", 0))),
+            own_risk=int(str(context.get("own_risk", context.get("risk", 0)))),
             reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
             as_second=bool(context.get("as_second", False)),
             batch=int(str(context.get("batch", 0))),

@@ -38,8 +38,9 @@ class StepUpRequest:
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
     as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
-    ``risk``: from 0 to 100, when it came, for these ``reasons``. ``agent``: client id of a server that is a program
-    which acts by itself. Those with a default were not yet written by older versions.
+    ``risk``: from 0 to 100, when it came, for these ``reasons``; ``own_risk``: what of it nobody else can have brought
+    about, all of it where that was not yet written. ``agent``: client id of a server that is a program which acts by
+    itself. Those with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk
@@ -60,6 +61,7 @@ class StepUpRequest:
     message: str | None = None
     least: str = ""
     risk: int = 0
+    own_risk: int = 100
     reasons: tuple[str, ...] = ()
     agent: str = ""
 

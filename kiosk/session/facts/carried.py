@@ -39,10 +39,12 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class RunningWorkspace:
-    """A workspace that runs here, shown or not, and the session it belongs to."""
+    """A workspace that runs here, shown or not, and the session it belongs to. ``way``: the one that its person picked
+    for a step-up that was granted; the next one begins with it."""
 
     session: str
     person: Person
+    way: Method | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import Person
-from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.proof import Method, Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import Asker, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
@@ -176,9 +176,9 @@ class StepUpMode:
     ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
     read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
     ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
-    seen; ``ready``: it has been for a second, and takes what is typed. ``waits``: the first person's view, while a
-    second one proves themselves here, whose view is ``view`` then; ``finding``: who that is to be; ``finishing``: the
-    turn in which the service is asked what came of it.
+    seen; ``ready``: it has been for a second, and takes what is typed. ``picked``: the way that they picked to begin.
+    ``waits``: the first person's view, while a second one proves themselves here, whose view is ``view`` then;
+    ``finding``: who that is to be; ``finishing``: the turn in which the service is asked what came of it.
     """
 
     session: OpenSession
@@ -199,6 +199,7 @@ class StepUpMode:
     shown: int = 0
     read: bool = False
     language: str = "en"
+    picked: Method | None = None
     waits: CeremonyView | None = None
     finding: FindingSecond = FindingSecond()
     finishing: int = 0

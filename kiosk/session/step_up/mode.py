@@ -43,7 +43,7 @@ from kiosk.session.shared.ending import (
 )
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.second_factor import on_proving
-from kiosk.session.step_up import consent, first_second, second
+from kiosk.session.step_up import consent, first_second, first_way, second
 from kiosk.session.step_up.doorbell import of_code, of_refusal
 
 PURPOSE_LENGTH = 200
@@ -106,7 +106,7 @@ def _on_card(t: Transition, mode: StepUpMode, event: Event) -> bool:
     proof = on_proving(t, mode.proving, event)
     if proof is None:
         return False
-    t.stay(replace(mode, proving=proof))
+    t.stay(replace(first_way.picked(mode, event, proof), proving=proof))
     return True
 
 
@@ -209,7 +209,8 @@ def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     shown = consent.consent_of(t.state, mode)
     slotted = mode.session.role == ReaderRole.INSERTION and isinstance(mode.session.presented, PivPresented)
     # The card that lies there already is the shorter way than a key in a pocket.
-    first = Method.PIV_PIN if slotted and t.lying(mode.session.tap) else None
+    nearest = Method.PIV_PIN if slotted and t.lying(mode.session.tap) else None
+    first = first_way.remembered(t, mode) or nearest
     proof = proving.start(view, mode.session.person.login, shown, mode.purpose, first)
     if slotted and proof.method in proving.OF_A_CARD and t.lying(mode.session.tap):
         proof = proving.look(t, proof, mode.session.tap)
@@ -281,6 +282,7 @@ def _granted(t: Transition, mode: StepUpMode, view: CeremonyView, grant: Grant) 
         )
     )
     let_go(t)
+    first_way.remember(t, mode)
     session = replace(mode.session, assurance=view.session.assurance) if view.session else mode.session
     t.order(PlaySound("granted"))
     silenced_programs.granted(t, mode.asker)

@@ -178,6 +178,59 @@ def test_a_single_factor_is_never_enough_whatever_the_policy_says() -> None:
     assert isinstance(step_up(everything, NURSE, lambda: ALL, proved(Method.PIN, Method.OTP), 100), Satisfied)
 
 
+def test_what_others_bring_about_asks_for_all_that_somebody_has_and_refuses_nobody() -> None:
+    """Their colleague taps the badge far away and bombs them with prompts: 60 of the risk, and nothing of their own."""
+    bombed = replace(NURSE, risk=60, own_risk=0, reasons=("too_far", "prompt_bombing"))
+    assert asked(replace(bombed, own_risk=60), CODES) == "enrolment_needed phishing_resistant"
+    assert asked(bombed, CODES) == "proof_needed two_factors"
+    assert asked(bombed, CODES, *proved(Method.PIN)) == "proof_needed two_factors"
+    assert asked(bombed, CODES, *proved(Method.PIN, Method.OTP), now=102) == "satisfied proved"
+    assert asked(bombed, ALL) == "proof_needed phishing_resistant", "whoever has a key shows it"
+    assert asked(bombed, ALL, *proved(Method.PIN, Method.OTP), now=102) == "proof_needed phishing_resistant"
+    signs = replace(bombed, action="prescription.sign")
+    assert asked(signs, ALL) == "proof_needed phishing_resistant", "their best key, though none knows its hardware"
+    assert asked(signs, BEST) == "proof_needed hardware"
+    assert asked(signs, CODES) == "enrolment_needed hardware", "what was never theirs is not theirs now"
+    assert asked(replace(bombed, risk=70, own_risk=50), CODES) == "enrolment_needed phishing_resistant"
+    crowd = replace(bombed, records=500, risk=80, own_risk=20)
+    assert asked(crowd, BEST) == "cannot"
+
+
+def test_a_rule_about_one_of_those_signals_holds_all_the_same() -> None:
+    rule = """
+@id("lost")
+@says("A badge of yours was lost. Come to the desk.")
+forbid (principal, action in Action::"step_up", resource)
+when { context.reasons.contains("badge_lost") }
+unless { context.proof.hardware };
+"""
+    theirs = book.read(book.default_text() + rule)
+    lost = replace(NURSE, risk=60, own_risk=0, reasons=("badge_lost", "prompt_bombing"))
+    decision = step_up(theirs, lost, lambda: CODES, [], 0)
+    assert isinstance(decision, Denied) and decision.ground is not None
+    assert (decision.ground.answer, decision.ground.rung) == ("enrolment_needed", "hardware")
+
+
+def test_what_is_asked_in_spite_of_others_is_said_in_the_words_of_what_is_asked() -> None:
+    bombed = replace(NURSE, action="prescription.sign", risk=60, own_risk=0, reasons=("prompt_bombing",))
+    decision = step_up(HOSPITAL, bombed, lambda: ALL, [], 0)
+    assert isinstance(decision, Need) and decision.ground is not None
+    assert dict(decision.ground.says)[""].startswith("A prescription is signed")
+
+
+@given(own=st.integers(0, 100), others=st.integers(0, 60), more=st.integers(0, 60), records=st.sampled_from([3, 60]))
+@settings(max_examples=60, deadline=None)
+def test_more_by_others_never_asks_for_less(own: int, others: int, more: int, records: int) -> None:
+    order = ("proof_needed two_factors", "proof_needed phishing_resistant", "proof_needed hardware")
+    said = (*order, *(text.replace("proof", "enrolment") for text in order), "cannot")
+    for has in (CODES, ALL, BEST):
+        little, much = (
+            said.index(asked(replace(NURSE, records=records, risk=min(100, own + share), own_risk=own), has))
+            for share in (min(others, more), max(others, more))
+        )
+        assert little <= much
+
+
 # ── What [policy.actions] of the settings becomes ─────────────────────────────────────────────────────────────────────
 
 
