@@ -69,7 +69,7 @@ class KeptDigest:
 
     def add(self, chain: str, seq: int, link: str) -> None:
         """The next row; ``link``: its hash in lower-case hex."""
-        self._digest.update(canonical([chain, seq, link]) + b"\n")
+        self._digest.update(canonical({"row": [chain, seq, link]}) + b"\n")
         self.count += 1
 
     def hex(self) -> str:

@@ -22,6 +22,7 @@ class NotWritableError(Exception):
     def __init__(self, error: OSError) -> None:
         super().__init__(f"The export cannot be written: {error.strerror}.")
         self.closed = isinstance(error, BrokenPipeError)
+        self.number = error.errno or 0
 
 
 def as_jsonl(conn: Connection, out: TextIO, *, openings: bool = True) -> int:
@@ -29,8 +30,8 @@ def as_jsonl(conn: Connection, out: TextIO, *, openings: bool = True) -> int:
 
     A line is the row's own object, with ``hash`` and ``prev`` (hex), ``body`` (the exact text that was hashed),
     ``evidence`` (the object, where there is one), ``signed`` (what the workstation signed, at the first row that it led
-    to), ``kept`` (true, of rows that were archived and stay) and ``openings`` (what the commitments in the evidence hide, as far as it is still kept). Without ``openings``
-    that member is left out: then patients stay unnamed.
+    to), ``kept`` (true, of rows that were archived and stay) and ``openings`` (what the commitments in the evidence
+    hide, as far as it is still kept). Without ``openings`` that member is left out: then patients stay unnamed.
     """
     count = 0
     trail = DatabaseTrail(conn)
@@ -96,8 +97,8 @@ def _as_json(line: TrailLine, openings: bool, *, kept: bool = False) -> str:
     whole = {**(said if said is not None else {"chain": line.chain, "seq": line.seq, "at": line.at})}
     whole |= {"prev": line.prev.hex(), "hash": line.hash.hex(), "evidence": None}
     if line.evidence is not None:
-        kept = _object(line.evidence[0])
-        whole["evidence"] = kept if kept is not None else line.evidence[0]
+        proof = _object(line.evidence[0])
+        whole["evidence"] = proof if proof is not None else line.evidence[0]
     whole["body"] = line.body
     if line.request is not None:
         whole["signed"] = {"proof": line.request[0], "told": line.request[1]}

@@ -233,7 +233,8 @@ def _check_parts(parts: Sequence[ExportPart]) -> None:
         if part.scope.upto is not None and before.scope.upto is not None:
             if part.scope.archived != before.scope.upto:
                 raise NotCheckableError(
-                    f"{part.path} does not go on where {before.path} ends. Give the archives in their order, all of them."
+                    f"{part.path} does not go on where {before.path} ends. "
+                    "Give the archives in their order, all of them."
                 )
             continue
         if not part.scope.goes_with(before.scope):

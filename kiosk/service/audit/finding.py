@@ -88,8 +88,9 @@ class ExportCoverage:
     """Of an export that is a part of a trail. ``since``, ``until``, ``made``: epoch seconds; ``person``: an id.
 
     ``parts``: the first and the last that was given. ``complete``: nothing of what it is to cover is left out.
-    ``archived``: the checkpoint up to which rows were archived before, and are not in it. ``last``: the row that it ends with. ``vouched``: rows that a checkpoint vouches for. ``unbound``: signatures of
-    keys that a row outside of it bound.
+    ``archived``: the checkpoint up to which rows were archived before, and are not in it. ``last``: the row that it
+    ends with. ``vouched``: rows that a checkpoint vouches for. ``unbound``: signatures of keys that a row outside of it
+    bound.
     """
 
     since: int | None
@@ -139,7 +140,8 @@ class VerificationReport:
     """What was read. ``signatures`` were verified again; ``codes`` are proofs that carry none.
 
     ``asked``: rows for which their workstation signed. ``unsigned``: how many rows of each chain it need not sign yet,
-    because its program is older. ``kept``: rows that were archived and stay. ``uncovered``: how many of each no checkpoint covers. Chains without any are left out.
+    because its program is older. ``kept``: rows that were archived and stay. ``uncovered``: how many of each no
+    checkpoint covers. Chains without any are left out.
     """
 
     chains: int = 0

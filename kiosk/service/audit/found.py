@@ -98,8 +98,12 @@ class _Kept:
                 continue
             self._openings.setdefault((row.chain, row.seq), []).append(row)
 
-        kept = [row for row in _among(conn, audit_kept, keys) if integrity.fault(conn, audit_kept, row._mapping) is None]
-        self._archived = {(row.chain, row.seq) for row in kept if row.hash == _hash(self._rows.get((row.chain, row.seq)))}
+        kept = [
+            row for row in _among(conn, audit_kept, keys) if integrity.fault(conn, audit_kept, row._mapping) is None
+        ]
+        self._archived = {
+            (row.chain, row.seq) for row in kept if row.hash == _hash(self._rows.get((row.chain, row.seq)))
+        }
 
     def found(self, place: RowPosition, patient: str | None) -> FoundRow:
         """The row at ``place``, looked at."""

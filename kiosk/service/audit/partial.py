@@ -115,7 +115,8 @@ def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: ExportSc
     """The rows that the part says it has, and those that checkpoints of that time name. Raises ``NotHeldError``."""
     for chain, first, last in _left(scope, known):
         walk = walks.get(chain)
-        if scope.after is None and (walk.first if walk else None) != first and (complete or walk is not None):
+        begun = None if walk is None else walk.first
+        if scope.after is None and begun != first and (complete or begun is not None):
             raise NotHeldError(Finding(GONE, chain, first))
         if complete and walk is not None and walk.seq != last:
             raise NotHeldError(Finding(GONE, chain, walk.seq + 1))

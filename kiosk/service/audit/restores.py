@@ -60,7 +60,9 @@ def told(conn: Connection) -> list[ToldRestore]:
     found = [read for row in conn.execute(acts) if (read := _read(row.body)) is not None]
     if not found:
         return []
-    chains = select(audit_row).where(audit_row.c.action == RESTORED, counts).order_by(audit_row.c.chain, audit_row.c.seq)
+    chains = (
+        select(audit_row).where(audit_row.c.action == RESTORED, counts).order_by(audit_row.c.chain, audit_row.c.seq)
+    )
     for row in conn.execute(chains):
         mine = _of(found, _detail(row.body).get("restore"))
         if mine is not None:

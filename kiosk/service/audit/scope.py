@@ -29,8 +29,8 @@ class ExportScope:
     """``made``, ``since``, ``until``: epoch seconds, both ends included; None for no bound. ``person``: an id.
 
     ``spans``: first and last row of each chain that all parts together reach, in order. ``part``: from 1; it begins
-    after the row ``after``. ``openings``: whether they are in it. ``archived``: the number of the checkpoint up to which
-    all was archived before. ``upto``: of an archive, the checkpoint that it ends with.
+    after the row ``after``. ``openings``: whether they are in it. ``archived``: the number of the checkpoint up to
+    which all was archived before. ``upto``: of an archive, the checkpoint that it ends with.
     """
 
     made: int

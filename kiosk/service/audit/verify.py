@@ -71,7 +71,9 @@ def verify_archive(
         heads = {head.chain: head for head in known.upto(after).ends()}
         _check_trail(trail, known.upto(upto), report, TrailBase(heads))
         for chain, bare in report.uncovered.items():
-            raise NotHeldError(Finding(f"{bare} of its rows are beyond checkpoint {upto}, where the archive ends", chain))
+            raise NotHeldError(
+                Finding(f"{bare} of its rows are beyond checkpoint {upto}, where the archive ends", chain)
+            )
     except NotHeldError as bad:
         report.finding = bad.finding
     return report

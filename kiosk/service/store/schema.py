@@ -5,9 +5,10 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
-``schema_review`` what is looked at afterwards, ``schema_retention`` what was archived out of the trail, ``schema_openid`` sign-ins to applications,
-``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
-usual; all share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+``schema_review`` what is looked at afterwards, ``schema_retention`` what was archived out of the trail,
+``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person, ``schema_policy`` the
+hospital's own policies, ``schema_risk`` what is usual; all share ``METADATA``. Import tables from here, whichever file
+they stand in. A change needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
 
