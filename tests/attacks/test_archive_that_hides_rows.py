@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, Table, delete, insert, select, text
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import holds, retention
@@ -34,6 +34,7 @@ from kiosk.service.store.schema import (
     checkpoint,
     manifest,
 )
+from kiosk.service.store.sql_types import StoredRow
 from kiosk.service.store.vouching import TamperedError
 from tests.fakes.archive import forge
 from tests.fakes.archived import LATER, OldTrail, admin_at
@@ -53,6 +54,10 @@ def sql(old: OldTrail, *statements: str) -> None:
             assert conn.execute(text(statement)).rowcount != 0, statement
 
     old.db.write_now(run)
+
+
+def every(conn: Connection, table: Table) -> list[StoredRow]:
+    return list(conn.execute(select(table)).all())
 
 
 def pruned(old: OldTrail) -> OldTrail:
@@ -144,7 +149,7 @@ def test_the_archive_before_put_back_shows(old: OldTrail) -> None:
     """All rows of the first archive with their right codes, and nothing of the second one."""
     pruned(old)
     tables = (manifest, audit_archive, audit_cut, audit_kept)
-    kept = {table: old.db.read_now(lambda conn, t=table: conn.execute(select(t)).all()) for table in tables}
+    kept = {table: old.db.read_now(every, table) for table in tables}
     later = LATER + 7 * retention.YEAR
     old.lock(later)
     old.prune(old.archive("second", later), later)
@@ -180,7 +185,7 @@ def test_a_hold_that_is_lifted_by_sql_stops_every_archive(old: OldTrail, how: st
 def test_a_hold_put_back_to_before_it_was_asked_for_shows(old: OldTrail) -> None:
     """With its manifest as it was: the trail has told of a later one."""
     first = old.db.write_now(holds.add, admin_at(LATER), HoldWish(since=NOW), "claim 6")
-    before = old.db.read_now(lambda conn: conn.execute(select(manifest)).all())
+    before = old.db.read_now(every, manifest)
     second = old.db.write_now(holds.add, admin_at(LATER), HoldWish(patient="Patient/123"), "claim 7")
 
     def put(conn: Connection) -> None:
@@ -328,7 +333,7 @@ def test_a_checkpoint_of_another_branch_is_no_end_of_an_archive(old: OldTrail) -
 
 
 def test_heads_of_chains_stay_as_they_were(old: OldTrail) -> None:
-    before = old.db.read_now(lambda conn: conn.execute(select(audit_chain)).all())
+    before = old.db.read_now(every, audit_chain)
     old.remove()
-    assert old.db.read_now(lambda conn: conn.execute(select(audit_chain)).all()) == before
+    assert old.db.read_now(every, audit_chain) == before
     assert asdict(old.verify())["archived"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,7 +94,9 @@ class OldTrail:
 
     def verify_files(self, *paths: Path) -> VerificationReport:
         copy = self.db.read_now(checkpoint.after, 0, 1000)
-        return verify_files(ExportTrail([(path.open("rb"), path) for path in paths]), self.keys.public, copy)
+        with ExitStack() as opened:
+            trail = ExportTrail([(opened.enter_context(path.open("rb")), path) for path in paths])
+            return verify_files(trail, self.keys.public, copy)
 
     def export(self, name: str, of: scope.ExportScope, most: int | None = None) -> tuple[Path, scope.ScopeEnd]:
         path = self.folder / name

@@ -102,7 +102,8 @@ def of_archive(conn: Connection, made: int, upto: int, heads: Mapping[str, int])
     cuts = {} if now is None else archives.cuts(conn, now)
     found = [(chain, cuts.get(chain, 0) + 1, heads[chain]) for chain in sorted(heads, key=order)]
     spans = tuple(span for span in found if span[1] <= span[2])
-    return ExportScope(made, None, None, None, True, spans, archived=now and now.checkpoint, upto=upto)
+    base = None if now is None else now.checkpoint
+    return ExportScope(made, None, None, None, True, spans, archived=base, upto=upto)
 
 
 def order(chain: str) -> tuple[bool, str]:

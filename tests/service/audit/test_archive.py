@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
 from kiosk.service.admin import erasing, holds, retention
 from kiosk.service.admin.act import ActRefusedError
@@ -18,6 +18,10 @@ from kiosk.service.store.database import Database
 from kiosk.service.store.schema import audit_hold, audit_row, evidence, opening
 from tests.fakes.archived import LATER, OldTrail, admin_at
 from tests.service.audit.trail import CHAIN, NOW
+
+
+def count(conn: Connection, table: Table) -> int:
+    return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 @pytest.fixture
@@ -40,10 +44,7 @@ def test_the_archive_verifies_by_itself_and_so_does_what_stays(old: OldTrail) ->
 
 def test_rows_evidence_and_openings_are_gone_from_the_database(old: OldTrail) -> None:
     old.prune(old.archive())
-    counted = [
-        old.db.read_now(lambda conn, table=table: conn.execute(select(func.count()).select_from(table)).scalar_one())
-        for table in (audit_row, evidence, opening)
-    ]
+    counted = [old.db.read_now(count, table) for table in (audit_row, evidence, opening)]
     assert counted == [8, 0, 0]
 
 
@@ -88,7 +89,8 @@ def test_exports_of_what_stays_hold_whole_and_in_parts(old: OldTrail, most: int)
     whole, _ = old.export("whole.jsonl", of)
     report = old.verify_files(whole)
     assert (report.status, report.rows, report.kept) == (0, 3, 5)
-    paths, end = [], scope.ScopeEnd(0, None, whole=False)
+    paths: list[Path] = []
+    end = scope.ScopeEnd(0, None, whole=False)
     while not end.whole:
         path, end = old.export(f"part-{len(paths)}.jsonl", of, most)
         paths.append(path)
