@@ -1,4 +1,4 @@
-"""What was archived out of the trail, and legal holds."""
+"""What was archived out of the trail, legal holds, and sessions by their age."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("archive", "chain", "seq", name="pk_audit_kept"),
     )
     _holds()
+    op.create_index("ix_session_opened", "session", ["opened"])
 
 
 def _holds() -> None:
