@@ -157,3 +157,23 @@ def test_an_archive_where_one_is_already_and_one_that_is_none(old: AdminDesk, tm
     assert "cannot be made: No such file or directory" in old.err
     assert audit(old, "prune", "--archive", str(tmp_path), "--reason", "copied") == 2
     assert "The archive cannot be checked." in old.err
+
+
+def test_a_backup_its_restore_and_new_codes_of_rows_know_what_was_archived(old: AdminDesk, tmp_path: Path) -> None:
+    assert audit(old, "hold", "add", "--patient", "MRN-1", "--reason", "claim 7") == 0
+    assert audit(old, "prune", "--archive", str(archived(old, tmp_path)), "--reason", "copied") == 0, old.err
+    assert old.run("service", "keys", "rotate", "row", "--data", str(old.data)) == 0, old.err
+    assert audit(old, "verify") == 0, old.out
+    old.admin("integrity", "check")
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse battery staple\n")
+    secret.chmod(0o600)
+    words = ("--to", str(tmp_path / "backups"), "--passphrase-file", str(secret))
+    assert old.run("service", "backup", "--data", str(old.data), *words) == 0, old.err
+    (made,) = (tmp_path / "backups").iterdir()
+    into, copy = tmp_path / "again", str(old.data / "checkpoints.jsonl")
+    words = ("--data", str(into), "--checkpoints", copy, "--passphrase-file", str(secret))
+    assert old.run("service", "restore", str(made), *words) == 0, old.err
+    assert old.run("audit", "verify", "--data", str(into)) == 0, old.out
+    assert "was archived by" in old.out
+    assert old.run("audit", "find", "--data", str(into), "--patient", "MRN-1") == 0, old.out
