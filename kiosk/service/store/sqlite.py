@@ -172,6 +172,11 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
         raise StoreRefusedError from None
 
 
+def _is_busy(error: OperationalError) -> bool:
+    """Whether somebody else holds the database (sqlite.org/rescode.html), and nothing else is wrong with it."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_only: bool) -> Engine:
     engine = create_engine(
         make_url(url),
@@ -204,8 +209,8 @@ def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_
         patience.apply(conn, patience.wanted if query_only else patience.first)
         try:
             conn.exec_driver_sql(begin)
-        except OperationalError:
-            if query_only or patience.wanted <= patience.first:
+        except OperationalError as error:
+            if query_only or patience.wanted <= patience.first or not _is_busy(error):
                 raise
             stopped_writer.wake(Path(engine.url.database or ""))
             patience.apply(conn, patience.wanted - patience.first)
