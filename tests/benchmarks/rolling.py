@@ -1,7 +1,7 @@
 """Two replicas restart in turn, then get a later version in turn, under workstations that tap.
 
-``ROLLING_STATIONS`` is how many there are (200). A station is a light client with a key and a connection of its own; it taps,
-waits ``PAUSE`` seconds, and taps again.
+``ROLLING_STATIONS`` is how many there are (200). A station is a light client with a key and a connection of its own; it
+taps, waits ``PAUSE`` seconds, and taps again.
 """
 
 from __future__ import annotations
