@@ -13,8 +13,6 @@ from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from kiosk.service.store.sql_types import StoredRow
 
 DESCRIPTION = (
@@ -84,8 +82,10 @@ def _lift(opened: AdminDesk, args: argparse.Namespace) -> int:
 
 def _list(opened: AdminDesk, *, as_json: bool) -> int:
     from kiosk.service.records.table import ReportTable, day, visible
+    from kiosk.service.store import holds
 
-    found = opened.db.read_now(_every)
+    opened.db.read_now(holds.lasting)  # or one was lifted, changed or taken away by somebody else
+    found = opened.db.read_now(holds.every)
     if as_json:
         print(json.dumps([_told(row) for row in found], ensure_ascii=False))
         return 0
@@ -100,14 +100,6 @@ def _list(opened: AdminDesk, *, as_json: bool) -> int:
     ]
     print(ReportTable(names, tuple(rows)).as_text() if rows else "There is no legal hold, and there never was.")
     return 0
-
-
-def _every(conn: Connection) -> list[StoredRow]:
-    """All of them. Raises ``TamperedError`` where one was lifted, changed or taken away by somebody else."""
-    from kiosk.service.store import holds
-
-    holds.lasting(conn)
-    return holds.every(conn)
 
 
 def _patient(row: StoredRow) -> str | None:

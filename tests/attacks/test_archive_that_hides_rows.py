@@ -78,8 +78,8 @@ def test_an_archive_that_is_only_rows_of_the_database_is_not_believed(old: OldTr
     """Rows with the right numbers, and an act that says so, and no code: what the service did not write."""
     plan = old.plan()
     digest = KeptDigest()
-    for one in plan.kept:
-        digest.add(*one)
+    for row in plan.kept:
+        digest.add(*row)
     detail: dict[str, Json] = {"act": "audit.prune", "by": "root", "sha256": "0" * 64, "checkpoint": 2}
     detail |= {"kept": digest.count, "kept_sha256": digest.hex()}
 
@@ -291,8 +291,8 @@ def test_an_export_whose_end_says_that_rows_were_archived_is_not_believed(old: O
     """The end of an export is what no checkpoint covers yet: nobody can add there that its beginning was archived."""
     plan = old.plan()
     digest = KeptDigest()
-    for one in plan.kept:
-        digest.add(*one)
+    for row in plan.kept:
+        digest.add(*row)
     detail: dict[str, Json] = {"act": "audit.prune", "by": "root", "sha256": "0" * 64, "checkpoint": 2}
     detail |= {"kept": digest.count, "kept_sha256": digest.hex()}
     old.db.write_now(forge, SERVICE, (Event("admin", "success", LATER, detail=detail),))

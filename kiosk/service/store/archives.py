@@ -126,7 +126,7 @@ def write_cuts(conn: Connection, number: int, heads: Mapping[str, int]) -> None:
 
 def write_kept(conn: Connection, number: int, kept: Iterable[tuple[str, int, str]]) -> None:
     """Chain, number and hash of rows that stay, in batches; before ``put_in_force``."""
-    rows = ((number, *one) for one in kept)
+    rows = ((number, *row) for row in kept)
     integrity.add_rows(conn, audit_kept, ("archive", "chain", "seq", "hash"), rows)
 
 

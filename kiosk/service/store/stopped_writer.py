@@ -55,4 +55,4 @@ def _is_stopped(pid: int) -> bool:
 
 def _has_open(pid: int, file: os.stat_result) -> bool:
     """Inodes are numbered on each disk anew."""
-    return any(os.path.samestat(one.stat(), file) for one in (PROC / str(pid) / "fd").iterdir())
+    return any(os.path.samestat(opened.stat(), file) for opened in (PROC / str(pid) / "fd").iterdir())
