@@ -172,8 +172,8 @@ def test_a_backup_its_restore_and_new_codes_of_rows_know_what_was_archived(old: 
     assert old.run("service", "backup", "--data", str(old.data), *words) == 0, old.err
     (made,) = (tmp_path / "backups").iterdir()
     into, copy = tmp_path / "again", str(old.data / "checkpoints.jsonl")
-    words = ("--data", str(into), "--checkpoints", copy, "--passphrase-file", str(secret))
-    assert old.run("service", "restore", str(made), *words) == 0, old.err
+    again = ("--data", str(into), "--checkpoints", copy, "--passphrase-file", str(secret))
+    assert old.run("service", "restore", str(made), *again) == 0, old.err
     assert old.run("audit", "verify", "--data", str(into)) == 0, old.out
     assert "was archived by" in old.out
     assert old.run("audit", "find", "--data", str(into), "--patient", "MRN-1") == 0, old.out

@@ -19,13 +19,13 @@ def ids(conn: Connection) -> set[str]:
     return set(conn.execute(select(session.c.id)).scalars())
 
 
-def older(conn: Connection, like: str, name: str, days: int, **values: object) -> str:
+def older(conn: Connection, like: str, name: str, days: int, state: str = "locked", amr: str | None = None) -> str:
     """A session like ``like`` of so many days before."""
     row = conn.execute(select(session).where(session.c.id == like)).one()._mapping
     at = row["opened"] - days * history.DAY
     new = {name: value for name, value in row.items() if name != "mac"}
-    new |= {"id": name, "opened": at, "auth_time": at, "locked": at + 60, "state": "locked", "active_of": None}
-    integrity.add(conn, session, {**new, **values})
+    new |= {"id": name, "opened": at, "auth_time": at, "locked": at + 60, "state": state, "active_of": None}
+    integrity.add(conn, session, {**new, **({} if amr is None else {"amr": amr})})
     return name
 
 
@@ -48,8 +48,8 @@ async def test_the_last_session_of_somebody_who_stays_away_is_kept_and_so_is_the
     await either.badge(await either.person("ada"), BADGE)
     opened = await (await either.station()).open(BADGE)
     await either.db.write(older, opened, "proved", 800)
-    await either.db.write(older, opened, "tapped", 700, amr='["pop"]')
-    await either.db.write(older, opened, "tapped before", 750, amr='["pop"]')
+    await either.db.write(older, opened, "tapped", 700, "locked", '["pop"]')
+    await either.db.write(older, opened, "tapped before", 750, "locked", '["pop"]')
     gone = {"amr": "[]", "opened": int(NOW) - 600 * history.DAY, "state": "ended", "active_of": None}
     await either.db.write(integrity.change, session, session.c.id == opened, gone)
     await history.forget(either.service)
@@ -59,7 +59,7 @@ async def test_the_last_session_of_somebody_who_stays_away_is_kept_and_so_is_the
 async def test_an_open_session_is_kept_however_old(either: Hospital) -> None:
     await either.badge(await either.person("ada"), BADGE)
     opened = await (await either.station()).open(BADGE)
-    await either.db.write(older, opened, "odd", 800, state="open")
+    await either.db.write(older, opened, "odd", 800, "open")
     await history.forget(either.service)
     assert "odd" in await either.db.read(ids)
 
