@@ -1,7 +1,8 @@
 """What grows with a hospital and what does not: open event streams, rows of the trail, persons, a second replica.
 
 ``python -m tests.benchmarks scale``. ``SCALE_MOST`` is the largest number of rows and persons (1,000,000); each size up
-to it is measured. A figure is flat where the largest size takes at most ``FLAT`` times what the smallest does.
+to it is measured. ``SCALE_STREAMS`` is how many streams are open at most (2,000). A figure is flat where the largest
+size takes at most ``FLAT`` times what the smallest does.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ from tests.benchmarks.throughput import Counter, plan_of, replica, run
 from tests.fakes.postgres import cluster
 
 FLAT = 1.2
+MAX_STREAMS = int(os.environ.get("SCALE_STREAMS", "2000"))
 MAX_SIZE = int(os.environ.get("SCALE_MOST", "1000000"))
 ROWS = tuple(size for size in (1_000, 100_000, 1_000_000) if size <= MAX_SIZE)
 PERSONS = tuple(size for size in (10_000, 100_000, 1_000_000) if size <= max(MAX_SIZE, 10_000))
-STREAMS = (500, 2000)
+STREAMS = (MAX_STREAMS // 4, MAX_STREAMS)
 TAPS = 150
 ROUNDS = 5
 CLIENTS = 4
