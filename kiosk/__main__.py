@@ -31,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "help-desk": "reset somebody's sign-in, at a workstation where you are signed in",
     "badge": "which badge number a reader's digits are, step by step",
     "simulate": "place a software badge, PIV card, PKOC badge or FIDO2 key on a reader",
-    "audit": "verify, search or export the audit trail",
+    "audit": "verify, search, export or archive the audit trail",
     "demo": "the whole thing on this machine",
     "doctor": "what is in order here, and what to do about the rest",
 }

@@ -38,7 +38,7 @@ class Span:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``--since`` and ``--until``."""
-    parser.add_argument("--since", type=_since, metavar="TIME", help=f"from then on: {WORDS}")
+    parser.add_argument("--since", type=since, metavar="TIME", help=f"from then on: {WORDS}")
     parser.add_argument("--until", type=_until, metavar="TIME", help="up to and including then; a day means all of it")
 
 
@@ -51,7 +51,8 @@ def span_of(args: argparse.Namespace) -> Span:
     return Span(args.since, args.until)
 
 
-def _since(text: str) -> int:
+def since(text: str) -> int:
+    """Epoch seconds; of a day its first. Raises ``ArgumentTypeError``."""
     return _read(text, ends=False)
 
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from kiosk.service.store import vouching
+from kiosk.service.store import archives, vouching
 from kiosk.service.store.schema import audit_row, opening, workstation
 from kiosk.service.store.sql_types import AnyExpression, AnySelect
 
@@ -85,6 +85,7 @@ def places(conn: Connection, asked: Question) -> list[RowPosition]:
         wanted = wanted.where(*_filters(conn, asked, driven=True))
     else:
         wanted = _ordered(audit_row, asked).where(*_filters(conn, asked, driven=False))
+    wanted = wanted.where(archives.standing(conn))
     return [RowPosition(*row) for row in conn.execute(wanted)]
 
 

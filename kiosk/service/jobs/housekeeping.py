@@ -16,7 +16,7 @@ from kiosk.model.binding import Json
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
-from kiosk.service.jobs import integrity_alarms, review_reminders, text_reminders
+from kiosk.service.jobs import history, integrity_alarms, review_reminders, text_reminders
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.platform import background, logs
 from kiosk.service.shared.context import Service
@@ -57,6 +57,7 @@ from kiosk.service.store.factors import short_of
 log = logging.getLogger("kiosk.service.jobs.housekeeping")
 SEAL_EVERY = 300
 FIRST_LOOK = 20
+FIRST_FORGET = 120
 FIRST_SEAL = 10
 """Seconds after the start: what was written before a crash has waited long enough."""
 TIDY_EVERY = 60
@@ -97,6 +98,7 @@ async def run(
         both.create_task(_every("keeping room for a full disk", lambda: keep_room(service), TIDY_EVERY, 0))
         both.create_task(_every("reminding reviewers", lambda: review_reminders.tell(service), TIDY_EVERY, FIRST_LOOK))
         both.create_task(_every("asking for texts", lambda: text_reminders.tell(service), TIDY_EVERY, FIRST_LOOK))
+        both.create_task(_every("forgetting", lambda: history.forget(service), history.EVERY, FIRST_FORGET))
         both.create_task(_every("noting stations", lambda: note_contact(service, connected()), TIDY_EVERY))
         both.create_task(_every("signing the trail", sealer.once, SEAL_EVERY, FIRST_SEAL))
 

@@ -30,7 +30,6 @@ from kiosk.service.store import backchannel_clients, backchannel_requests, grant
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.openid_grants import OpenIdGrant
-from kiosk.service.store.request_budget import settle_application
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 ACT = "app_answered"
@@ -57,11 +56,8 @@ def by_question(
         lookups.person_by_id(conn, found.person)  # locked before anything else of theirs
         found = backchannel_requests.by_id(conn, found.id)
     request = found if found is not None and found.application == who.client.id else None
-    pays = issuing.use_proofs(conn, who, proof, request)
-    done = _answer(conn, service, who, request, proof, now)
-    if pays:
-        settle_application(conn, service.budgets, who.client.id, now)  # last: rows are locked in one order
-    return done
+    with issuing.paying(conn, service, who, proof, request, now):
+        return _answer(conn, service, who, request, proof, now)
 
 
 def _answer(

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -35,19 +36,25 @@ class IssuedTokens:
     authorization_details: list[dict[str, object]] | None = None
 
 
-def pay(conn: Connection, service: Service, who: KnownClient, proof: Proof | None, named: object, now: int) -> None:
-    """The request's proofs count once, and its application pays for it. ``named``: the sign-in or question that it is
-    about; None for none. Raises ``HttpProblemError``.
+@contextmanager
+def paying(
+    conn: Connection, service: Service, who: KnownClient, proof: Proof | None, named: object, now: int
+) -> Iterator[None]:
+    """The request's proofs count once, and once it is answered its application pays for it: a counter is locked after
+    every head (decision 33). ``named``: the sign-in or question that it is about; None for none. Raises
+    ``HttpProblemError``.
 
     Anybody can ask in the name of an application without a key. So there only who brings something that we gave it
     costs anything: else a stranger would fill our rows, and use up what its people are signed in by.
     """
-    if use_proofs(conn, who, proof, named):
+    pays = use_proofs(conn, who, proof, named)
+    yield
+    if pays:
         settle_application(conn, service.budgets, who.client.id, now)
 
 
 def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: object) -> bool:
-    """The first half of ``pay``; whether its application is to pay. Raises ``TokenProblemError``."""
+    """The first half of ``paying``; whether its application is to pay. Raises ``TokenProblemError``."""
     if named is None and who.client.rules.auth == "none":
         return False
     who.use(conn)

@@ -27,6 +27,8 @@ POLICY_VERSION = "policy-version"
 CASES = "cases:"
 """Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
 POLICY_PROPOSAL = "policy-proposal"
+ARCHIVES = "archives"
+HOLDS = "holds"
 
 
 def _always(_values: Values) -> bool:
@@ -185,6 +187,10 @@ _EVERY = [
     ),
     Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
+    Guard(schema.audit_archive, frozenset(), lambda _values: ARCHIVES, _named("archive", "number")),
+    Guard(schema.audit_cut, frozenset({"removed"})),  # how many there are, the archive's row says
+    Guard(schema.audit_kept),
+    Guard(schema.audit_hold, frozenset(), lambda _values: HOLDS, _named("hold", "id"), _without("lifted")),
     Guard(schema.opening),
 ]
 GUARDS: dict[str, Guard] = {guard.table.name: guard for guard in _EVERY}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, index_where, mac, number, time, unique_where, words
 
@@ -65,6 +65,7 @@ session = Table(
 )
 
 unique_where("uq_session_active_of", (session.c.active_of,), "active_of IS NOT NULL")
+Index("ix_session_opened", session.c.opened)
 index_where("ix_session_open_person", session.c.person, "state = 'open'")
 index_where("ix_session_open_workstation", session.c.workstation, "state = 'open'")
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kiosk.model.binding import b64u, commitment
+from kiosk.service.audit.event import Event
+from kiosk.service.audit.export import as_jsonl
+from kiosk.service.audit.exported import ExportTrail
+from kiosk.service.audit.partial import verify_files
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.signed_findings import SignedFindings
+from kiosk.service.audit.writer import append
+from kiosk.service.store.database import Database
+from tests.service.audit import trail
+from tests.service.audit.trail import CHAIN
 
 NOW = 1_000_000
 SALT = b"salt"
@@ -106,3 +115,16 @@ def test_a_refusal_and_other_rows_rest_on_nothing() -> None:
     line: Any = SimpleNamespace(at=NOW)
     for body in ({"action": "review_closed", "result": "refused"}, {"action": "review_listed", "result": "success"}):
         SignedFindings().check(line, body, lambda _: None)
+
+
+def test_an_export_has_the_approval_that_a_finding_rests_on(database: Database, tmp_path: Path) -> None:
+    path, keys = tmp_path / "trail.jsonl", trail.checkpoint_keys()
+    database.write_now(trail.old_station)
+    asked = Event("stepup", "success", NOW, person="eve-id", workstation=CHAIN, detail=GRANT["detail"])
+    seq, _ = database.write_now(append, CHAIN, asked)
+    closed = Event("review_closed", "success", NOW, workstation=CHAIN, detail={**CLOSED, "grant": seq})
+    database.write_now(append, CHAIN, closed)
+    with path.open("w", encoding="utf-8") as out:
+        database.read_now(as_jsonl, out)
+    with path.open("rb") as file:
+        assert verify_files(ExportTrail([(file, path)]), keys.public, ()).finding is None

@@ -47,9 +47,9 @@ class Asking:
     ``sensitivity``, ``labels``: the higher, and both together, of registration and claim. ``registered``: an
     administrator named the program; ``known_audience``: added the application. ``source``: the station's address.
     ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``; ``own_risk``: what of it nobody but they can have
-    brought about, all of it unless it is less than ``risk``. No rule sees that one. ``as_second``: they ask for nothing,
-    but are to agree to the same wish of somebody else. ``batch``: seconds for which it may be used in parts, 0 for one
-    act.
+    brought about, all of it unless it is less than ``risk``. No rule sees that one.
+    ``as_second``: they ask for nothing, but are to agree to the same wish of somebody else. ``batch``: seconds for
+    which it may be used in parts, 0 for one act.
     """
 
     person: str
