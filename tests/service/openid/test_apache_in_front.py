@@ -93,7 +93,7 @@ def written(made: Wing, folder: Path, ports: tuple[int, int, int]) -> str:
 
 @pytest_asyncio.fixture
 async def front(service: Hospital, in_memory: Path) -> AsyncIterator[Front]:
-    in_memory.chmod(0o755)  # Apache gives root up
+    await asyncio.to_thread(in_memory.chmod, 0o755)  # Apache gives root up
     port = free_port()
     callback = f"https://{NAME}:{port}/callback"
     told = f"https://localhost:{port}/callback?logout=backchannel"
