@@ -21,7 +21,7 @@ PROGRAM = "/usr/sbin/apache2"
 MODULES = "/usr/lib/apache2/modules"
 _LOADED = (
     *("mpm_event", "authn_core", "authz_core", "authz_user", "auth_openidc"),
-    *("headers", "proxy", "proxy_http", "ssl", "filter", "mime"),
+    *("headers", "proxy", "proxy_http", "rewrite", "ssl", "filter", "mime"),
 )
 
 
@@ -32,6 +32,7 @@ def prelude(folder: Path, port: int, proxy: int) -> str:
         f"ServerRoot {folder}",
         f"PidFile {folder}/apache.pid",
         f"Mutex file:{folder} default",
+        "ServerName localhost",
         f"Listen 127.0.0.1:{port}",
         "User www-data",
         "Group www-data",

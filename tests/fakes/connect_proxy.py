@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 async def leading_to(port: int) -> AsyncIterator[int]:
     """The proxy's own port, for as long as the block lasts."""
 
+    under_way: set[asyncio.Task[None]] = set()
+
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65536):
@@ -22,8 +24,13 @@ async def leading_to(port: int) -> AsyncIterator[int]:
             pass
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        under_way.add(task)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"CONNECT ")
             there, back = await asyncio.open_connection("127.0.0.1", port)
@@ -35,3 +42,6 @@ async def leading_to(port: int) -> AsyncIterator[int]:
         yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)

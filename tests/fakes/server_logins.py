@@ -48,7 +48,7 @@ class AtWork:
         body = {"ask": question["ask"], "session": self.session, "program": "", "asked": question["id"]}
         shown = await self.station.post("/v1/stepups", body)
         await self.station.pin(shown.body["id"], attacked_service.PIN, None)
-        code = pyotp.TOTP(SECRET).at(int(time.time()), self.proofs)
+        code = pyotp.TOTP(SECRET).at(int(time.time()) + 30 * self.proofs)
         self.proofs += 1
         done = await self.station.otp(shown.body["id"], code, None)
         assert done.body["state"] == "done", done.body

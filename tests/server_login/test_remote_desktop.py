@@ -63,8 +63,8 @@ class Desktop:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def desktop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desktop]:
-    folder = tmp_path_factory.mktemp("desktops")
+async def desktop(login_folder: Path) -> AsyncIterator[Desktop]:
+    folder = login_folder
     async with attacked_service.ward(folder / "ward", ["ada"]) as ward:
         rooms = Rooms(ward, folder)
         settings = rooms.toml("desktops", "secret", acr='"urn:kiosk:pin"')

@@ -58,8 +58,8 @@ async def ended(child: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def host(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[JumpHost]:
-    folder = tmp_path_factory.mktemp("jump")
+async def host(login_folder: Path) -> AsyncIterator[JumpHost]:
+    folder = login_folder
     async with attacked_service.ward(folder / "ward", ["ada"]) as ward:
         rooms = Rooms(ward, folder)
         rooms.give_codes("ada")
@@ -89,7 +89,7 @@ async def test_who_approves_at_their_workstation_is_let_in_and_may_use_sudo(host
     assert (status, out) == (0, "ada\nroot\n"), errors
     assert "Approve at your workstation: sudo on jump.hospital.example." in errors
     rows = await host.rooms.ward.trail("app_answered")
-    assert [(row["result"], row["login"]) for row in rows] == [("success", "ada")] * 2
+    assert [(row["result"], row["acr"]) for row in rows] == [("success", "urn:kiosk:mfa")] * 2
 
 
 async def test_a_no_lets_nobody_in(host: JumpHost) -> None:

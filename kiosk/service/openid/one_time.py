@@ -61,7 +61,7 @@ def by_password(
     jkt = proof.jkt if proof is not None else None
     found = standing(conn, grant, now, who.client)
     why = _fault(grant, found, form.get("username", ""), now, bound=jkt is not None)
-    _write(conn, grant, who, None if why is None else why[0], now)
+    _write(conn, grant, found, who, None if why is None else why[0], now)
     if found is None or why is not None:
         openid_grants.end(conn, grant, now, tell=True)
         return _invalid(why[1] if why is not None else "")
@@ -89,7 +89,9 @@ def _fault(
     return None
 
 
-def _write(conn: Connection, grant: OpenIdGrant, who: KnownClient, reason: str | None, now: int) -> None:
+def _write(
+    conn: Connection, grant: OpenIdGrant, found: StandingGrant | None, who: KnownClient, reason: str | None, now: int
+) -> None:
     if grant.ended is not None:
         return  # what had ended was told when it ended
     detail: dict[str, Json] = {"app": who.client.name, "grant": grant.id}
@@ -100,6 +102,7 @@ def _write(conn: Connection, grant: OpenIdGrant, who: KnownClient, reason: str |
         now,
         reason=reason,
         person=grant.person,
+        login=found.known.person.login if found is not None else None,
         session=grant.session,
         acr=grant.assurance.acr,
         amr=grant.assurance.amr,

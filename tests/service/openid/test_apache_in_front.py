@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -41,9 +43,8 @@ class Front:
     async def visit(self, where: str, **headers: str) -> tuple[list[str], httpx.Response]:
         """Go there as a browser does, the sign-in page and its workstation included; where it was sent, and the end."""
         went, answer = list[str](), await self.browser.get(where, **headers)
-        while "location" in answer.headers:
+        while where := leads_to(answer):
             assert len(went) < 12, went
-            where = answer.headers["location"]
             went.append(where)
             if urlsplit(where).path == "/oauth/authorize":
                 where = await self._sign_in_page(dict(parse_qsl(urlsplit(where).query)))
@@ -66,6 +67,14 @@ class Front:
             went = await played.go_on({"ticket": ticket, "failed": "access_denied"})
         assert went.status_code == 200, went.text
         return str(went.json()["location"])
+
+
+def leads_to(answer: httpx.Response) -> str:
+    """Where a browser goes from there by itself; empty for nowhere."""
+    if answer.is_redirect:
+        return str(answer.headers["location"])
+    refresh = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', answer.text)
+    return unescape(refresh[1]) if refresh else ""
 
 
 def written(made: Wing, folder: Path, ports: tuple[int, int, int]) -> str:
@@ -147,7 +156,7 @@ async def test_who_refuses_reads_a_sentence_and_is_not_sent_round(front: Front) 
     await front.visit("/")
     front.proves = False
     went, page = await front.visit("/export")
-    assert len(went) == 2, "to the sign-in page and back, once"
+    assert len(went) == 2, [where[:300] for where in went]
     assert "Not signed in" in page.text
     went, page = await front.visit("/export")
     assert (went, page.status_code) == ([], 403)
@@ -171,6 +180,15 @@ async def test_a_level_that_is_never_granted_ends_with_a_sentence(front: Front) 
     assert (len(went), page.status_code) == (3, 403), went
     assert "needs a sign-in with your key" in page.text
     assert [seen["path"] for seen in front.behind.seen] == ["/"]
+
+
+async def test_a_sign_in_that_is_refused_ends_with_a_sentence(front: Front) -> None:
+    """Nobody is at work there: the provider says no each time, and is asked once."""
+    front.wing.browser.session = "nobody"
+    went, page = await front.visit("/")
+    assert len(went) == 2, [where[:200] for where in went]
+    assert "Not signed in" in page.text
+    assert front.behind.seen == []
 
 
 async def test_a_code_in_another_browser_signs_nobody_in(front: Front) -> None:

@@ -40,7 +40,7 @@ async def test_a_server_gets_the_tokens_of_a_sign_in_for_it(either: Hospital) ->
     tokens = answer.json()
     claims = await made.app.read(tokens["id_token"], "JWT")
     assert (claims["sub"], claims["preferred_username"]) == (made.ward.person, "ada")
-    assert (claims["acr"], claims["roles"], "refresh_token" in tokens) == ("urn:kiosk:pin", [], False)
+    assert (claims["acr"], claims["roles"], "refresh_token" in tokens) == ("urn:kiosk:pin", ["nurse"], False)
     assert (await made.app.read(tokens["access_token"], "at+jwt"))["aud"] == AUDIENCE
     assert (await made.app.introspect(tokens["access_token"]))["active"] is True
     [row] = await either.trail("one_time_used")
@@ -78,7 +78,7 @@ async def test_it_lasts_a_minute_and_no_longer_than_the_session(service: Hospita
     report = {"id": str(uuid.uuid4()), "action": "session_end", "at": NOW, "session": made.ward.session, "detail": {}}
     await made.ward.station.post("/v1/reports", {"reports": [{**report, "reason": "sign_out"}]})
     assert (await shown(made.app, password)).json()["error"] == "invalid_grant"
-    assert [row["reason"] for row in await service.trail("one_time_used")] == ["expired"]
+    assert [row["reason"] for row in await service.trail("one_time_used")] == ["expired", "ended"]
 
 
 async def test_another_application_cannot_use_it_nor_use_it_up(service: Hospital) -> None:
@@ -128,5 +128,5 @@ async def test_where_tokens_are_bound_the_server_proves_its_key(service: Hospita
 
 
 async def test_it_comes_by_the_role_that_may(service: Hospital) -> None:
-    made = await desk(service, auth="client_secret_basic", roles=("nurse",))
+    made = await desk(service, auth="client_secret_basic", roles=("physician",))
     assert (await made.subject()).body["reason"] == "access_denied"
