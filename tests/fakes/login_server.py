@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.fakes.process_table import until
 from tests.fakes.service_process import listens
+from tests.fakes.unpacked import program
 
 INSTALLER = Path(__file__).parents[2] / "installer"
 KIOSK = Path(sys.executable).with_name("kiosk")
@@ -81,7 +82,7 @@ def sshd(folder: Path, etc: Path, port: int, authorized: str) -> Iterator[Path]:
         *(f"AuthorizedKeysFile {folder}/authorized", "PermitUserEnvironment yes", "LoginGraceTime 100"),
     )
     conf.write_text("\n".join(lines) + "\n")
-    child = subprocess.Popen(apart(etc, ["/usr/sbin/sshd", "-D", "-E", str(log), "-f", str(conf)]))
+    child = subprocess.Popen(apart(etc, [program("/usr/sbin/sshd"), "-D", "-E", str(log), "-f", str(conf)]))
     try:
         until("sshd listens", lambda: listens(port) or child.poll() is not None)
         assert child.poll() is None, log.read_text()

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from tests.fakes.login_server import INSTALLER, KIOSK
 from tests.fakes.process_table import until
+from tests.fakes.unpacked import program
 
 SHARED = "a-long-random-word"
 ACCEPT, REJECT, MESSAGE_AUTHENTICATOR = 2, 3, 80
 _BASE = """
 prefix = /usr
-libdir = /usr/lib/freeradius
+libdir = {modules}
 logdir = {folder}
 run_dir = {folder}
 pidfile = {folder}/radius.pid
@@ -122,11 +123,13 @@ def running(folder: Path, port: int, settings: Path, certificate: Path) -> Itera
             text = text.replace(ours, theirs)
         texts[name] = text
     modules = f"modules {{\n{texts['login']}\n{texts['eap']}\n}}\n"
-    (folder / "radiusd.conf").write_text(_BASE.format(folder=folder) + texts["clients"] + modules + texts["site"])
+    (folder / "radiusd.conf").write_text(
+        _BASE.format(folder=folder, modules=program("/usr/lib/freeradius")) + texts["clients"] + modules + texts["site"]
+    )
     (folder / "dictionary").write_text("$INCLUDE /usr/share/freeradius/dictionary\n")
     log = folder / "radius.log"
     with log.open("w") as out:
-        words = ["/usr/sbin/freeradius", "-f", "-l", "stdout", "-d", str(folder), "-n", "radiusd"]
+        words = [program("/usr/sbin/freeradius"), "-f", "-l", "stdout", "-d", str(folder), "-n", "radiusd"]
         child = subprocess.Popen(words, stdout=out, stderr=out)
     try:
         until("FreeRADIUS is ready", lambda: "Ready to process requests" in log.read_text() or child.poll() is not None)

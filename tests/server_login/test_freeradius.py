@@ -1,4 +1,4 @@
-"""FreeRADIUS before VPN and Wi-Fi: the real server, its own ``radtest``, and ``eapol_test`` as a wireless client."""
+"""FreeRADIUS before VPN and Wi-Fi: the real server, its own client, and ``eapol_test`` as a wireless client."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from kiosk.service.platform.tls import Tls
 from tests.fakes import attacked_service, radius
 from tests.fakes.server_logins import Rooms
 from tests.fakes.service_process import free_port
+from tests.fakes.unpacked import program
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AUDIENCE = "urn:vpn"
@@ -56,9 +57,11 @@ class Network:
         return done.returncode, done.stdout
 
     async def radtest(self, login: str, password: str) -> str:
-        words = ["radtest", "-t", "pap", login, password, f"127.0.0.1:{self.server.port}", "0", radius.SHARED]
-        done = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=False)
-        return done.stdout
+        """What FreeRADIUS's own client says, as ``radtest`` calls it."""
+        pairs = f'User-Name = "{login}", User-Password = "{password}", Message-Authenticator = 0x00\n'
+        words = [program("/usr/bin/radclient"), "-x", f"127.0.0.1:{self.server.port}", "auth", radius.SHARED]
+        done = await asyncio.to_thread(subprocess.run, words, input=pairs, capture_output=True, text=True, check=False)
+        return str(done.stdout)
 
     async def ask(self, login: str, password: str, **how: bool) -> tuple[bytes | None, bytes]:
         packet, authenticator = self.server.packet(login, password, **how)
