@@ -33,13 +33,16 @@ class AtWork:
     station: Client
     session: str
     proofs: int = 0
+    answered: set[str] = field(default_factory=set)
 
     async def question(self) -> dict[str, Any]:
         """What a server asks them, once it does."""
         for _ in range(300):
             said = (await self.station.get(f"/v1/sessions/{self.session}/asked")).body["questions"]
-            if said:
-                return dict(said[0])
+            new = [one for one in said if one["id"] not in self.answered]
+            if new:
+                self.answered.add(str(new[0]["id"]))
+                return dict(new[0])
             await asyncio.sleep(0.1)
         raise AssertionError("nobody asked")
 

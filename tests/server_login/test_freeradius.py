@@ -130,7 +130,6 @@ async def test_blast_radius(network: Network) -> None:
     answer, authenticator = await network.ask("ada", password)
     assert answer is not None, "none of that used the password up"
     assert answer[0] == radius.ACCEPT
-    assert radius.read(answer)[0][0] == radius.MESSAGE_AUTHENTICATOR, "before whatever an attacker could add"
     assert radius.signed_right(answer, authenticator)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kiosk.demo.chart import fhir, pages
 from kiosk.demo.chart.browser_sessions import BrowserSessions
-from kiosk.demo.chart.patients import PATIENTS, of_number
+from kiosk.demo.chart.patients import PATIENTS, Resource, of_number
 from kiosk.demo.chart.relying_party import NotSignedInError, RelyingParty, SignedIn
 from kiosk.demo.chart.wants import EXPORT, READ, for_records
 
@@ -133,7 +133,7 @@ class Chart:
         return ChartAnswer(303, headers={"Location": where}, cookies={BROWSER: browser})
 
 
-def _resource(status: int, body: fhir.Resource, headers: Mapping[str, str] | None = None) -> ChartAnswer:
+def _resource(status: int, body: Resource, headers: Mapping[str, str] | None = None) -> ChartAnswer:
     return ChartAnswer(status, FHIR_JSON, json.dumps(body), headers or {})
 
 

@@ -37,8 +37,8 @@ def front(who: SignedIn) -> str:
 def record(who: SignedIn, patient: ChartPatient) -> str:
     """One patient's."""
     pulse, warmth, pressure = patient.measured
-    rows = (("Born", patient.born), ("Bed", patient.bed), ("Heart rate", f"{pulse:g} /min"))
-    rows += (("Temperature", f"{warmth:g} °C"), ("Systolic pressure", f"{pressure:g} mmHg"))
+    rows = [("Born", patient.born), ("Bed", patient.bed), ("Heart rate", f"{pulse:g} /min")]
+    rows += [("Temperature", f"{warmth:g} °C"), ("Systolic pressure", f"{pressure:g} mmHg")]
     body = "".join(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in rows)
     return _page(patient.name, who, f'<table>{body}</table><a class="act" href="/">All patients</a>')
 

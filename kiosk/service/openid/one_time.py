@@ -95,10 +95,9 @@ def _write(
     if grant.ended is not None:
         return  # what had ended was told when it ended
     detail: dict[str, Json] = {"app": who.client.name, "grant": grant.id}
-    result = "success" if reason is None else "refused"
     event = Event(
         ACT,
-        result,
+        "success" if reason is None else "refused",
         now,
         reason=reason,
         person=grant.person,
