@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from kiosk.service.store.openid_clients import OpenIdRules
 from tests.fakes import attacked_service
 from tests.fakes.client import Client
 
+PATIENCE = 60.0
+"""Seconds that somebody waits for a question: a server has to start a program first."""
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 GATE_SECRET = "a-secret-of-the-server"
 
@@ -35,16 +38,19 @@ class AtWork:
     proofs: int = 0
     answered: set[str] = field(default_factory=set)
 
-    async def question(self) -> dict[str, Any]:
-        """What a server asks them, once it does."""
-        for _ in range(300):
+    async def question(self, asking: subprocess.Popen[str]) -> dict[str, Any]:
+        """What a server asks them, once it does. ``asking``: the program for whose sake it does."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             said = (await self.station.get(f"/v1/sessions/{self.session}/asked")).body["questions"]
             new = [one for one in said if one["id"] not in self.answered]
             if new:
                 self.answered.add(str(new[0]["id"]))
                 return dict(new[0])
             await asyncio.sleep(0.1)
-        raise AssertionError("nobody asked")
+            assert asking.poll() is None, asking.communicate()
+        asking.kill()
+        raise AssertionError(f"nobody asked: {asking.communicate()}")
 
     async def approve(self, question: dict[str, Any]) -> dict[str, Any]:
         """Shown, and proved with PIN and code; what was shown."""
