@@ -15,7 +15,7 @@ from tests.house.picture import drawn, placed
 
 ROOT = Path(__file__).parent.parent
 AGENT_ROOMS = {"reader", "credential", "session", "client", "downtime", "stage", "ui"}
-EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli"}
+EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli", "server_login"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "files": set(),
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agent": {"model", "settings", "resources", "reaper", "files"} | AGENT_ROOMS,
     "service": {"model", "settings", "resources", "reaper", "files", "verification"},
     "simulator": {"model", "files"},
+    "server_login": {"model", "settings"},
     "demo": EVERYTHING | {"model", "settings", "resources"},
     "cli": EVERYTHING | {"model", "settings", "resources", "files"},
     "__main__": {"cli", "settings"},

@@ -53,6 +53,7 @@ STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
 WARM_SECONDS = 4.0
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ONE_TIME = "urn:kiosk:params:oauth:token-type:one-time-password"
 LOOKED_AFTER = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
@@ -199,11 +200,16 @@ class Api:
         """Whether a person's own program gets a token, and what has to be proved for it."""
         return decode(self._transport.call("POST", "/v1/openid/subject", said), SubjectView)
 
-    def exchange(self, subject_token: str, audience: str, jkt: str | None) -> ExchangedToken:
-        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one."""
+    def exchange(self, subject_token: str, audience: str, jkt: str | None, *, one_time: bool = False) -> ExchangedToken:
+        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one.
+
+        ``one_time``: a one-time password in place of a token.
+        """
         form = {"grant_type": EXCHANGE, "subject_token": subject_token, "audience": audience}
         form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
-        answer = self._transport.form("/oauth/token", {**form, **({} if jkt is None else {"dpop_jkt": jkt})})
+        more = {} if jkt is None else {"dpop_jkt": jkt}
+        more |= {"requested_token_type": ONE_TIME} if one_time else {}
+        answer = self._transport.form("/oauth/token", {**form, **more})
         return decode(answer, ExchangedToken)
 
     def report(self, reports: tuple[Report, ...]) -> None:

@@ -4,7 +4,7 @@
 ``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands);
 ``{"op": "status"}``; or
 ``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
-``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
+``{"op": "token", "audience": …}`` with, as wished, ``acr``, and ``jkt`` or ``one_time``, at a workspace's own. A page
 sends the same without ``op``.
 
 ::
@@ -57,6 +57,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     lasts: Annotated[int, msgspec.Meta(ge=0, le=MAX_BATCH)] = 0
     acr: Word | None = None
     jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
+    one_time: bool = False
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""
