@@ -65,6 +65,10 @@ def test_the_table_says_so_and_closes_the_workstations_window(
         screen.stop()
 
 
+def _serves(hospital: Hospital) -> bool:
+    return hospital.service is not None and hospital.service.running
+
+
 def test_the_switch_takes_the_service_away_and_brings_it_back(
     qapp: QApplication, hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,13 +83,13 @@ def test_the_switch_takes_the_service_away_and_brings_it_back(
     try:
         assert switch.text() == TAKE
         switch.click()
-        assert hospital.service is not None
-        assert not hospital.service.running
+        assert not _serves(hospital)
         table.look()
         assert (switch.text(), _said(table)) == (BRING, []), "it was meant, and is no fault"
         switch.click()
         until("the service to be back", lambda: qapp.processEvents() or switch.text() == TAKE)
-        assert hospital.service.running
+        assert _serves(hospital)
+        assert hospital.service is not None
         hospital.service.kill()
         table.look()
         assert _said(table) == [f"{SERVICE} {AGAIN}"], "this time nobody meant it"

@@ -55,12 +55,18 @@ def by_password(
     grant = openid_grants.by_code(conn, _digest(form.get("password", "")))
     if grant is not None and (grant.application != who.client.id or grant.challenge):
         grant = None  # of another application, or the code of a page, which goes to its own address alone
-    issuing.pay(conn, service, who, proof, grant, now)
-    if grant is None:
-        return _invalid("There is no such one-time password.")
+    with issuing.paying(conn, service, who, proof, grant, now):
+        if grant is None:
+            return _invalid("There is no such one-time password.")
+        return _used_up(conn, service, who, grant, form.get("username", ""), proof, now)
+
+
+def _used_up(
+    conn: Connection, service: Service, who: KnownClient, grant: OpenIdGrant, login: str, proof: Proof | None, now: int
+) -> IssuedTokens | TokenProblemError:
     jkt = proof.jkt if proof is not None else None
     found = standing(conn, grant, now, who.client)
-    why = _fault(grant, found, form.get("username", ""), now, bound=jkt is not None)
+    why = _fault(grant, found, login, now, bound=jkt is not None)
     _write(conn, grant, found, who, None if why is None else why[0], now)
     if found is None or why is not None:
         openid_grants.end(conn, grant, now, tell=True)
