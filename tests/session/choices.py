@@ -13,6 +13,7 @@ from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
 from kiosk.model.sealed_code import SealedCode
+from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
@@ -217,6 +218,13 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
     for method in (Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
         yield wants(name, None, type(KEY_OFFER)(method), why=Why.POSSESSION)
     yield wants(name, ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
+    waits = wants(name, ANA, why=Why.SECOND, purpose=Purpose.STEP_UP)
+    yield replace(waits, second=SecondWanted(), expires_in=300)
+    yield replace(waits, second=SecondWanted(("nurse",), "ben", "same_person"))
+    for who in (ANA, BEN, None):
+        theirs = wants(f"s{serial}", who, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND)
+        yield replace(theirs, second_of=SecondOf(name, "d" * 64, "ana", "Ward 3"))
+        yield replace(theirs, id=name, state="done", offers=())
     yield wants(name, ANA)
     yield refused(name, RefusalCode.UNKNOWN_BADGE)
     yield refused(name, RefusalCode.LOCKED_OUT)
@@ -324,6 +332,7 @@ def _service(state: State) -> Iterator[Event]:
         yield ServiceEventReceived(StationEvent(1, "lock", name, "elsewhere", "Ward 5"))
         yield ServiceEventReceived(StationEvent(2, "lock", name))
         yield ServiceEventReceived(StationEvent(3, "end", name))
+        yield ServiceEventReceived(StationEvent(8, "seconded", name))
     for workspace in state.workspaces:
         yield ServiceEventReceived(StationEvent(4, "end", workspace.session))
     yield from (ServiceEventReceived(StationEvent(5, "hello")), ServiceEventReceived(StationEvent(6, "settings")))

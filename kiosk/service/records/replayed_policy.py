@@ -224,12 +224,18 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             as_second=bool(context.get("as_second", False)),
             batch=int(str(context.get("batch", 0))),
         )
-        reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
+        reach = _with_another(frozenset(Rung(str(rung)) for rung in _list(context["reach"])))
         proved = ProofState(strength, kinds, age, bool(second))
         answer, rung, least = str(policy["answer"]), str(policy["rung"] or ""), int(str(context.get("least", 0)))
         return StoredDecision(asking.login, asking, proved, reach, answer, rung, least)
     except (KeyError, ValueError, TypeError):
         return None
+
+
+def _with_another(reach: frozenset[Rung]) -> frozenset[Rung]:
+    """Whoever comes to a key comes to a key and a colleague, too: rows from before second persons do not say so."""
+    also = {Rung.PHISHING_RESISTANT: Rung.SECOND_PERSON, Rung.HARDWARE: Rung.HARDWARE_SECOND_PERSON}
+    return reach | {more for rung, more in also.items() if rung in reach}
 
 
 def _table(value: object) -> JsonObject:
