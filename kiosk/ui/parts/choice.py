@@ -66,6 +66,10 @@ class Choice(KeyedButton):
 
     def fits(self) -> bool:
         """Whether every word is shown."""
+        if not self._matter.line:
+            metrics, room = QFontMetrics(self._font(23, True)), self._room()
+            box = metrics.boundingRect(QRect(0, 0, room.width(), 0), int(Qt.TextFlag.TextWordWrap), self._matter.title)
+            return box.width() <= room.width() and box.height() <= self.height()
         widths = [QFontMetrics(font).horizontalAdvance(words) for words, font, _ in self._parts()]
         return max(widths) <= self._room().width()
 

@@ -12,6 +12,7 @@ from kiosk.model import binding
 from kiosk.service.records import prompt_reports
 from kiosk.service.shared.risk_rules import risk_rules_from
 from tests.fakes.asking import make
+from tests.fakes.backchannel import asking
 from tests.fakes.client import NOW
 from tests.fakes.keys import give_key
 from tests.fakes.phones import OnPhone, SoftPhone, code_of, on_phone
@@ -205,3 +206,27 @@ async def test_another_way_may_be_taken_while_the_phone_is_asked(made: OnPhone) 
     assert isinstance(made.phone, SoftPhone)
     answer = await made.phone.post("number", {"code": code_of(asked["uri"]), "number": asked["number"]})
     assert answer.status_code == 404
+
+
+async def test_a_server_s_question_at_the_workstation_may_be_approved_on_the_phone(service: Hospital) -> None:
+    asked_by = await asking(service)
+    made = await on_phone(asked_by.ward)
+    secret = await asked_by.asked(acr_values="urn:kiosk:mfa", binding_message="Ward 3, code 4711")
+    view = await asked_by.show()
+    shown = await made.on_phone(view)
+    said = (await made.phone.type(code_of(shown["uri"]), shown["number"]))["asked"]["lines"]
+    assert {"label": "Asked by the server of", "value": "Chart"} in said
+    assert {"label": "It shows", "value": "Ward 3, code 4711"} in said
+    assert await made.phone.approve(shown) == "approved"
+    assert (await made.collect(view)).body["state"] == "done"
+    tokens = await asked_by.poll(secret)
+    assert tokens.status_code == 200, tokens.text
+    claims = await asked_by.app.read(tokens.json()["id_token"], "JWT")
+    assert (claims["acr"], claims["amr"]) == ("urn:kiosk:mfa", ["pop", "user", "mfa", "mca"])
+
+
+async def test_a_server_that_wants_a_key_is_not_answered_by_a_phone(service: Hospital) -> None:
+    asked_by = await asking(service)
+    await on_phone(asked_by.ward)
+    await asked_by.asked(acr_values="phr")
+    assert "phone" not in [offer["method"] for offer in (await asked_by.show()).body["offers"]]
