@@ -24,6 +24,7 @@ from kiosk.client.enrol import enrol
 from kiosk.client.errors import ClientError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
+from kiosk.demo.processes import until
 from kiosk.downtime.desk import Happening
 from kiosk.model.proof import Fido2Proof, Method, UidPresented
 from kiosk.session.facts.events import CeremonyUpdated, Event, Offline, Online
@@ -204,7 +205,7 @@ def back(work: Path) -> float:
             begun = time.monotonic()
             net.begin(BeginCeremony(turn, turn, UidPresented(UID)))
             longest = max(longest, _until(heard, CeremonyUpdated) - begun)
-            _until(heard, Online)
+            until("the station to be in touch again", lambda: not link.outage.away)
     finally:
         net.stop()
         link.stop()

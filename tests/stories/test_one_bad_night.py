@@ -16,6 +16,7 @@ import pytest
 from kiosk.demo.processes import until
 from kiosk.model.binding import unb64u
 from kiosk.model.emergency import LOGIN
+from kiosk.session.shared.ending import NOTICE_SECONDS
 from tests.fakes.buttons import place_of
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.workspace_program import RED
@@ -60,6 +61,19 @@ def reopens(place: Workplace, who: Colleague) -> None:
         place.wait("second_factor")
     place.enter(KEY_PIN)
     place.tap(who.own_key, "active", login=who.login)
+
+
+def opens_help(place: Workplace) -> None:
+    """Touch Help, which stands further right while the bar says something; its text then lies over the workspace."""
+    before = iter((place_of("helping_owes", "Help"),))
+
+    def opened() -> bool:
+        if place.lies_over(*place_of("helping_owes", "Write the text")):
+            return True
+        place.touch(*next(before, place_of("active", "Help")))
+        return False
+
+    until("the bar's help", opened, every=NOTICE_SECONDS + 1)
 
 
 def told_of(ward: Ward, place: Workplace) -> list[tuple[str, str, str | None]]:
@@ -127,7 +141,7 @@ def test_one_bad_night(ward: Ward, here: Workplace, there: Workplace, resus: Wor
     # 09:00: whoever had it writes about it, as they are asked at their sign-in
     here.lock()
     here.sign_in(nora)
-    here.touch(*place_of("active", "Help"))
+    opens_help(here)
     here.touch(*place_of("helping_owes", "Write the text"))
     here.wait("owed_text", login=nora.login)
     asked(here, "owed.field")
