@@ -74,6 +74,7 @@ def _fill(running: Hospital, fill: Callable[[Connection, int, int], None], there
     try:
         for first in range(there, size, AT_ONCE):
             store.write_now(fill, first, AT_ONCE)
+        store.write_now(_analyse)
     finally:
         store.close_now()
     return size
@@ -90,7 +91,6 @@ def staff(running: Hospital, conn: Connection, first: int, number: int) -> None:
 
 async def tap(running: Hospital, station: Client, meter: Meter) -> tuple[int, frozenset[str]]:
     """The least that one of several taps costs, and how the database goes about it."""
-    await running.db.write(_analyse)
     costs = []
     for _ in range(TAPS):
         meter.cost, meter.statements = 0, []
