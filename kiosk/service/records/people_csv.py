@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TypeVar
 
 from kiosk.model.counted import counted
@@ -97,20 +98,21 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
     except text_of.EncodingError as error:
         made.problems.append(LineProblem(0, str(error)))
         return made
-    found = list(csv_records.records(text_of.lines(text)))
-    start = _find_columns(made, found, wishes)
-    for record in found[start:]:
+    found = csv_records.records(text_of.lines(text))
+    head = list(islice(found, MAX_ABOVE + 2))
+    start = _find_columns(made, head, wishes)
+    for record in chain(head[start:], found) if made.layout is not None else ():
         if record.fault:
             made.problems.append(LineProblem(record.line, record.fault))
         elif made.layout is not None:
             _record(made, record.line, made.layout, record.text, wishes)
-    if not found:
+    if made.layout is None and not made.problems:
         made.problems.append(LineProblem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
 
 
 def _find_columns(made: PeopleFile, found: list[CsvRecord], wishes: Wishes) -> int:
-    """Where the records begin behind the line that names the columns; at the end if there is none.
+    """Where the records begin behind the line that names the columns; the first problem is noted if there is none.
 
     Personnel systems put a title, a day or a number of pages above it.
     """

@@ -239,6 +239,7 @@ def test_every_problem_of_a_line_is_named() -> None:
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
+        (b"sep=;\n", "is empty"),
         (BOM_UTF16_LE + b"\x00", "not utf-16"),
         (HEAD + "ada,Ärztin,,\n".encode("cp1252") * 1485, "As Windows-1252 that line reads “ada,Ärztin,,”"),
         (HEAD + b"ada,\xc4\x81\x8d,,\n", "Say what it is with --encoding"),
