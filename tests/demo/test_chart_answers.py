@@ -119,6 +119,15 @@ def test_an_old_proof_is_asked_for_anew() -> None:
     assert visitor.provider.asked[-1] == {"acr_values": "phr", "max_age": "300"}
 
 
+def test_an_export_that_was_proved_begins_by_itself() -> None:
+    visitor = Visitor()
+    visitor.sign_in()
+    visitor.get("/export.csv")
+    visitor.provider.acr = "phr"
+    assert visitor.back().headers["Location"] == "/ready.csv"
+    assert 'content="0; url=/export.csv"' in visitor.get("/ready.csv").body
+
+
 def test_an_export_is_looked_up_again() -> None:
     visitor = Visitor()
     visitor.provider.acr = "phr"
