@@ -12,7 +12,7 @@ import pytest
 from kiosk.demo.chart.answers import BROWSER, SESSION, Chart, ChartAnswer
 from kiosk.demo.chart.fhir import SearchError, as_csv, search
 from kiosk.demo.chart.patients import PATIENTS, ChartPatient
-from kiosk.demo.chart.relying_party import Begun, NotSignedInError, RelyingParty, SignedIn
+from kiosk.demo.chart.relying_party import BegunSignIn, NotSignedInError, RelyingParty, SignedIn
 
 BASE = "https://localhost:1"
 
@@ -24,12 +24,12 @@ class PlayedProvider:
         self.acr, self.auth_time, self.alive, self.count = "urn:kiosk:pin", int(time.time()), True, 0
         self.asked: list[Mapping[str, str]] = []
 
-    def begin(self, then: str, **more: str) -> tuple[Begun, str]:
+    def begin(self, then: str, **more: str) -> tuple[BegunSignIn, str]:
         self.count += 1
         self.asked.append(more)
-        return Begun(f"state-{self.count}", "nonce", "verifier", then), "https://provider/authorize"
+        return BegunSignIn(f"state-{self.count}", "nonce", "verifier", then), "https://provider/authorize"
 
-    def finish(self, begun: Begun, answer: Mapping[str, str]) -> SignedIn:
+    def finish(self, begun: BegunSignIn, answer: Mapping[str, str]) -> SignedIn:
         if "code" not in answer:
             raise NotSignedInError("You were not signed in.")
         return SignedIn("p1", "Ada <b>", self.acr, self.auth_time, "sid-1", "token", time.time())
