@@ -57,10 +57,15 @@ if [ "$stage" = test ]; then
         zbar-tools                       # reads QR codes from the screen, as a phone does
         apache2-bin libapache2-mod-auth-openidc  # before an application that knows nothing, at 7 MB
         eapoltest                        # a wireless client, at 3 MB
-        freerdp2-x11 freerdp2-shadow-x11 # a remote desktop and its client, at 7 MB with what they need
-        sudo openssh-client              # on a jump host
-        freeradius-common libfreeradius3 libtalloc2 libpcap0.8 libpcre3 libwrap0  # what the servers below need, at 3 MB
+        openssh-client                   # of a jump host
+        freeradius-common libfreeradius3 libwrap0  # what the servers below need, at 3 MB with the next lines
     )
+    # A remote desktop and its client, at 7 MB with what they need.
+    if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
+        packages+=(freerdp2-x11 freerdp2-shadow-x11 libpcre3)
+    else
+        packages+=(freerdp3-x11 freerdp3-shadow-x11 libpcre2-8-0)
+    fi
 fi
 # Servers that the tests start by themselves, at 5 MB. Unpacked, not installed: so no service of the machine's, no user
 # and no host key comes with them, and the quarter of a minute goes that making certificates and keys would take.

@@ -12,7 +12,7 @@ import pytest
 from kiosk.demo.chart.answers import BROWSER, SESSION, Chart, ChartAnswer
 from kiosk.demo.chart.fhir import SearchError, as_csv, search
 from kiosk.demo.chart.patients import PATIENTS, ChartPatient
-from kiosk.demo.chart.relying_party import Begun, NotSignedInError, RelyingParty, SignedIn
+from kiosk.demo.chart.relying_party import BegunSignIn, NotSignedInError, RelyingParty, SignedIn
 
 BASE = "https://localhost:1"
 
@@ -24,12 +24,12 @@ class PlayedProvider:
         self.acr, self.auth_time, self.alive, self.count = "urn:kiosk:pin", int(time.time()), True, 0
         self.asked: list[Mapping[str, str]] = []
 
-    def begin(self, then: str, **more: str) -> tuple[Begun, str]:
+    def begin(self, then: str, **more: str) -> tuple[BegunSignIn, str]:
         self.count += 1
         self.asked.append(more)
-        return Begun(f"state-{self.count}", "nonce", "verifier", then), "https://provider/authorize"
+        return BegunSignIn(f"state-{self.count}", "nonce", "verifier", then), "https://provider/authorize"
 
-    def finish(self, begun: Begun, answer: Mapping[str, str]) -> SignedIn:
+    def finish(self, begun: BegunSignIn, answer: Mapping[str, str]) -> SignedIn:
         if "code" not in answer:
             raise NotSignedInError("You were not signed in.")
         return SignedIn("p1", "Ada <b>", self.acr, self.auth_time, "sid-1", "token", time.time())
@@ -117,6 +117,15 @@ def test_an_old_proof_is_asked_for_anew() -> None:
     visitor.sign_in()
     assert visitor.get("/export.csv").status == 303
     assert visitor.provider.asked[-1] == {"acr_values": "phr", "max_age": "300"}
+
+
+def test_an_export_that_was_proved_begins_by_itself() -> None:
+    visitor = Visitor()
+    visitor.sign_in()
+    visitor.get("/export.csv")
+    visitor.provider.acr = "phr"
+    assert visitor.back().headers["Location"] == "/ready.csv"
+    assert 'content="0; url=/export.csv"' in visitor.get("/ready.csv").body
 
 
 def test_an_export_is_looked_up_again() -> None:

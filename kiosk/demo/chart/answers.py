@@ -15,6 +15,8 @@ from kiosk.demo.chart.wants import EXPORT, READ, for_records
 
 FHIR_JSON, HTML, CSV = "application/fhir+json", "text/html; charset=utf-8", "text/csv; charset=utf-8"
 SESSION, BROWSER = "__Host-chart", "__Host-chart-browser"
+READY = {"/ready.csv": "/export.csv", "/ready.json": "/export.json"}
+"""The list of patients, which then fetches an export: a download leaves a browser on the page where it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Chart:
         """For a browser, by its session. ``browser``: the value of its cookie ``BROWSER``, new where it had none."""
         who = self._sessions.find(cookies.get(SESSION, ""))
         patient = of_number(path.removeprefix("/patient/")) if path.startswith("/patient/") else None
-        if path not in ("/", "/export.csv", "/export.json") and patient is None:
+        if path not in ("/", *READY, *READY.values()) and patient is None:
             return ChartAnswer(404, body=pages.sentence("Not here", "There is no such page."))
         export = path.startswith("/export.")
         wanted = EXPORT if export else for_records([patient] if patient else [])
@@ -48,7 +50,9 @@ class Chart:
             return self._send(browser, path, more)
         if export:
             return self._looked_up(who) or self._exported(path, who)
-        return ChartAnswer(200, body=pages.front(who) if patient is None else pages.record(who, patient))
+        return ChartAnswer(
+            200, body=pages.front(who, READY.get(path)) if patient is None else pages.record(who, patient)
+        )
 
     def back(self, answer: Mapping[str, str], cookies: Mapping[str, str]) -> ChartAnswer:
         """The browser comes back from the sign-in: on to where it wanted, or a sentence; never round again."""
@@ -65,7 +69,8 @@ class Chart:
         if not wanted.met(who.acr, who.auth_time, time.time()):
             kept = _refused(403, "What was proved is not enough for this. Go back, and choose it again to try again.")
             return ChartAnswer(kept.status, kept.kind, kept.body, cookies={SESSION: cookie})
-        return ChartAnswer(303, headers={"Location": begun.then}, cookies={SESSION: cookie})
+        where = begun.then.replace("/export.", "/ready.")
+        return ChartAnswer(303, headers={"Location": where}, cookies={SESSION: cookie})
 
     def signed_out(self, token: str) -> ChartAnswer:
         """The provider says that somebody's session has ended."""

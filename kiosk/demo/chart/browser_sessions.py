@@ -7,7 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 
-from kiosk.demo.chart.relying_party import Begun, SignedIn
+from kiosk.demo.chart.relying_party import BegunSignIn, SignedIn
 
 SECONDS = 8 * 3600
 BEGUN_SECONDS = 600
@@ -20,7 +20,7 @@ class BrowserSessions:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: OrderedDict[str, tuple[SignedIn, float]] = OrderedDict()
-        self._begun: OrderedDict[str, tuple[str, Begun, float]] = OrderedDict()
+        self._begun: OrderedDict[str, tuple[str, BegunSignIn, float]] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def find(self, cookie: str) -> SignedIn | None:
@@ -39,14 +39,14 @@ class BrowserSessions:
                 self._open.popitem(last=False)
         return cookie
 
-    def begin(self, browser: str, begun: Begun) -> None:
+    def begin(self, browser: str, begun: BegunSignIn) -> None:
         """A sign-in was begun in the browser of that cookie."""
         with self._lock:
             self._begun[begun.state] = (browser, begun, time.monotonic())
             while len(self._begun) > MAX_BEGUN:
                 self._begun.popitem(last=False)
 
-    def begun(self, browser: str, state: str) -> Begun | None:
+    def begun(self, browser: str, state: str) -> BegunSignIn | None:
         """The one of that state, once; None where it was not begun in this browser."""
         with self._lock:
             found = self._begun.pop(state, None)

@@ -21,8 +21,8 @@ a.act { display: inline-block; background: #0b5c8c; color: white; padding: 12px 
 """
 
 
-def front(who: SignedIn) -> str:
-    """The list of patients."""
+def front(who: SignedIn, fetches: str | None = None) -> str:
+    """The list of patients. ``fetches``: what is downloaded from it at once."""
     rows = "".join(
         f'<tr><td>{escape(one.id)}<td><a href="/patient/{escape(one.id)}">{escape(one.name)}</a>'
         f"<td>{escape(one.bed)}<td>{'sensitive' if one.sensitive else ''}"
@@ -31,7 +31,8 @@ def front(who: SignedIn) -> str:
     body = f"<table><tr><th>Number<th>Patient<th>Bed<th>{rows}</table>"
     acts = '<a class="act" href="/export.csv">Export as CSV</a>'
     acts += '<a class="act" href="/export.json">Export as FHIR Bundle</a>'
-    return _page("Ward chart", who, body + acts)
+    at_once = "" if fetches is None else f'<meta http-equiv="refresh" content="0; url={escape(fetches)}">'
+    return _page("Ward chart", who, at_once + body + acts)
 
 
 def record(who: SignedIn, patient: ChartPatient) -> str:

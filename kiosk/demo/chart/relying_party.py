@@ -43,7 +43,7 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunSignIn:
     """A sign-in that a browser was sent to. ``then``: where it wanted to go."""
 
     state: str
@@ -73,9 +73,9 @@ class RelyingParty:
         self._http = httpx.Client(verify=ssl.create_default_context(cafile=str(settings.trust)), timeout=10)
         self._known: dict[str, object] = {}
 
-    def begin(self, then: str, **more: str) -> tuple[Begun, str]:
+    def begin(self, then: str, **more: str) -> tuple[BegunSignIn, str]:
         """The sign-in, and where the browser goes for it. ``more``: ``acr_values``, ``max_age``."""
-        begun = Begun(_word(), _word(), _word(48), then)
+        begun = BegunSignIn(_word(), _word(), _word(48), then)
         digest = base64.urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest()).decode().rstrip("=")
         sent = {
             "client_id": self._settings.client_id,
@@ -90,7 +90,7 @@ class RelyingParty:
         }
         return begun, f"{self._endpoint('authorization_endpoint')}?{urlencode(sent)}"
 
-    def finish(self, begun: Begun, answer: Mapping[str, str]) -> SignedIn:
+    def finish(self, begun: BegunSignIn, answer: Mapping[str, str]) -> SignedIn:
         """Who came back. ``begun``: of this very browser."""
         if answer.get("iss") != self._settings.issuer or answer.get("state") != begun.state:
             raise NotSignedInError("This answer is not of the sign-in that was begun here. Begin again.")

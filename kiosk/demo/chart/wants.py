@@ -12,7 +12,7 @@ RANK = {"urn:kiosk:identified": 0, "urn:kiosk:pin": 1, "urn:kiosk:mfa": 2, "phr"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedLevel:
     """``acr``: at least. ``max_age``: seconds since the person proved something, at most; None for any."""
 
     acr: str
@@ -35,11 +35,11 @@ class Wanted:
         return f'Bearer error="insufficient_user_authentication", {said}'
 
 
-READ = Wanted("urn:kiosk:identified")
-SENSITIVE = Wanted("urn:kiosk:mfa", 900)
-EXPORT = Wanted("phr", 300)
+READ = WantedLevel("urn:kiosk:identified")
+SENSITIVE = WantedLevel("urn:kiosk:mfa", 900)
+EXPORT = WantedLevel("phr", 300)
 
 
-def for_records(patients: Iterable[ChartPatient]) -> Wanted:
+def for_records(patients: Iterable[ChartPatient]) -> WantedLevel:
     """To read these."""
     return SENSITIVE if any(patient.sensitive for patient in patients) else READ
