@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a server with users"),
 ]
 AUDIENCE = "urn:desktops"
+CLIENT, SERVER = (shutil.which(name) or f"{name}3" for name in ("xfreerdp", "freerdp-shadow-cli"))
+"""From FreeRDP 3 on, Debian's commands have the version in their names."""
 IN = "profile High"
 """What the server's encoder says once it draws for somebody whom it let in."""
 
@@ -45,7 +48,7 @@ class Desktop:
 
     def _open(self, password: str) -> tuple[int, str]:
         address = f"/v:127.0.0.1:{self.port}"
-        words = ["xfreerdp", address, "/u:ada", "/sec:tls", "/cert:ignore", "/from-stdin:force", "/timeout:20000"]
+        words = [CLIENT, address, "/u:ada", "/sec:tls", "/cert:ignore", "/from-stdin:force", "/timeout:20000"]
         env = {"DISPLAY": self.screen.display, "HOME": str(self.folder), "PATH": os.environ["PATH"]}
         log, server = self.folder / "client.log", self.folder / "shadow.log"
         before = server.read_text().count(IN)
@@ -73,7 +76,7 @@ async def desktop(login_folder: Path) -> AsyncIterator[Desktop]:
         etc = login_server.furnish(folder, {"login": pam, "other": pam})
         screen, port = VirtualScreen(folder / "screen"), free_port()
         await asyncio.to_thread(screen.start)
-        words = ["freerdp-shadow-cli", f"/port:{port}", "/bind-address:127.0.0.1", "-sec-nla", "-sec-rdp", "+auth"]
+        words = [SERVER, f"/port:{port}", "/bind-address:127.0.0.1", "-sec-nla", "-sec-rdp", "+auth"]
         env = {**os.environ, "DISPLAY": screen.display, "HOME": str(folder)}
         log = (folder / "shadow.log").open("wb")
         child = await asyncio.to_thread(
