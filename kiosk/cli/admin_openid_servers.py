@@ -65,8 +65,8 @@ def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     names = _names(desk)
     for application, rules in desk.db.read_now(backchannel_clients.all_of_them):
         words = (names.get(application, application), rules.delivery, rules.notify_uri or "-")
-        agent = "agent" if rules.agent is not None else "server"
-        print("\t".join((*words, ",".join(rules.actions) or "-", agent)))
+        agent = () if rules.agent is None else ("agent",)
+        print("\t".join((*words, ",".join(rules.actions) or "-", *agent)))
 
 
 def _open(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -26,9 +26,14 @@ def test_a_server_is_allowed_listed_and_forbidden(records: AdminDesk) -> None:
     ping = ("--delivery", "ping", "--notify-uri", NOTIFY, "--action", "record.export")
     records.admin("app", "ciba", "set", "records", *ping)
     assert records.admin("app", "ciba", "list").splitlines() == [f"records\tping\t{NOTIFY}\trecord.export"]
+    records.admin("person", "add", "svc-night", "--name", "Night export")
+    assert "agent of records" in records.admin("app", "ciba", "set", "records", "--agent", "--account", "svc-night")
+    assert records.admin("app", "ciba", "list").splitlines() == ["records\tpoll\t-\t-\tagent"]
+    unknown = ("app", "ciba", "set", "records", "--account", "nobody")
+    assert "Nobody has the login “nobody”" in records.admin(*unknown, status=1)
     records.admin("app", "ciba", "remove", "records")
     assert records.admin("app", "ciba", "list") == ""
-    assert records.acts()[-3:] == ["app.ciba.set", "app.ciba.set", "app.ciba.remove"]
+    assert records.acts()[-3:] == ["person.add", "app.ciba.set", "app.ciba.remove"]
     assert "asks nobody" in records.admin("app", "ciba", "remove", "records", status=1)
 
 
