@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": {"model", "settings", "resources", "reaper", "files", "verification"},
     "simulator": {"model", "files"},
     "server_login": {"model", "settings"},
-    "demo": EVERYTHING | {"model", "settings", "resources"},
+    "demo": EVERYTHING | {"model", "settings", "resources", "files"},
     "cli": EVERYTHING | {"model", "settings", "resources", "files"},
     "__main__": {"cli", "settings"},
 }

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 FORMS = (".svg", ".png")
 LANGUAGES = ("en", "es", "fr")
-COUNTED = ("day", "person_day", "action", "action_reason", "end", "strength", "challenged")
+COUNTED = (
+    *("day", "person_day", "action", "station", "action_reason", "end", "strength", "on_phone"),
+    "challenged",
+)
 DRAWN = ("prompts", "refused", "risk")
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from kiosk.demo.chart.answers import BROWSER, SESSION, Chart, ChartAnswer
+from kiosk.demo.chart.answers import BROWSER, SESSION, ChartAnswer, HospitalChart
 from kiosk.demo.chart.fhir import SearchError, as_csv, search
 from kiosk.demo.chart.patients import PATIENTS, ChartPatient
 from kiosk.demo.chart.relying_party import BegunSignIn, NotSignedInError, RelyingParty, SignedIn
@@ -48,7 +48,7 @@ class Visitor:
 
     def __init__(self) -> None:
         self.provider, self.log = PlayedProvider(), list[str]()
-        self.chart = Chart(BASE, cast(RelyingParty, self.provider), self.log.append)
+        self.chart = HospitalChart(BASE, cast(RelyingParty, self.provider), self.log.append)
         self.jar: dict[str, str] = {}
 
     def get(self, path: str) -> ChartAnswer:

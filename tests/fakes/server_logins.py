@@ -43,11 +43,11 @@ class AtWork:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             said = (await self.station.get(f"/v1/sessions/{self.session}/asked")).body["questions"]
-            new = [one for one in said if one["id"] not in self.answered]
+            new = [question for question in said if question["id"] not in self.answered]
             if new:
                 self.answered.add(str(new[0]["id"]))
                 return dict(new[0])
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # it is asked again and again, and nothing tells when
             assert asking.poll() is None, asking.communicate()
         asking.kill()
         raise AssertionError(f"nobody asked: {asking.communicate()}")

@@ -221,8 +221,8 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
     waits = wants(name, ANA, why=Why.SECOND, purpose=Purpose.STEP_UP)
     yield replace(waits, second=SecondWanted(), expires_in=300)
     yield replace(waits, second=SecondWanted(("nurse",), "ben", "same_person"))
-    for who in (ANA, BEN, None):
-        theirs = wants(f"s{serial}", who, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND)
+    for second in (ANA, BEN, None):
+        theirs = wants(f"s{serial}", second, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND)
         yield replace(theirs, second_of=SecondOf(name, "d" * 64, "ana", "Ward 3"))
         yield replace(theirs, id=name, state="done", offers=())
     yield wants(name, ANA)

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from kiosk.demo.chart.answers import BROWSER, Chart, ChartAnswer
+from kiosk.demo.chart.answers import BROWSER, ChartAnswer, HospitalChart
 from kiosk.demo.chart.pages import POLICY
 from kiosk.demo.chart.relying_party import ProviderSettings, RelyingParty
 
@@ -24,7 +24,7 @@ PATIENCE = 20.0
 _COOKIE = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
-def handler(chart: Chart) -> type[BaseHTTPRequestHandler]:
+def handler(chart: HospitalChart) -> type[BaseHTTPRequestHandler]:
     """The HTTP of ``chart``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ def serve(said: dict[str, str]) -> None:
     settings = ProviderSettings(
         said["issuer"], said["client_id"], said["secret"], Path(said["trust"]), f"{base}/callback"
     )
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler(Chart(base, RelyingParty(settings), _say)))
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler(HospitalChart(base, RelyingParty(settings), _say)))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(said["certificate"])
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

@@ -30,7 +30,7 @@ class ChartAnswer:
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
-class Chart:
+class HospitalChart:
     """``base``: its own address. ``log``: hears who exported what, and who was signed out."""
 
     def __init__(self, base: str, party: RelyingParty, log: Callable[[str], None]) -> None:

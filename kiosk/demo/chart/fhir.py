@@ -96,7 +96,7 @@ def _fits(patient: ChartPatient, asked: Mapping[str, str]) -> bool:
     for name, value in asked.items():
         if name not in _PATIENT:
             raise SearchError(f"Patients cannot be searched by “{name}”.")
-        if not any(_PATIENT[name](patient, one) for one in value.split(",")):
+        if not any(_PATIENT[name](patient, wanted) for wanted in value.split(",")):
             return False
     return True
 
@@ -126,7 +126,9 @@ def _number(asked: Mapping[str, str], name: str, usual: int, most: int) -> int:
 
 
 def _bundle(kind: str, resources: Sequence[Resource], base: str) -> Resource:
-    entries = [{"fullUrl": f"{base}/fhir/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
+    entries = [
+        {"fullUrl": f"{base}/fhir/{found['resourceType']}/{found['id']}", "resource": found} for found in resources
+    ]
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
 
 

@@ -24,9 +24,9 @@ a.act { display: inline-block; background: #0b5c8c; color: white; padding: 12px 
 def front(who: SignedIn, fetches: str | None = None) -> str:
     """The list of patients. ``fetches``: what is downloaded from it at once."""
     rows = "".join(
-        f'<tr><td>{escape(one.id)}<td><a href="/patient/{escape(one.id)}">{escape(one.name)}</a>'
-        f"<td>{escape(one.bed)}<td>{'sensitive' if one.sensitive else ''}"
-        for one in PATIENTS
+        f'<tr><td>{escape(patient.id)}<td><a href="/patient/{escape(patient.id)}">{escape(patient.name)}</a>'
+        f"<td>{escape(patient.bed)}<td>{'sensitive' if patient.sensitive else ''}"
+        for patient in PATIENTS
     )
     body = f"<table><tr><th>Number<th>Patient<th>Bed<th>{rows}</table>"
     acts = '<a class="act" href="/export.csv">Export as CSV</a>'

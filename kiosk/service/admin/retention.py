@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from kiosk.model.binding import Json
+from kiosk.model.counted import counted
 from kiosk.service.admin import holds as legal_holds
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.admin.policy_proposals import the_administrator
@@ -48,7 +49,8 @@ def latest(admin: Admin, years: int, before: int | None) -> int:
     end = admin.now - years * YEAR
     if before is not None and before > end:
         raise ActRefusedError(
-            f"The trail is kept for {years} years (audit_years in service.toml): nothing is archived that is younger."
+            f"The trail is kept for {counted(years, 'year')} (audit_years in service.toml): "
+            "nothing is archived that is younger."
         )
     return end if before is None else before
 

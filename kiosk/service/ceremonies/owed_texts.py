@@ -72,5 +72,5 @@ def _owed(frame: Frame, known: StoredPerson) -> OwedTexts:
     told = []
     for use in _unwritten(frame, known)[:MAX_LISTED]:
         station, due = names[use.workstation], use.text_due or 0
-        told.append(OwedText(use.id, station.name if station else "", use.begun, due, overdue=due < frame.now))
+        told.append(OwedText(use.id, station.name if station else "", use.begun, due, overdue=due <= frame.now))
     return OwedTexts(tuple(told))

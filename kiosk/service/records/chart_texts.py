@@ -22,6 +22,12 @@ TEXTS: Mapping[str, Said] = MappingProxyType(
             "Solicitudes por acción y por cómo terminaron",
             "Demandes par action et selon leur fin",
         ),
+        "title.station": ("Prompts by station", "Solicitudes por puesto", "Demandes par poste"),
+        "title.on_phone": (
+            "Prompts that went to a phone",
+            "Solicitudes que llegaron a un teléfono",
+            "Demandes envoyées à un téléphone",
+        ),
         "title.end": ("How prompts ended", "Cómo terminaron las solicitudes", "Comment les demandes ont pris fin"),
         "title.strength": (
             "What granted prompts were answered with",
@@ -90,6 +96,28 @@ REASONS: Mapping[str, Said] = MappingProxyType(
         "granted": ("granted", "concedida", "accordée"),
         "open": ("never answered", "nunca respondida", "jamais répondue"),
         "refused_by_person": ("refused by the person", "rechazada por la persona", "refusée par la personne"),
+        "same_person": ("the same person twice", "la misma persona dos veces", "deux fois la même personne"),
+        "second_refused": (
+            "refused by the second person",
+            "rechazada por la segunda persona",
+            "refusée par la seconde personne",
+        ),
+        "second_withdrawn": (
+            "the second person no longer counts",
+            "la segunda persona ya no vale",
+            "la seconde personne ne compte plus",
+        ),
+        "second_came_first": (
+            "somebody else had agreed",
+            "otra persona ya estaba de acuerdo",
+            "une autre personne avait déjà donné son accord",
+        ),
+        "phone_silent": ("the phone did not approve", "el teléfono no aprobó", "le téléphone n'a pas approuvé"),
+        "offline_pin_closed": (
+            "too many wrong PINs while away",
+            "demasiados PIN incorrectos sin servicio",
+            "trop de PIN faux hors ligne",
+        ),
         "timeout": ("out of time", "sin respuesta a tiempo", "sans réponse à temps"),
         "lifted": ("card lifted", "tarjeta retirada", "carte retirée"),
         "locked": ("station locked", "puesto bloqueado", "poste verrouillé"),

@@ -192,7 +192,7 @@ async def test_rows_from_before_second_persons_reach_one_now(ward: Ward, monkeyp
     before = wishes.told_of
 
     def as_told_then(ground: Any) -> Any:
-        said = before(ground)
+        said: Any = before(ground)
         context = said["policy"]["context"]
         context["reach"] = [rung for rung in context["reach"] if "second" not in rung]
         return said

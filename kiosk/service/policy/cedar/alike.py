@@ -35,6 +35,8 @@ _FACTS: MappingProxyType[str, Telling] = MappingProxyType(
         "context.hour": lambda asking: asking.hour,
         "context.risk": lambda asking: asking.risk,
         "context.reasons": lambda asking: asking.reasons,
+        "context.as_second": lambda asking: asking.as_second,
+        "context.batch": lambda asking: asking.batch,
     }
 )
 """By the name of ``facts_of``. What is proved is no fact of the wish; who answers by it adds it."""
@@ -51,6 +53,8 @@ def telling(book: PolicyBook) -> Telling:
 
     def told(asking: Asking) -> Hashable:
         who = asking.person if named else None
-        return (asking.action, who, asking.risk, asking.own_risk, *(fact(asking) for fact in chosen))
+        # What counts though no rule speaks of it: code looks at these as well.
+        always = (asking.risk, asking.own_risk, asking.as_second, asking.batch)
+        return (asking.action, who, *always, *(fact(asking) for fact in chosen))
 
     return told

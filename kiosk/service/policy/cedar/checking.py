@@ -10,6 +10,7 @@ from itertools import product
 import cedarpy
 from cedarpy import pst
 
+from kiosk.model.counted import counted
 from kiosk.service.policy.cedar import book
 from kiosk.service.policy.cedar.book import PolicyBook, PolicyTextError, schema
 from kiosk.service.policy.cedar.engine import Inquiry
@@ -147,7 +148,8 @@ def _nobody_agrees(policy: PolicyBook) -> Iterator[str]:
             )
             found = any(_at(policy, replace(each, as_second=True), Rung.HARDWARE_SECOND_PERSON) for each in asked)
             if needed and not found:
-                yield f"“{action}” of {records} records needs a second person, and the policy lets nobody be one."
+                some = counted(records, "record")
+                yield f"“{action}” of {some} needs a second person, and the policy lets nobody be one."
                 break
 
 

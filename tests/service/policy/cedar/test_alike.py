@@ -42,6 +42,8 @@ OTHER: dict[str, object] = {
     "risk": 60,
     "own_risk": 10,
     "reasons": ("too_far",),
+    "as_second": True,
+    "batch": 3600,
 }
 """For each fact a value that ``NURSE`` does not have."""
 SPEAKS = {
@@ -64,7 +66,7 @@ SPEAKS = {
     "context.hour > 2": {"hour"},
     'context.reasons.contains("too_far")': {"reasons"},
 }
-ALWAYS = {"action", "risk", "own_risk"}
+ALWAYS = {"action", "risk", "own_risk", "as_second", "batch"}
 
 
 def rule(condition: str) -> PolicyBook:
