@@ -51,7 +51,7 @@ def keep(
     emergencies.write_text(frame.conn, use, text, by.person.id, frame.now, case)
     if case is None:  # a reviewer's own row says it, with what they signed
         said: dict[str, Json] = {"emergency": use.id, "case": use.case_id, "text": text}
-        late = use.text_due is not None and frame.now > use.text_due
+        late = use.text_due is not None and use.text_due <= frame.now
         frame.write(Event(WRITTEN, "success", frame.now, session=session, detail={**said, "late": late}), by)
 
 
