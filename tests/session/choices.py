@@ -205,8 +205,10 @@ def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterato
         yield ChallengeReceived(turn, challenge(p.view.id, p.method))
 
 
-def _views(state: State, serial: int) -> Iterator[CeremonyView]:
-    name = ceremony_of(state.mode) or f"c{serial}"
+def _views(state: State, serial: int, turn: int) -> Iterator[CeremonyView]:
+    mode, name = state.mode, ceremony_of(state.mode) or f"c{serial}"
+    # The service begins a second person's ceremony where one was named, and nowhere else.
+    named = turn == 0 or (isinstance(mode, StepUpMode) and turn == mode.finding.turn)
     for who in (ANA, BEN):
         yield opened(name, session(serial, who))
         yield wants(name, who, PIN_OFFER, KEY_OFFER, CARD_OFFER)
@@ -222,7 +224,9 @@ def _views(state: State, serial: int) -> Iterator[CeremonyView]:
     yield replace(waits, second=SecondWanted(), expires_in=300)
     yield replace(waits, second=SecondWanted(("nurse",), "ben", "same_person"))
     for second in (ANA, BEN, None):
-        theirs = wants(f"s{serial}", second, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND)
+        theirs = wants(
+            f"s{serial}" if named else name, second, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND
+        )
         yield replace(theirs, second_of=SecondOf(name, "d" * 64, "ana", "Ward 3"))
         yield replace(theirs, id=name, state="done", offers=())
     yield wants(name, ANA)
@@ -236,7 +240,7 @@ def _answers(state: State, serial: int) -> Iterator[Event]:
     for turn in [*sorted(awaited(state.mode) or {0}), 0]:
         for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY, PKOC_BADGE):
             yield Probed(turn, presented)
-        for view in _views(state, serial):
+        for view in _views(state, serial, turn):
             yield CeremonyUpdated(turn, view)
         for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
             yield ChallengeReceived(turn, challenge(ceremony, method))
