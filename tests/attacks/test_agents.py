@@ -19,7 +19,7 @@ from kiosk.service.store.backchannel_clients import BackchannelRules
 from kiosk.service.store.lookups import StoredPerson
 from tests.fakes.backchannel import Asking, asking
 from tests.fakes.keys import give_key
-from tests.fakes.seconded import by_key
+from tests.fakes.seconded import KEY_HELD, by_key, pair
 from tests.fakes.service import Hospital
 
 PERMITS_ALL = '@id("all")\n@says("All.")\npermit (principal, action, resource);'
@@ -131,6 +131,28 @@ async def test_its_account_is_nobodys_second_person(service: Hospital) -> None:
     view = await night.ward.station.post(here, {"presented": held, "login": "", "tap": 3})
     done = await by_key(night.ward.station, key, view)
     assert (done.body["state"], done.body["refusal"]["code"]) == ("refused", "policy")
+
+
+async def test_an_account_of_an_agent_agrees_to_no_step_up_of_anybody(either: Hospital) -> None:
+    """Who holds the agent's account, under another name and with a key of its own, would be both people."""
+    two = await pair(either)
+    app = (await either.application("nightly", "urn:nightly")).client_id
+    await either.db.write(_held_by, app, two.ben.person)
+    first = await two.waits()
+    assert (await two.tapped(first)).body["second"]["refusal"] == "policy"
+    view = await two.ward.station.post(
+        f"/v1/ceremonies/{first.body['id']}/second", {"presented": KEY_HELD, "login": "", "tap": 3}
+    )
+    done = await by_key(two.ward.station, two.ben.key, view)
+    assert (done.body["state"], done.body["refusal"]["code"]) == ("refused", "policy")
+
+
+async def test_an_account_of_one_agent_does_not_answer_another(service: Hospital) -> None:
+    night = await _agent(service)
+    other = (await service.application("nightly", "urn:nightly")).client_id
+    robot = await service.person("svc-night", "Night export")
+    await service.db.write(_held_by, other, robot)
+    assert (await night.ask(login_hint="svc-night")).json()["error"] == "access_denied"
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])

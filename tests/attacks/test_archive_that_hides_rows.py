@@ -19,7 +19,7 @@ from kiosk.model.binding import Json
 from kiosk.service.admin import holds, retention
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.holds import HoldWish
-from kiosk.service.audit import archiving, export, found, put_back, reading, seal, search
+from kiosk.service.audit import archiving, export, found, put_back, reading, scope, seal, search
 from kiosk.service.audit.archived import KeptDigest
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.finding import NotCheckableError
@@ -305,6 +305,26 @@ def test_an_export_whose_end_says_that_rows_were_archived_is_not_believed(old: O
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in left), encoding="utf-8")
     assert "no checkpoint vouches for it" in str(old.verify_files(path).finding)
+
+
+@pytest.mark.parametrize("chain", [SERVICE, CHAIN, "a-chain-that-nobody-has"])
+@pytest.mark.parametrize("part", [False, True], ids=["whole trail", "a part"])
+def test_a_row_that_is_said_to_have_stayed_where_nothing_was_archived_is_not_passed_over(
+    old: OldTrail, chain: str, part: bool
+) -> None:
+    """Marked ``kept``, a made-up row would stand in no chain, and nobody would look at it."""
+    path, rows = exported(old)
+    if part:
+        of = old.db.read_now(scope.of_store, LATER, 1, None, None, openings=True)
+        path, _ = old.export("part.jsonl", of)
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    real = next(row for row in rows if "body" in row)
+    made_up = {**real, "chain": chain, "seq": 999, "kept": True}
+    before = [*rows[:1], made_up, *rows[1:]] if part else [made_up, *rows]
+    if part:
+        before[-1] = {"end": {**before[-1]["end"], "rows": len(before) - 2}}
+    path.write_text("".join(json.dumps(row) + "\n" for row in before), encoding="utf-8")
+    assert "rows that were archived, and was not" in str(old.verify_files(path).finding)
 
 
 def test_an_export_without_the_rows_that_stay_does_not_hold(old: OldTrail) -> None:

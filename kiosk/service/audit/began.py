@@ -14,6 +14,8 @@ from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.audit.stations import ENROLLED, OldStations, Requests
 from kiosk.service.audit.walk import Walk
 
+NOT_ARCHIVED = "it stands among rows that were archived, and was not"
+
 
 def begin(walk: Walk, rule: OldStations | Requests, base: TrailBase, digest: KeptDigest) -> int:
     """Let ``walk`` begin where ``base`` says; how many rows its workstation is taken to have signed for before.
@@ -22,13 +24,15 @@ def begin(walk: Walk, rule: OldStations | Requests, base: TrailBase, digest: Kep
     """
     head = base.heads.get(walk.chain)
     if head is None:
+        for line in walk.trail.kept(walk.chain):
+            raise NotHeldError(Finding(NOT_ARCHIVED, line.chain, line.seq))
         return 0
     last: TrailLine | None = None
     jwk = proof = restored = None
     for line, body in walk.keep(walk.trail.kept(walk.chain)):
         digest.add(line.chain, line.seq, line.hash.hex())
         if line.seq > head.seq:
-            raise NotHeldError(Finding("it stands among rows that were archived, and was not", walk.chain, line.seq))
+            raise NotHeldError(Finding(NOT_ARCHIVED, walk.chain, line.seq))
         if isinstance(rule, OldStations):
             _old(rule, line, body)
         jwk = _jwk(body) if line.seq == 1 else jwk

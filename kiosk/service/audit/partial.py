@@ -13,6 +13,7 @@ from hmac import compare_digest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.service.audit import clocks, coverage
+from kiosk.service.audit.began import NOT_ARCHIVED
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.exported import ExportPart, ExportTrail
@@ -88,6 +89,7 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     try:
         known = coverage.read(checkpoints, keys)
         report.checkpoints = len(known.times)
+        _none_kept(trail, scope)
         walks = {chain: _walked(trail, chain, known, report, scope) for chain in trail.chains()}
         covers.vouched = sum(walk.vouched for walk in walks.values())
         covers.unbound = sum(walk.unbound for walk in walks.values())
@@ -105,6 +107,13 @@ def _walked(
     walk.run()
     report.chains += 1
     return walk
+
+
+def _none_kept(trail: ExportTrail, scope: ExportScope) -> None:
+    """Nothing stays of an archive where nothing was archived. Raises ``NotHeldError``."""
+    for chain in trail.chains() if scope.archived is None else ():
+        for line in trail.kept(chain):
+            raise NotHeldError(Finding(NOT_ARCHIVED, line.chain, line.seq))
 
 
 def _nothing_more(_line: TrailLine, _body: Body) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.store import backchannel_clients, backchannel_requests
-from kiosk.service.store.ceremonies import CeremonyRow
+from kiosk.service.store import backchannel_clients
 from kiosk.service.store.lookups import StoredPerson
 
 PROGRAM_ROLE = "program"
@@ -25,13 +24,15 @@ def bars(rules: backchannel_clients.BackchannelRules | None, known: StoredPerson
     return known.person.id in rules.agent or PROGRAM_ROLE in known.person.roles
 
 
-def is_account(conn: Connection, first: CeremonyRow, known: StoredPerson) -> bool:
-    """Whether ``known`` is a program's account, and so never anybody's second person."""
-    if PROGRAM_ROLE in known.person.roles:
-        return True
-    asked = first.request.asked if first.request is not None else ""
-    request = backchannel_requests.by_id(conn, asked) if asked else None
-    return request is not None and bars(backchannel_clients.find(conn, request.application), known)
+def answers_none(conn: Connection, rules: backchannel_clients.BackchannelRules | None, known: StoredPerson) -> bool:
+    """The same for the accounts of every agent: one does not answer another. Raises ``TamperedError``."""
+    return rules is not None and rules.agent is not None and (bars(rules, known) or is_account(conn, known))
+
+
+def is_account(conn: Connection, known: StoredPerson) -> bool:
+    """Whether ``known`` is a program's account, whichever holds it, and so never anybody's second person. Raises
+    ``TamperedError``."""
+    return PROGRAM_ROLE in known.person.roles or known.person.id in backchannel_clients.program_accounts(conn)
 
 
 def act_claim(application: str, name: str) -> dict[str, Json]:

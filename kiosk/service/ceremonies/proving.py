@@ -104,6 +104,8 @@ def _verify(
     if isinstance(proof, PkocProof):
         return key_proofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PhoneProof):
+        if not offered:  # all was proved that is theirs to prove, as where a second person is waited for
+            raise ProofRefusedError(RefusalCode.NO_METHOD, "not offered")
         return phone_proofs.phone(frame, row, known)
     method = Method(proof.method)
     if _wait_left(frame, row):

@@ -104,6 +104,9 @@ def finish(frame: Frame, ceremony_id: str) -> CeremonyView:
     if known is None or row.purpose != "step_up" or not row.detail.signed:
         raise HttpProblemError(409, "expired", "This step-up does not wait for a second person.")
     code = None
+    if row.state == "done":
+        # What was granted stays granted. An answer that was lost is asked for as such (``repeated``).
+        raise HttpProblemError(409, "expired", "This step-up was granted already.")
     if row.state == "refused":
         return ceremony_view.refused(row.id, Purpose.STEP_UP, Refusal(RefusalCode.EXPIRED), known)
     if not frame.live(row):

@@ -90,7 +90,7 @@ def barred(frame: Frame, first: CeremonyRow, asker: StoredPerson, second: Stored
         return RefusalCode.SAME_PERSON
     if second.suspended:
         return RefusalCode.SUSPENDED
-    if agents.is_account(frame.conn, first, second):
+    if agents.is_account(frame.conn, second):
         return RefusalCode.POLICY
     asking = asking_of(frame, first, second, 0, ())
     return None if policy.entitled(policy_in_force.book(frame), asking) else RefusalCode.POLICY

@@ -56,7 +56,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     row = _row(frame, request_id, asked, known, program, audience, risk)
     row = row if question is None else _of_server(frame, row, question)
     decision = decide(frame, row, known)
-    if question is not None and agents.bars(question.rules, known):
+    if question is not None and agents.answers_none(frame.conn, question.rules, known):
         decision = policy.Denied(RefusalCode.POLICY)  # below every policy: no program answers itself
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY

@@ -86,7 +86,7 @@ def _fault(conn: Connection, who: KnownClient, known: StoredPerson | None, now: 
     """What the server is told (section 13): of somebody suspended as of somebody who is not there."""
     if known is None or known.suspended:
         return AuthorizeError("unknown_user_id", "There is no such person here.")
-    if agents.bars(backchannel_clients.find(conn, who.client.id), known):
+    if agents.answers_none(conn, backchannel_clients.find(conn, who.client.id), known):
         return AuthorizeError("access_denied", "A program's own account does not answer for it.")
     roles = who.client.rules.roles
     waiting = backchannel_requests.waiting_for(conn, known.person.id, now)

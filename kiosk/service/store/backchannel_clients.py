@@ -55,6 +55,12 @@ def all_of_them(conn: Connection) -> list[tuple[str, BackchannelRules]]:
     return [(row.application, _rules(row)) for row in integrity.rows(conn, backchannel_client, skip=True)]
 
 
+def program_accounts(conn: Connection) -> frozenset[str]:
+    """Ids of the people's records that any agent holds. Raises ``TamperedError``: who is named there decides."""
+    named = integrity.rows(conn, backchannel_client, backchannel_client.c.agent.is_not(None))
+    return frozenset(person for row in named for person in _rules(row).agent or ())
+
+
 def _rules(row: StoredRow) -> BackchannelRules:
     agent = None if row.agent is None else tuple(json.loads(row.agent))
     return BackchannelRules(row.delivery, row.notify_uri, tuple(json.loads(row.actions)), agent)

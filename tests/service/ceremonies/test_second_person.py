@@ -282,9 +282,12 @@ async def test_three_colleagues_may_be_asked_and_none_of_them_twice(two: Pair) -
     assert answers == ["", "", "busy"]
 
 
-async def test_a_lost_answer_is_given_again(two: Pair) -> None:
+async def test_what_was_granted_is_granted_once_and_stays_so(two: Pair) -> None:
     first = await two.waits()
     await two.here(first)
     done = await two.finish(first)
     again = await two.ward.station.post(f"/v1/ceremonies/{first.body['id']}/finish", None)
-    assert done.body["state"] == "done" and again.status in (200, 409)
+    assert (done.body["state"], again.status) == ("done", 409)
+    claims = await two.ward.claims(done.body["grant"]["token"])
+    assert claims["second"]["sub"] == "ben", "what was granted stays granted"
+    assert [row["result"] for row in await two.hospital.trail("stepup")] == ["success"]
