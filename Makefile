@@ -53,9 +53,9 @@ two-monitors: $(DEMO)
 	@.venv/bin/kiosk demo --two-monitors
 
 # More processes than cores, for half of the time a test waits: for a card, a screen, a second that must pass. Files that
-# wait and files that compute begin side by side, each kind with its longest first (tests/order.py). The stories for
-# themselves, because each process has a hospital of its own: card service, screens, ports and folders, and people with
-# limits: beside the rooms, two cores were too few for both. They are told also where a room failed.
+# wait and files that compute begin side by side, each kind with its longest first (tests/order.py). The stories come
+# after them, because each process has a hospital of its own: card service, screens, ports and folders. Beside the rooms,
+# two cores were too few: stations answered too late. They are told also where a room failed.
 PROCESSES ?= 4
 test: $(READY)
 	@rooms=passed; stories=passed; \

@@ -63,7 +63,7 @@ def _check(code: int, otherwise: type[CardError]) -> None:
 
 
 def _check_admitted(code: int) -> None:
-    """The same for what polkit is not asked about: there, "access denied" is said of a card service that dies."""
+    """The same for a request that polkit never judges: "access denied" there means that the card service died."""
     _check(scard.SCARD_E_NO_SERVICE if code == scard.SCARD_W_SECURITY_VIOLATION else code, CardServiceStoppedError)
 
 

@@ -61,7 +61,7 @@ class Scene:
         self._glass.close()
 
     def _signs_in(self, who: Colleague) -> None:
-        """Once the service is heard again: an agent that has just started refuses a tap that comes before that."""
+        """Once the service is heard again: before that, an agent that has just started may refuse a tap."""
         self.place.wait("locked", service="online")
         self.place.sign_in(who)
         self.until_seen(who)
