@@ -7,7 +7,7 @@ BUILD := .venv/.ready-for-package
 READER := .venv/.ready-for-transcript
 NEEDED := pyproject.toml installer/setup.sh requirements.lock
 
-.PHONY: help demo two-monitors test check bench soak tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants pictures api translations
+.PHONY: help demo two-monitors test check bench soak soak-outages tried screens job-aids picture transcript lock package package-test fresh matrix clean coverage mutants pictures api translations
 help:
 	@echo "make demo     the main job on this machine: windows with a display, a scripted tour without"
 	@echo "make two-monitors  switching on two monitors of different size, as pictures in build/two-monitors"
@@ -16,6 +16,7 @@ help:
 	@echo "make translations  bring new English sentences into each language's file"
 	@echo "make bench    measure, print the table, write build/bench.json; ONLY=stage for one group"
 	@echo "make soak     half an hour of taps on the nested stage: what grows? SOAK_MINUTES for another length, 8 at least for a verdict"
+	@echo "make soak-outages  an hour of a service that goes and comes back every 20 s: what is lost, doubled, stuck?"
 	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
 	@echo "make coverage  every line and branch of the rooms on which the rest stands; ONLY=session for one"
 	@echo "make mutants  small changes to the same code: do the tests notice? MUTANT_MINUTES a room (10), ONLY=policy for one"
@@ -80,6 +81,9 @@ bench: $(READY)
 
 soak: $(READY)
 	@$(PY) -m tests.soak
+
+soak-outages: $(READY)
+	@$(PY) -m tests.soak.outages
 
 tried: $(READY)
 	@$(PY) -m tests.tried $(ONLY)

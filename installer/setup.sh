@@ -51,10 +51,26 @@ if [ "$stage" = test ]; then
         dunst libnotify-bin              # notices of programs in a workspace
         postgresql postgresql-common     # a private cluster for the store
         haproxy nginx-light libnginx-mod-stream  # before two replicas, at 7 MB with what they need
+        sudo                             # who administers, as the real one says
         slapd ldap-utils                 # a private directory, and what asks it
-        chromium                         # a real browser for the web doorbell
+        chromium                         # a real browser for the web doorbell and the page on phones
+        zbar-tools                       # reads QR codes from the screen, as a phone does
+        apache2-bin libapache2-mod-auth-openidc  # before an application that knows nothing, at 7 MB
+        eapoltest                        # a wireless client, at 3 MB
+        openssh-client                   # of a jump host
+        freeradius-common libfreeradius3 libwrap0  # what the servers below need, at 3 MB with the next lines
     )
+    # A remote desktop and its client, at 7 MB with what they need.
+    if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
+        packages+=(freerdp2-x11 freerdp2-shadow-x11 libpcre3)
+    else
+        packages+=(freerdp3-x11 freerdp3-shadow-x11 libpcre2-8-0)
+    fi
 fi
+# Servers that the tests start by themselves, at 5 MB. Unpacked, not installed: so no service of the machine's, no user
+# and no host key comes with them, and the quarter of a minute goes that making certificates and keys would take.
+servers=()
+[ "$stage" != test ] || servers=(freeradius freeradius-utils openssh-server)
 # What changes the code to try the tests (`make mutants`) comes to what the tests need.
 [ "$stage" != mutants ] || lock=requirements-mutants.lock
 # What a screen reader speaks (`make transcript`) is written down by the real one.
@@ -92,6 +108,14 @@ install_packages() {
     updated=yes
     apt_get install -y --no-install-recommends "$@"
 }
+unpack_servers() {
+    local folder each
+    folder=$(mktemp -d)
+    mkdir -p "$venv/servers"
+    (cd "$folder" && quietly apt-get -qq "${list[@]}" download "${servers[@]}")
+    for each in "$folder"/*.deb; do [ ! -e "$each" ] || quietly dpkg -x "$each" "$venv/servers"; done
+    rm -rf "$folder"
+}
 installed() { dpkg-query -W -f='${db:Status-Abbrev} ${binary:Package}\n' | sed -n 's/^ii *//p' | sort; }
 
 python_there() { "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null; }
@@ -121,8 +145,9 @@ if [ -z "${SKIP_APT:-}" ]; then
         mapfile -t brought < <(comm -13 <(echo "$before") <(installed) | sed 's/:.*//' | sort -u | comm -23 - <(echo "$staying"))
     fi
     mapfile -t wanted < <(missing "${packages[@]}")
-    if [ ${#wanted[@]} -gt 0 ]; then
-        say "Installing system packages: ${wanted[*]}"
+    [ ! -e "$venv/servers" ] || servers=()
+    if [ ${#wanted[@]} -gt 0 ] || [ ${#servers[@]} -gt 0 ]; then
+        say "Installing system packages: ${wanted[*]} ${servers[*]}"
         # The tests start their own PostgreSQL; the package need not start one for the whole machine.
         if [ "$stage" = test ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
             as_root=(); [ "$(id -u)" -eq 0 ] || as_root=(sudo)
@@ -130,7 +155,11 @@ if [ -z "${SKIP_APT:-}" ]; then
             echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
         fi
         [ -n "$updated" ] || { apt_get update; updated=yes; }
-        (trap - EXIT; log=$log.system; trap 'rm -f "$log"' EXIT; install_packages "${wanted[@]}") &
+        (
+            trap - EXIT; log=$log.system; trap 'rm -f "$log"' EXIT
+            [ ${#wanted[@]} -eq 0 ] || install_packages "${wanted[@]}"
+            [ ${#servers[@]} -eq 0 ] || unpack_servers
+        ) &
         rest=$!
     fi
 fi

@@ -28,10 +28,11 @@ COMMANDS: dict[str, str] = {
     "status": "what a workstation's agent is doing now",
     "step-up": "ask the person at this workstation for a fresh proof",
     "token": "a token for a program of whoever works at this workstation",
+    "server-login": "let people in on a server, for PAM and FreeRADIUS",
     "help-desk": "reset somebody's sign-in, at a workstation where you are signed in",
     "badge": "which badge number a reader's digits are, step by step",
     "simulate": "place a software badge, PIV card, PKOC badge or FIDO2 key on a reader",
-    "audit": "verify, search or export the audit trail",
+    "audit": "verify, search, export or archive the audit trail",
     "demo": "the whole thing on this machine",
     "doctor": "what is in order here, and what to do about the rest",
 }

@@ -15,7 +15,7 @@ from tests.house.picture import drawn, placed
 
 ROOT = Path(__file__).parent.parent
 AGENT_ROOMS = {"reader", "credential", "session", "client", "downtime", "stage", "ui"}
-EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli"}
+EVERYTHING = AGENT_ROOMS | {"agent", "service", "simulator", "demo", "cli", "server_login"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "files": set(),
@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agent": {"model", "settings", "resources", "reaper", "files"} | AGENT_ROOMS,
     "service": {"model", "settings", "resources", "reaper", "files", "verification"},
     "simulator": {"model", "files"},
-    "demo": EVERYTHING | {"model", "settings", "resources"},
+    "server_login": {"model", "settings"},
+    "demo": EVERYTHING | {"model", "settings", "resources", "files"},
     "cli": EVERYTHING | {"model", "settings", "resources", "files"},
     "__main__": {"cli", "settings"},
 }
@@ -72,8 +73,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "helpdesk": {"admin", "ceremonies", "shared", "policy"} | _UPKEEP,
         "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
+        "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
         "routes": {
             "openid",
+            "phone",
             "ceremonies",
             "directory",
             "enrolment",
@@ -86,7 +89,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "store",
             "platform",
         },
-        "folder": {"policy"} | _UPKEEP,
+        "folder": {"policy", "shared"} | _UPKEEP,
         "backup": {"admin", "folder", "jose"} | _UPKEEP,
         "operations": {"routes", "shared"} | _UPKEEP | {"folder"},
         "joining": {"admin", "folder", "store", "platform"},
@@ -115,6 +118,8 @@ FOREIGN: dict[str, set[str]] = {
     "sqlalchemy": {"service"},
     "alembic": {"service"},
     "cedarpy": {"service"},
+    "pygal": {"service"},
+    "resvg_py": {"service"},
     "fastapi": {"service"},
     "httpx": {"client", "demo", "cli", "service"},
     "Xlib": {"stage"},

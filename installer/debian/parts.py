@@ -15,7 +15,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-SERVICE = ("alembic", "argon2-cffi", "asyncpg", "fastapi", "httptools", "pyotp", "sqlalchemy", "uvicorn", "uvloop")
+SERVICE = (
+    *("alembic", "argon2-cffi", "asyncpg", "fastapi", "httptools", "pygal", "pyotp", "resvg-py", "sqlalchemy"),
+    *("uvicorn", "uvloop"),
+)
 STATION = ("pyside6-essentials", "keyring", "jeepney")
 
 QT_WANTED = (

@@ -21,7 +21,7 @@ from kiosk.model.proof import Method
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
 from kiosk.session.facts.orders import AskChallenge
 
-SIGNED_WITH_PIN = frozenset({Method.FIDO2})
+SIGNED_WITH_PIN = frozenset({Method.FIDO2, Method.PHONE})
 LABELS: dict[type, str] = {Consent: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}
 TRIED_BY = {
     FactorKind.KEY: frozenset({Method.FIDO2, Method.FIDO2_TAP}),
@@ -58,9 +58,10 @@ def check(challenge: Challenge, order: AskChallenge, station: StationView) -> No
             login=login,
         )
     else:
-        if person is None or login is None:
+        # Only a second person's key may not have said yet whose it is; then the screen names nobody, either.
+        if (person is None or login is None) and (order.shown.second_of is None or order.shown.login):
             raise BindingMismatchError("person")
-        wanted = _step_up(challenge, order, order.shown, said, station.id, when, person, login)
+        wanted = _step_up(challenge, order, order.shown, said, station.id, when, person, login or "")
     _expect_said(wanted, said, challenge)
 
 
@@ -158,7 +159,7 @@ def _step_up(
     said: dict[str, Json],
     workstation: str,
     when: int,
-    person: str,
+    person: str | None,
     login: str,
 ) -> dict[str, Json]:
     """The statement as it must be. Commitments are taken from the statement only after they open to what is shown."""

@@ -42,7 +42,11 @@ CeremonyOrder = (
     o.BeginCeremony
     | o.BeginOffline
     | o.BeginEmergency
+    | o.FetchOwed
+    | o.SendOwed
     | o.BeginStepUp
+    | o.NameSecond
+    | o.FinishStepUp
     | o.AskChallenge
     | o.SendProof
     | o.SendSecret
@@ -183,8 +187,16 @@ def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
             rooms.net.begin_offline(order)
         case o.BeginEmergency():
             rooms.emergencies.begin(order)
+        case o.FetchOwed():
+            rooms.net.owed(order)
+        case o.SendOwed():
+            rooms.net.write_owed(order)
         case o.BeginStepUp():
             rooms.net.begin_step_up(order)
+        case o.NameSecond():
+            rooms.net.name_second(order)
+        case o.FinishStepUp():
+            rooms.net.finish(order)
         case o.AskChallenge():
             rooms.net.challenge(order)
         case o.SendProof():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import StationView
+from kiosk.model.secret import Secret
 from kiosk.session.facts.events import (
     CeremonyUpdated,
     ChallengeReceived,
@@ -24,7 +25,7 @@ from kiosk.session.facts.events import (
     ServiceRefused,
     TicketsHeld,
 )
-from kiosk.session.facts.orders import AskChallenge, AskMoreTime, BeginOffline, SendProof
+from kiosk.session.facts.orders import AskChallenge, AskMoreTime, BeginOffline, SendProof, SendSecret
 
 if TYPE_CHECKING:  # 60 ms, imported by the thread that needs it
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -56,7 +57,7 @@ class Downtime:
         self._worker = Worker("downtime", "DOWNTIME", post)
         self._lock = threading.Lock()
         self._own: OwnDecisions | None = None
-        self._told = ""
+        self._told = ("", False)
         self._offer: EmergencyOffer | None = None
         self._timer: threading.Timer | None = None
         self._stopped = False
@@ -115,6 +116,14 @@ class Downtime:
         """→ CeremonyUpdated"""
         self._answer(order.turn, lambda own: CeremonyUpdated(order.turn, own.desk.prove(order.ceremony, order.proof)))
 
+    def send_secret(self, order: SendSecret) -> None:
+        """A PIN as typed, wiped after one try. → CeremonyUpdated"""
+        self._answer(
+            order.turn,
+            lambda own: CeremonyUpdated(order.turn, own.desk.prove_pin(order.ceremony, order.secret.reveal())),
+            order.secret.wipe,
+        )
+
     def more_time(self, order: AskMoreTime) -> None:
         """→ MoreTimeGranted | ServiceRefused"""
         self._answer(order.turn, lambda own: MoreTimeGranted(order.turn, own.desk.more_time(order.ceremony)))
@@ -122,9 +131,11 @@ class Downtime:
     def cancel(self, ceremony: str) -> None:
         self._do(lambda own: own.desk.cancel(ceremony))
 
-    def keep(self, ticket: str) -> None:
-        """A ticket came with a sign-in."""
-        self._do(lambda own: own.keep(ticket))
+    def keep(self, ticket: str, uid: str = "", pin: Secret | None = None) -> None:
+        """A ticket came with a sign-in, by that badge and PIN where they are said; the PIN is wiped."""
+
+        typed = pin or Secret("")
+        self._do(lambda own: own.keep(ticket, uid, typed.reveal()), typed.wipe)
 
     def heard(self, station: StationView) -> None:
         """The service's present word, with the keys that tickets are checked by."""
@@ -145,7 +156,9 @@ class Downtime:
 
         self.opened().write(Happening(action, session, reason, detail))
 
-    def _answer(self, turn: int, make: Callable[[OwnDecisions], Event]) -> None:
+    def _answer(
+        self, turn: int, make: Callable[[OwnDecisions], Event], after: Callable[[], None] = lambda: None
+    ) -> None:
         from kiosk.client.errors import ClientError
         from kiosk.downtime.errors import DowntimeError
 
@@ -155,12 +168,14 @@ class Downtime:
             except (ClientError, DowntimeError) as error:
                 log.info("downtime: %s", error)
                 event = ServiceRefused(turn, "expired")
+            finally:
+                after()
             self._post(event)
             self._tell()
 
         self._worker.do(job)
 
-    def _do(self, what: Callable[[OwnDecisions], None]) -> None:
+    def _do(self, what: Callable[[OwnDecisions], None], after: Callable[[], None] = lambda: None) -> None:
         from kiosk.client.errors import ClientError
         from kiosk.downtime.errors import DowntimeError
 
@@ -169,15 +184,17 @@ class Downtime:
                 what(self.opened())
             except (ClientError, DowntimeError) as error:
                 log.error("downtime: %s", error)
+            finally:
+                after()
             self._tell()
 
         self._worker.do(job)
 
     def _tell(self) -> None:
-        until = self._own.until() if self._own is not None else ""
-        if until != self._told:
-            self._told = until
-            self._post(TicketsHeld(until))
+        held = (self._own.until(), self._own.pins()) if self._own is not None else ("", False)
+        if held != self._told:
+            self._told = held
+            self._post(TicketsHeld(*held))
         offer = self._own.emergency() if self._own is not None else None
         if offer != self._offer:
             self._offer = offer

@@ -12,6 +12,7 @@ import uuid
 from kiosk.agent.link import Link
 from kiosk.agent.net import AWAY
 from kiosk.agent.worker import Post, Worker
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.events import EmergencyOpened, Event, ServiceRefused
 from kiosk.session.facts.orders import BeginEmergency
 
@@ -39,7 +40,7 @@ class Emergencies:
         from kiosk.client.errors import ClientError, ServiceProblemError
         from kiosk.model.emergency import EmergencyIn
 
-        use = str(uuid.uuid4())
+        use, away = str(uuid.uuid4()), None
         if not self._link.outage.away:
             try:
                 view = self._link.api().begin_emergency(EmergencyIn(use, order.presented, order.reason))
@@ -49,8 +50,9 @@ class Emergencies:
                     return ServiceRefused(order.turn, problem.code)
                 log.info("emergency access is written down here: %s", problem.code)
             except ClientError as error:
+                away = error
                 log.info("emergency access is written down here: %s", type(error).__name__)
-            self._link.failed()
+            self._link.failed(away)
         return self._written_down(order, use)
 
     def _written_down(self, order: BeginEmergency, use: str) -> Event:
@@ -63,5 +65,6 @@ class Emergencies:
             log.error("%s", error)
             return ServiceRefused(order.turn, "journal")
         if seconds is None:
-            return ServiceRefused(order.turn, "not_here")
+            by_code = isinstance(order.presented, SealedCodePresented)
+            return ServiceRefused(order.turn, "bad_code" if by_code else "not_here")
         return EmergencyOpened(order.turn, use, None, seconds)

@@ -6,10 +6,11 @@ They are the workstation's own word: whoever has its key can say what they like.
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import platform
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, PackagePath, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 DISTRIBUTION = "kiosk"
@@ -45,22 +46,23 @@ def package(name: str = DISTRIBUTION) -> str:
         found = distribution(name)
     except PackageNotFoundError:
         return ""
-    files = found.files or []
-    other = sorted(str(file) for file in files if _differs(file))
-    listed = sorted(f"{file} {file.hash.value if file.hash else ''}" for file in files)
+    rows = [row for row in csv.reader((found.read_text("RECORD") or "").splitlines()) if row]
+    other = sorted(path for path, digest, *_ in rows if _differs(Path(str(found.locate_file(path))), digest))
+    listed = sorted(f"{path} {digest}" for path, digest, *_ in rows)
     return _mark("\n".join([*listed, "", *other]))
 
 
-def _differs(file: PackagePath) -> bool:
-    """Whether ``file`` is not as it was recorded."""
-    if file.hash is None:
+def _differs(path: Path, recorded: str) -> bool:
+    """Whether the file is not as it was ``recorded``: ``ALGORITHM=DIGEST`` in base64url, or nothing (Binary
+    distribution format, "The .dist-info directory")."""
+    algorithm, _, digest = recorded.partition("=")
+    if not digest:
         return False
     try:
-        data = file.locate().read_bytes()  # type: ignore[attr-defined]  # a Path, as of every installed package
-    except OSError:
+        found = hashlib.new(algorithm, path.read_bytes()).digest()
+    except (OSError, ValueError):
         return True
-    digest = hashlib.new(file.hash.mode, data).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value
+    return base64.urlsafe_b64encode(found).rstrip(b"=").decode() != digest
 
 
 def _text(path: Path) -> str:

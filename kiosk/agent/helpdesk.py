@@ -48,7 +48,7 @@ def _call(api: Api, request: Request, token: str) -> ResetView | CasesView | Cas
             return api.begin_reset(ResetIn(token, request.lost))
         case "approve":
             return api.approve_reset(request.reset or "", ResetTokenIn(token))
-        case "show" | "close" | "reopen":
+        case "show" | "close" | "reopen" | "text":
             return api.case(request.case or "", request.act, ReviewIn(token))
         case "list":
             return api.cases(ReviewIn(token))

@@ -21,9 +21,10 @@ from kiosk.agent.downtime import Downtime
 from kiosk.agent.outage import REHEARSAL, Outage
 from kiosk.agent.server_questions import ServerQuestions
 from kiosk.agent.worker import Post, Worker, place_of
-from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
+from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError, why_away
 from kiosk.client.seen import FILE, EventsSeen
 from kiosk.files import write_private
+from kiosk.model.health import AwayCause
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
 from kiosk.session.facts.events import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
@@ -82,6 +83,8 @@ class Link:
         self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
         self._clock_told = (0, False)
+        self._since = ""
+        self._cause: AwayCause = ""
         self.downtime = Downtime(home, settings.client_id, self._key, lambda: self.station, post)
         self.questions = ServerQuestions(self.api, post)
         self.outage = Outage(self.downtime, self._reports.do, self.api, post)
@@ -126,9 +129,9 @@ class Link:
 
         return open_keystore(self._settings.keystore, self._home).load()
 
-    def failed(self) -> None:
+    def failed(self, error: ClientError | None = None) -> None:
         """A request got no answer, on any thread: say so at once, and look again whether the service is there."""
-        self._offline()
+        self._away(error)
         if self._stream is not None:
             self._stream.again()
 
@@ -195,8 +198,19 @@ class Link:
         self._reports.do(self._say)
 
     def _offline(self) -> None:
-        if self.outage.begins():
-            self._post(Offline(time.strftime("%H:%M")))
+        self._away(self._stream.why if self._stream is not None else None)
+
+    def _away(self, error: ClientError | None) -> None:
+        """It is said at once, and again where it is known by then why: by the code under which the log has it."""
+        cause, begins = why_away(error), self.outage.begins()
+        if begins:
+            self._since, self._cause = time.strftime("%H:%M"), cause
+        elif cause in ("", self._cause):
+            return
+        self._cause = cause
+        if cause:
+            log.warning("NET-%s: the service is away: %s", cause.upper(), error)
+        self._post(Offline(self._since, cause))
 
     def _clock(self, off: float, stops: bool = False) -> None:
         """The service's clock was heard, on any thread. ``stops``: no connection comes about because of it."""

@@ -12,13 +12,18 @@ from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.model.ceremony import CancelIn, CeremonyView
+from kiosk.model.owed_text import OwedTextIn
 from kiosk.model.people import StationView
+from kiosk.model.proof import Method, UidPresented
+from kiosk.model.second import SecondPersonIn
+from kiosk.model.secret import Secret
 from kiosk.session.facts.events import (
     CeremonyUpdated,
     ChallengeReceived,
     Event,
     Mismatch,
     MoreTimeGranted,
+    OwedReceived,
     ServiceRefused,
     Unreachable,
 )
@@ -29,7 +34,11 @@ from kiosk.session.facts.orders import (
     BeginOffline,
     BeginStepUp,
     CancelCeremony,
+    FetchOwed,
+    FinishStepUp,
     KeepLanguage,
+    NameSecond,
+    SendOwed,
     SendProof,
     SendSecret,
 )
@@ -49,6 +58,8 @@ class Net:
     def __init__(self, link: Link, post: Post) -> None:
         self._link = link
         self._post = post
+        self._badge = ("", "")
+        """The ceremony that a badge's number began last, and that number. The net thread's own."""
         self._worker = Worker("net", "NET-THREAD", post)
 
     def start(self) -> None:
@@ -71,7 +82,12 @@ class Net:
         self._worker.do(job)
 
     def begin(self, order: BeginCeremony) -> None:
-        self._view(order.turn, lambda api: api.begin(order.presented, order.tap))
+        def ask(api: Api) -> CeremonyView:
+            view = api.begin(order.presented, order.tap)
+            self._badge = (view.id, order.presented.uid) if isinstance(order.presented, UidPresented) else ("", "")
+            return view
+
+        self._view(order.turn, ask)
 
     def begin_offline(self, order: BeginOffline) -> None:
         """Not the service's: it is away."""
@@ -80,6 +96,13 @@ class Net:
     def begin_step_up(self, order: BeginStepUp) -> None:
         self._view(order.turn, lambda api: api.begin_step_up(order.request))
 
+    def name_second(self, order: NameSecond) -> None:
+        body = SecondPersonIn(order.presented, order.login, order.tap)
+        self._view(order.turn, lambda api: api.name_second(order.ceremony, body))
+
+    def finish(self, order: FinishStepUp) -> None:
+        self._view(order.turn, lambda api: api.finish(order.ceremony))
+
     def send_proof(self, order: SendProof) -> None:
         if self._link.downtime.owns(order.ceremony):
             self._link.downtime.send_proof(order)
@@ -87,13 +110,25 @@ class Net:
         self._view(order.turn, lambda api: api.prove(order.ceremony, order.proof, order.purpose, order.language))
 
     def send_secret(self, order: SendSecret) -> None:
-        """The secret is wiped whatever happens."""
+        """The secret is wiped whatever happens. A PIN that comes with a downtime ticket goes to those who keep it."""
+        if self._link.downtime.owns(order.ceremony):
+            self._link.downtime.send_secret(order)
+            return
+        again = order.secret.twin() if order.method is Method.PIN else Secret("")
 
-        def ask(api: Api) -> CeremonyView:
+        def ask(api: Api) -> CeremonyUpdated:
             said = (order.purpose, order.number, order.language)
-            return api.prove_secret(order.ceremony, order.method, order.secret, *said)
+            return CeremonyUpdated(order.turn, api.prove_secret(order.ceremony, order.method, order.secret, *said))
 
-        self._view(order.turn, ask, order.secret.wipe)
+        def wipe() -> None:
+            order.secret.wipe()
+            again.wipe()
+
+        def keep(ticket: str) -> None:
+            uid = self._badge[1] if self._badge[0] == order.ceremony else ""
+            self._link.downtime.keep(ticket, uid, again.twin() if uid else None)
+
+        self.ask(order.turn, ask, wipe, keep)
 
     def challenge(self, order: AskChallenge) -> None:
         """Ask for a challenge, and believe it only if it is bound to what the screen shows."""
@@ -101,6 +136,13 @@ class Net:
             self._link.downtime.challenge(order)
             return
         self.ask(order.turn, lambda api: self._checked(api, order))
+
+    def owed(self, order: FetchOwed) -> None:
+        self.ask(order.turn, lambda api: OwedReceived(order.turn, api.owed(order.session)))
+
+    def write_owed(self, order: SendOwed) -> None:
+        body = OwedTextIn(order.emergency, order.text)
+        self.ask(order.turn, lambda api: OwedReceived(order.turn, api.write_owed(order.session, body)))
 
     def keep_language(self, order: KeepLanguage) -> None:
         self.tell(lambda api: api.reads_in(order.session, order.language), "a language")
@@ -136,13 +178,21 @@ class Net:
     def _view(self, turn: int, call: Callable[[Api], CeremonyView], after: Callable[[], None] | None = None) -> None:
         self.ask(turn, lambda api: CeremonyUpdated(turn, call(api)), after)
 
-    def ask(self, turn: int, call: Callable[[Api], Event], after: Callable[[], None] | None = None) -> None:
-        """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens."""
+    def ask(
+        self,
+        turn: int,
+        call: Callable[[Api], Event],
+        after: Callable[[], None] | None = None,
+        keep: Callable[[str], None] | None = None,
+    ) -> None:
+        """``call``, answered by its event, or by that of its error. ``after`` is done whatever happens. ``keep``: gets
+        the downtime ticket that came with it, before."""
 
         def job() -> None:
-            ticket = ""
             try:
                 event, ticket = _without_ticket(call(self._link.api()))
+                if ticket:
+                    (keep or self._link.downtime.keep)(ticket)
             except ServiceProblemError as problem:
                 self._failed(problem)
                 event = ServiceRefused(turn, problem.code, problem.request)
@@ -159,8 +209,6 @@ class Net:
             if isinstance(event, Mismatch | ServiceRefused | Unreachable):
                 log.info("net: %s turn=%d", type(event).__name__, turn)
             self._post(event)
-            if ticket:
-                self._link.downtime.keep(ticket)
 
         self._worker.do(job)
 
@@ -168,7 +216,7 @@ class Net:
         """Nobody who could decide is there: said at once, and looked for again."""
         away = isinstance(error, ServiceUnreachableError | UnreadableAnswerError)
         if away or (isinstance(error, ServiceProblemError) and error.code in AWAY):
-            self._link.failed()
+            self._link.failed(error)
 
     def _checked(self, api: Api, order: AskChallenge) -> Event:
         challenge = api.challenge(order.ceremony, order.method, order.purpose, order.language)

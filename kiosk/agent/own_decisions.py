@@ -14,16 +14,19 @@ from joserfc.jwk import ECKey
 
 from kiosk.client.proofs import public_jwk
 from kiosk.downtime import kept as kept_file
+from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
-from kiosk.downtime.errors import TicketRefusedError
+from kiosk.downtime.errors import JournalError, TicketRefusedError
 from kiosk.downtime.journal import Journal
+from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_time import StationTime, up
+from kiosk.model import sealed_code
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import LoginPresented
-from kiosk.model.emergency import OPENED, EmergencyOffer
+from kiosk.model.ceremony import Refusal
+from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
 from kiosk.model.people import StationView
-from kiosk.model.proof import Presented
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.model.ticket import Ticket
 
 FOLDER = Path("downtime")
@@ -56,6 +59,7 @@ class OwnDecisions:
         self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
+        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now)
         self._read()
         self._compare_journal()
         self.unresolved: set[str] = set()
@@ -87,6 +91,18 @@ class OwnDecisions:
             self._counts[key] = count
             self.save()
 
+    def of_badge(self, uid: str) -> Ticket | None:
+        """The ticket that counts now, and whose badge and PIN this workstation may check."""
+        return self._pins.of_badge(uid, self.tickets())
+
+    def check_pin(self, ticket: Ticket, pin: str) -> Refusal | None:
+        """One try, counted on the disk; None for the right PIN."""
+        return self._pins.check(ticket, pin)
+
+    def pins(self) -> bool:
+        """Whether a badge and its PIN open anything here while the service is away."""
+        return self._pins.any_of(self.tickets())
+
     def write(self, what: Happening) -> None:
         """Into the journal. Raises ``JournalError``."""
         self.journal.add(what)
@@ -108,20 +124,43 @@ class OwnDecisions:
             except TicketRefusedError as error:
                 log.error("the policy of emergency access does not count: %s", error)
                 return None
-            return made.offer if made is not None and tickets.lasts_at(made, self.now()) else None
+            if made is None or not tickets.lasts_at(made, self.now()):
+                return None
+            left = tuple(code for code in made.offer.codes if code.digest not in self._kept.used_codes)
+            return replace(made.offer, codes=left)
 
-    def open_emergency(self, use: str, presented: Presented | LoginPresented | None, reason: str) -> int | None:
+    def open_emergency(self, use: str, presented: WhoItIs | None, reason: str) -> int | None:
         """Write down that emergency access ``use`` begins, while the service is away; seconds that it lasts. None where
         the policy allows none. Raises ``JournalError``: then it did not begin."""
         offer = self.emergency()
         if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
             return None
+        if isinstance(presented, SealedCodePresented) and not self._use_code(offer, presented.code):
+            return None
         proof: dict[str, Json] = {"kind": "nothing"} if presented is None else asdict(presented)
-        self.write(Happening(OPENED, use, reason, proof=proof))
+        try:
+            self.write(Happening(OPENED, use, reason, proof=proof))
+        except JournalError:
+            if isinstance(presented, SealedCodePresented):  # it opened nothing: its envelope is good for another try
+                with self._lock:
+                    self._kept = replace(self._kept, used_codes=self._kept.used_codes[:-1])
+                    self.save()
+            raise
         return offer.seconds
 
-    def keep(self, text: str) -> None:
-        """A ticket has come, made just now. One that is not for us is said in the log, and changes nothing."""
+    def _use_code(self, offer: EmergencyOffer, text: str) -> bool:
+        """Whether it is a sealed code that was not used; from here on it is, and the disk knows it."""
+        typed = sealed_code.tidy(text)
+        digest = sealed_code.digest_of(self._station, typed) if typed is not None else ""
+        with self._lock:
+            if digest not in {code.digest for code in offer.codes} - set(self._kept.used_codes):
+                return False
+            self._kept = replace(self._kept, used_codes=(*self._kept.used_codes, digest))
+            return self.save()
+
+    def keep(self, text: str, uid: str = "", pin: str = "") -> None:
+        """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us
+        is said in the log, and changes nothing."""
         with self._lock:
             try:
                 made = tickets.read(text, self._kept.keys, self._station, self._jkt)
@@ -132,6 +171,8 @@ class OwnDecisions:
             self._kept = replace(self._kept, tickets=kept_file.with_ticket(self._kept, made.sub, text))
             self._read()
             self.save()
+        if uid and pin:
+            self._pins.keep(made, uid, pin)
 
     def heard(self, station: StationView) -> None:
         """The service's present keys."""
@@ -139,7 +180,18 @@ class OwnDecisions:
             if (station.ticket_keys, station.emergency) != (self._kept.keys, self._kept.emergency):
                 self._kept = replace(self._kept, keys=station.ticket_keys, emergency=station.emergency)
                 self._read()
+                self._forget_codes()
                 self.save()
+
+    def _forget_codes(self) -> None:
+        """Used codes that the service's list has no more need not be remembered: it knows by now."""
+        try:
+            text, keys = self._kept.emergency, self._kept.keys
+            made = tickets.read_emergency(text, keys, self._station, self._jkt) if text else None
+        except TicketRefusedError:
+            return
+        listed = {code.digest for code in made.offer.codes} if made is not None else set()
+        self._kept = replace(self._kept, used_codes=tuple(code for code in self._kept.used_codes if code in listed))
 
     def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
         """Forget the tickets that are ``unwanted``."""
@@ -151,16 +203,21 @@ class OwnDecisions:
                 self._read()
                 self.save()
 
-    def save(self) -> None:
-        """Tickets, time and counters to disk. A disk that will not is said in the log: nothing is opened by it."""
+    def save(self) -> bool:
+        """Tickets, time and counters to disk, and whether they are there. A disk that will not is said in the log:
+        nothing is opened by it."""
         with self._lock:
             present = tuple((name, count) for name, count in self._counts.items() if self._is_held(name))
+            self._pins.only({made.jti for made in self._good.values()})
             self._kept = replace(self._kept, latest=self.now(), counts=present, head=self.journal.at)
+            self._kept = replace(self._kept, pins=self._pins.held)
             try:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 kept_file.save(self._path, self._kept, self._key)
             except OSError as error:
                 log.error("downtime tickets cannot be kept: %s", error.strerror)
+                return False
+        return True
 
     def kept_whole(self) -> bool:
         """Whether the tickets on disk are those that count, as this workstation signed them. For a rehearsal."""

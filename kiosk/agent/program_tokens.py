@@ -37,6 +37,8 @@ class ProgramTokens:
         login, audience = asker.login, request.audience
         if audience is None:
             raise DoorbellRequestError("bad_request", "Say for which audience the token is.")
+        if request.one_time and request.jkt is not None:
+            raise DoorbellRequestError("bad_request", "A one-time password is bound to no key: leave jkt out.")
         session = self._seen(login) if login is not None else None
         if login is None or session is None:
             raise _refused("not_active")
@@ -55,7 +57,7 @@ class ProgramTokens:
                 view = self._link.api().subject(again)
             if view.subject_token is None:
                 raise _refused(view.reason or "access_denied")
-            return self._link.api().exchange(view.subject_token, audience, request.jkt)
+            return self._link.api().exchange(view.subject_token, audience, request.jkt, one_time=request.one_time)
         except ServiceProblemError as problem:
             raise DoorbellRequestError(problem.code, problem.detail) from None
         except ClientError as error:

@@ -1,4 +1,6 @@
-"""Servers' questions to whoever works here, fetched from the service and put to the session like a program's wish.
+"""Questions of servers, and of colleagues who need a second person, to whoever works here.
+
+They are fetched from the service and put to the session like a program's wish.
 
 On a thread of its own: the event stream brings locks as well, and waits for no answer of the service.
 """
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
 from kiosk.client.errors import ClientError
+from kiosk.model.asked import ServerQuestion
 from kiosk.model.stepup import Asker
 from kiosk.session.facts.events import StepUpRequested
 
@@ -51,11 +54,29 @@ class ServerQuestions:
             log.info("servers' questions could not be fetched: %s", type(error).__name__)
             return
         for question in found.questions:
-            asker = Asker("", 0, 0, login=found.login, server=question.server, asked=question.id)
-            self._post(StepUpRequested(next(self._numbers), question.ask, asker, question.seconds))
+            asker = _asker(found.login, question)
+            wish = StepUpRequested(next(self._numbers), question.ask, asker, question.seconds, question.purpose)
+            self._post(wish)
 
     def _decline(self, session: str, question: str) -> None:
         try:
             self._api().decline(session, question)
         except ClientError as error:
             log.info("a question could not be declined: %s", type(error).__name__)
+
+
+def _asker(login: str, question: ServerQuestion) -> Asker:
+    """Who asks, as the service says it."""
+    return Asker(
+        question.program,
+        0,
+        0,
+        login=login,
+        origin=question.origin,
+        program=question.name,
+        sha256=question.sha256,
+        server=question.server,
+        asked=question.id,
+        agent=question.agent,
+        second_of=question.of,
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
+from kiosk.model.second import SecondWanted
 from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
     EnrolPanel,
+    EnrolPhone,
     EnrolPin,
     EnrolProve,
     EnrolTypeCode,
@@ -22,6 +24,7 @@ from kiosk.session.facts.screens import (
     MyKeys,
     Notice,
     OutOfOrder,
+    OwedTextScreen,
     Prove,
     Screen,
     SecondFactor,
@@ -37,7 +40,8 @@ def status_of(state: State, screen: Screen) -> Status:
 
     It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
     and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
-    (``read.1``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
+    (``read.1``), that it waits for a second person (``second.wanted``, ``second.asked``) or is agreed to by one
+    (``second.proof``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
     waited for.
     ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
@@ -62,7 +66,7 @@ def status_of(state: State, screen: Screen) -> Status:
 
 
 def _answerable(screen: StepUp) -> bool:
-    return screen.ready and bool(screen.prove or screen.purposes or screen.page)
+    return screen.ready and bool(screen.prove or screen.purposes or screen.page or screen.second)
 
 
 def _code(screen: Screen) -> str | None:
@@ -81,10 +85,16 @@ def _step(screen: Screen) -> str | None:
     match screen:
         case StepUp(page=ConsentPage(number=number, painted=painted)):
             words, busy = ["read", str(number + 1)], not painted
+        case StepUp(second=SecondWanted(asked=asked)):
+            words, busy = ["second", "asked" if asked else "wanted"], False
+        case StepUp(agreeing=True):
+            words, busy = ["second", "proof"], False
         case MyKeys(chosen=chosen, confirm=confirm, busy=busy):
             words = ["keys", "list" if chosen is None else "confirm" if confirm else "chosen"]
         case Emergency(said=said, opening=opening, ready=ready):
             words, busy = ["emergency", said or "who"], opening or not ready
+        case OwedTextScreen(owed=owed, busy=busy):
+            words, busy = ["owed", "field" if owed is not None else "fetching"], busy or owed is None
         case Enrolment(part=part, at=at):
             words, busy = [at, *_part(part)], getattr(part, "busy", False)
         case _:
@@ -112,6 +122,8 @@ def _entry(screen: Screen) -> int | None:
     match screen:
         case LockScreen(typing_login=True):
             return 0
+        case StepUp(ready=True, second=SecondWanted()):
+            return 0
         case StepUp(ready=False):
             return None
         case SecondFactor(prove=prove) | StepUp(prove=Prove() as prove) | Enrolment(part=EnrolProve(prove=prove)):
@@ -119,7 +131,7 @@ def _entry(screen: Screen) -> int | None:
             return prove.entry.number if prove.stage == "type" and free else None
         case Enrolment(part=EnrolWho(typing=None) | EnrolWho(wait=int())):
             return None
-        case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolTypeCode() as part):
+        case Enrolment(part=EnrolWho() | EnrolPin() | EnrolCodeApp() | EnrolPhone() | EnrolTypeCode() as part):
             return None if part.busy else part.entry.number
         case _:
             return None

@@ -1,8 +1,8 @@
 """Which person administers, as far as the system can vouch for it: the service's account is often shared.
 
 Two things are believed. The login uid (``/proc/self/loginuid``), which the system sets at sign-in and lets nobody
-change after that. And ``sudo``: what it says in ``SUDO_UID`` counts only where a ``sudo`` of root's own is among the
-processes above this one, begun by a process of that user. Anybody could set the variable alone.
+change after that. And ``sudo``: what it says in ``SUDO_UID`` counts only where a ``sudo`` that runs as root is among
+the processes above this one, begun by that user. Anybody could set the variable alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def acting_person(proc: Path = PROC, account: int | None = None) -> ActingPerson
     if login is not None and login != UNSET:
         return ActingPerson(_name(login), "login")
     by_sudo = _by_sudo(proc)
-    if by_sudo is not None:
+    # That an account has become itself says nothing of a person.
+    if by_sudo is not None and (by_sudo != uid or uid == 0):
         return ActingPerson(_name(by_sudo), "sudo")
     if uid >= FIRST_PERSON:
         return ActingPerson(_name(uid), "account")
@@ -58,7 +59,7 @@ def _by_sudo(proc: Path) -> int | None:
         if process is None or process <= 1:
             return None
         above = _parent(proc, str(process))
-        if _is_sudo(proc / str(process)) and above is not None and _owner(proc / str(above)) == claimed:
+        if _is_sudo(proc / str(process)) and claimed == _begun_by(proc, process, above):
             return claimed
         process = above
     return None
@@ -66,16 +67,36 @@ def _by_sudo(proc: Path) -> int | None:
 
 def _is_sudo(process: Path) -> bool:
     """Whether it runs root's ``sudo``: a user's own program of that name does not count."""
+    if _name_of(process) != "sudo" or _uid(process, _EFFECTIVE) != 0:
+        return False
     try:
         program = (process / "exe").resolve(strict=True)
         about = program.stat()
+    except PermissionError:
+        # The service's account may not look at root's processes. That it is root's, the system says: nobody can run
+        # a program of their own as root.
+        return True
     except OSError:
         return False
     return program.name == "sudo" and about.st_uid == 0 and not about.st_mode & 0o022
 
 
-def _owner(process: Path) -> int | None:
-    return next((int(line.split()[1]) for line in _status(process) if line.startswith("Uid:")), None)
+def _begun_by(proc: Path, sudo: int, above: int | None) -> int | None:
+    """Who typed it: it keeps that user's id as its real one, or, where it has given it up, its parent has it."""
+    real = _uid(proc / str(sudo), _REAL)
+    return _uid(proc / str(above), _REAL) if real == 0 and above is not None else real
+
+
+_REAL, _EFFECTIVE = 1, 2
+"""Places in the line "Uid:" of ``/proc/PID/status`` (proc(5))."""
+
+
+def _uid(process: Path, which: int) -> int | None:
+    return next((int(line.split()[which]) for line in _status(process) if line.startswith("Uid:")), None)
+
+
+def _name_of(process: Path) -> str:
+    return next((line.partition(":")[2].strip() for line in _status(process) if line.startswith("Name:")), "")
 
 
 def _parent(proc: Path, process: str) -> int | None:

@@ -14,6 +14,7 @@ from kiosk.cli import (
     admin_cards,
     admin_continuity,
     admin_directory,
+    admin_emergency_codes,
     admin_integrity,
     admin_metadata,
     admin_people,
@@ -40,6 +41,7 @@ MODULES = (
     admin_integrity,
     admin_review,
     admin_continuity,
+    admin_emergency_codes,
 )
 
 STOPS = frozenset(

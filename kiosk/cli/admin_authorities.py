@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kiosk.service.admin.authorities import Trusted
     from kiosk.service.admin.trust import TakenList
 
-FORMS = "certificates in PEM (one or several, text around them does not matter), DER or PKCS #7 (.p7b)"
+FORMS = "certificates in PEM, DER or PKCS #7 (.p7b), one or several; text around PEM does not matter"
 
 
 def configure(things: Things) -> None:
@@ -34,7 +34,7 @@ def configure(things: Things) -> None:
     gone.add_argument("ca", metavar="CA", help="its mark or name as of: piv-ca list; or a file with its certificate")
     gone.add_argument("--reason", required=True, metavar="TEXT", help="why, for the trail")
     crl = act(thing(things, "crl", "revocation lists of those CAs"), "add", "take every list in a file in", _crl_add)
-    crl.add_argument("file", type=Path, metavar="FILE", help="lists in PEM (one or several) or DER")
+    crl.add_argument("file", type=Path, metavar="FILE", help="lists in PEM, DER or PKCS #7, one or several")
 
 
 def _ca_add(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -80,7 +80,10 @@ def _import(desk: AdminDesk, args: argparse.Namespace) -> None:
     if args.leave_missing and not args.update:
         raise CommandError("--leave-missing goes with --update.")
     formats = badge.formats_of(args)
-    wishes = Wishes(args.encoding, args.delimiter, dict(args.map), partial=args.update, formats=formats)
+    columns = dict(args.map)
+    if len(columns) < len(args.map):
+        raise CommandError("Say of each column of ours once which one it is: --map OURS=FIRST+SECOND takes several.")
+    wishes = Wishes(args.encoding, args.delimiter, columns, partial=args.update, formats=formats)
     read = people_csv.read(_bytes(args.file, people_csv.MAX_BYTES + 1), wishes)
     keys, named = desk.folder.keys.badge, admin_roles.named(desk, args)
     terms = importing.Terms(args.allow_resembling, named, args.update, args.leave_missing)

@@ -24,7 +24,7 @@ def configure_openid(app: Things) -> None:
     put.add_argument("name", metavar="NAME", help="the application")
     put.add_argument("--title", required=True, help="as people read it")
     for word, text in (
-        ("--redirect-uri", "where its code may go, letter by letter; a server with a key may have none"),
+        ("--redirect-uri", "where its code may go, letter by letter; a server with a key or a secret may have none"),
         ("--leave-uri", "where a browser may go after it signed its person out"),
         ("--role", "who may; without it everybody"),
     ):

@@ -11,6 +11,7 @@ EXAMPLES = """examples:
   app ciba set records
   app ciba set records --action record.export --delivery ping \\
       --notify-uri https://records.hospital.example/ciba
+  app ciba set nightly --agent --account svc-nightly --action record.export
 """
 
 
@@ -24,6 +25,12 @@ def configure_servers(app: Things) -> None:
     put.add_argument("--notify-uri", metavar="URL", help="where a ping goes")
     more = "what it may ask for besides a sign-in; may be given several times"
     put.add_argument("--action", action="append", default=[], metavar="ACTION", help=more)
+    agent = (
+        "it is a program that acts by itself, such as an AI agent or a nightly job: prompts say so, tokens carry act"
+    )
+    put.add_argument("--agent", action="store_true", help=agent)
+    holds = "a login that this program holds, and that may never answer for it; may be given several times"
+    put.add_argument("--account", action="append", default=[], metavar="LOGIN", help=holds)
     act(ciba, "remove", "let it ask nobody any more", _remove).add_argument("name", metavar="NAME")
     act(ciba, "list", "list them", _list)
     token = thing(app, "token", "audiences that people's own programs get tokens for")
@@ -39,8 +46,10 @@ def _set(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.store.backchannel_clients import BackchannelRules
 
     rules = BackchannelRules(args.delivery, args.notify_uri, tuple(dict.fromkeys(args.action)))
-    desk.db.write_now(openid_servers.allow, desk.admin, args.name, rules)
-    print(f"The server of {args.name} may ask people.")
+    agent = args.agent or bool(args.account)
+    accounts = tuple(dict.fromkeys(args.account)) if agent else None
+    desk.db.write_now(openid_servers.allow, desk.admin, args.name, rules, accounts)
+    print(f"The {'agent' if agent else 'server'} of {args.name} may ask people.")
 
 
 def _remove(desk: AdminDesk, args: argparse.Namespace) -> None:
@@ -56,7 +65,8 @@ def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     names = _names(desk)
     for application, rules in desk.db.read_now(backchannel_clients.all_of_them):
         words = (names.get(application, application), rules.delivery, rules.notify_uri or "-")
-        print("\t".join((*words, ",".join(rules.actions) or "-")))
+        agent = () if rules.agent is None else ("agent",)
+        print("\t".join((*words, ",".join(rules.actions) or "-", *agent)))
 
 
 def _open(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import admin_import, moments
+from kiosk.cli import admin_charts, admin_import, moments
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
@@ -35,6 +35,7 @@ REPORTS = (
     "reviews",
     "sign-ins",
     "refusals",
+    "refused",
     "lock-outs",
     "prompts",
     "risk",
@@ -51,6 +52,7 @@ def configure(things: Things) -> None:
     report.add_argument("name", choices=REPORTS, metavar="NAME", help=", ".join(REPORTS))
     report.add_argument("--format", choices=FORMATS, default="table", help="default: table")
     moments.configure(report)
+    admin_charts.configure(report)
     _configure_exceptions(things)
 
 
@@ -96,13 +98,17 @@ def _report(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.policy import rules_from
     from kiosk.service.records import happened, reports
 
+    admin_charts.check(args)
     span, timed = moments.span_of(args), happened.TIMED.get(args.name)
     if timed is not None:
         until = desk.admin.now if span.until is None else span.until
         since = until - happened.SECONDS if span.since is None else span.since
-        table = desk.db.read_now(timed, since, until)
+        table = admin_charts.chosen(args, desk.db.read_now(timed, since, until))
         print(moments.Span(since, until).said(), file=sys.stderr)
-        _print(table, args.format)
+        if args.chart is None:
+            _print(table, args.format)
+        else:
+            write_new(args.chart, admin_charts.drawn(args, table, since, until))
         return
     if span.said():
         raise CommandError(f"--since and --until are for {', '.join(happened.TIMED)}: this report tells of now.")

@@ -59,7 +59,13 @@ def configure(things: Things) -> None:
 
 def _hours(parser: argparse.ArgumentParser, default: str) -> None:
     text = f"how long a code is good, 1 to {MAX_HOURS}; {default}"
-    parser.add_argument("--hours", type=int, choices=range(1, MAX_HOURS + 1), metavar="N", help=text)
+    parser.add_argument("--hours", type=_count, metavar="N", help=text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_HOURS):
+        raise argparse.ArgumentTypeError(f"a whole number of hours from 1 to {MAX_HOURS}")
+    return int(text)
 
 
 def _add(desk: AdminDesk, args: argparse.Namespace) -> None:

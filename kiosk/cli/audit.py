@@ -1,11 +1,11 @@
-"""``kiosk audit``: verify, search, export or sign the trail. Reads beside a running service."""
+"""``kiosk audit``: verify, search, export, archive or sign the trail. Works beside a running service."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from kiosk.cli import audit_erase, audit_export, audit_find, audit_verify
+from kiosk.cli import audit_archive, audit_erase, audit_export, audit_find, audit_hold, audit_verify
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
 
@@ -14,7 +14,7 @@ MAX_MISSING = 100_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``verify``, ``find``, ``erase``, ``export`` and ``checkpoint``."""
+    """``verify``, ``find``, ``erase``, ``export``, ``archive``, ``prune``, ``hold`` and ``checkpoint``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     audit_verify.configure(
         acts.add_parser(
@@ -38,20 +38,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
             "export", help="write rows as JSON, all or a part of them", description=audit_export.DESCRIPTION
         )
     )
+    audit_archive.configure(
+        acts.add_parser("archive", help="write the oldest rows to an archive", description=audit_archive.ARCHIVE),
+        acts.add_parser("prune", help="take out of the database what an archive has", description=audit_archive.PRUNE),
+    )
+    audit_hold.configure(
+        acts.add_parser("hold", help="rows that no archive may take out", description=audit_hold.DESCRIPTION)
+    )
     checkpoint = acts.add_parser("checkpoint", help="sign the trail as it is now")
     checkpoint.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's data folder")
 
 
 def run(args: argparse.Namespace) -> int:
     """0, or what ``verify`` says. Raises ``CommandError``."""
-    if args.act == "verify":
-        return audit_verify.run(args)
-    if args.act == "find":
-        return audit_find.run(args)
-    if args.act == "erase":
-        return audit_erase.run(args)
-    if args.act == "export":
-        return audit_export.run(args)
+    doors = {
+        "verify": audit_verify.run,
+        "find": audit_find.run,
+        "erase": audit_erase.run,
+        "export": audit_export.run,
+        "archive": audit_archive.archive,
+        "prune": audit_archive.prune,
+        "hold": audit_hold.run,
+    }
+    if args.act in doors:
+        return doors[args.act](args)
     with desk(args) as opened:
         return _checkpoint(opened)
 

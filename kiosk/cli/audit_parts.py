@@ -22,6 +22,8 @@ def said(report: VerificationReport, covers: ExportCoverage) -> list[str]:
     ]
     if not covers.complete:
         found.append(_incomplete(covers))
+    if covers.archived is not None:
+        found.append(f"It says that what checkpoints up to {covers.archived} vouch for was archived before.")
     bare = report.rows - covers.vouched
     if bare:
         found.append(

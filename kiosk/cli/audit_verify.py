@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         action="append",
-        help="what “kiosk audit export” wrote; once for each part, in their order",
+        help="what “kiosk audit export” or “archive” wrote; once for each part, in their order",
     )
     parser.add_argument("--checkpoints", type=Path, metavar="COPY", help="a copy of checkpoints.jsonl kept elsewhere")
     parser.add_argument("--keys", type=Path, metavar="JWKS", help="a copy of checkpoint-keys.json, with --export")
@@ -140,7 +140,26 @@ def _said(report: VerificationReport) -> list[str]:
         said.append(
             f"The service's clock was set back {counted(report.clock_set_back, 'time')}, which the trail tells."
         )
-    return [*said, *_restored(report), *_uncovered(report)]
+    return [*said, *_archived(report), *_restored(report), *_uncovered(report)]
+
+
+def _archived(report: VerificationReport) -> list[str]:
+    """What is not here because it was archived, or what of an archive only another one shows."""
+    if report.archive is not None:
+        span = f"This is the archive of what checkpoints {report.archive.after + 1} to {report.archive.upto} vouch for."
+        if not report.archive.after:
+            return [span]
+        word = (
+            f"{counted(report.kept, 'row')} of before stand there as the archive says: give the archives before, too."
+        )
+        return [span, word]
+    was = report.archived
+    if was is None:
+        return []
+    return [
+        f"What checkpoints up to {was.checkpoint} vouch for was archived by {was.by} at {shown(was.at)}, and "
+        f"{counted(report.kept, 'row')} of it stay here. SHA-256 of the archive: {was.sha256}. Verify it by --export."
+    ]
 
 
 def _restored(report: VerificationReport) -> list[str]:
@@ -194,6 +213,9 @@ def _as_json(report: VerificationReport) -> dict[str, object]:
         },
         "clock_set_back": report.clock_set_back,
         "restores": [asdict(restore) for restore in report.restores],
+        "archived": None if report.archived is None else asdict(report.archived),
+        "archive": None if report.archive is None else asdict(report.archive),
+        "kept": report.kept,
         "covers": None if report.covers is None else asdict(report.covers),
         "first_failure": found
         and {"chain": found.chain, "seq": found.seq, "checkpoint": found.checkpoint, "why": found.why},

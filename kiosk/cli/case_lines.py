@@ -20,6 +20,10 @@ def print_case(case: CaseView) -> None:
     _print("where", f"{case.station}, {case.place}")
     _print("when", moments.shown(case.happened) + until)
     _print("why", case.why)
+    if case.account is not None:
+        _print("text", f"{moments.shown(case.account_at or 0)} by {case.account_by}: {case.account}")
+    elif case.account_due is not None:
+        _print("text", f"owed until {moments.shown(case.account_due)}, by {case.login or 'a reviewer'}")
     if case.more:
         _print("more", f"{case.more} further ones like it")
     if case.reopens:

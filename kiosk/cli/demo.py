@@ -1,4 +1,4 @@
-"""``kiosk demo``: windows with a display, the scripted tour without; or switching on two monitors, in pictures."""
+"""``kiosk demo``: windows with a display, the scripted tour without; or two monitors, or a chart, in pictures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kiosk.cli.command_error import CommandError
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tour", action="store_true", help="the scripted tour, even where there is a display")
     parser.add_argument("--two-monitors", action="store_true", help="pictures of switching on two virtual monitors")
+    parser.add_argument("--chart", action="store_true", help="pictures of an electronic chart in Chromium")
     parser.add_argument("--out", type=Path, default=None, help="folder for the pictures (default: build/tour)")
     parser.add_argument("--theme", choices=["light", "dark", "contrast"], default="light")
 
@@ -27,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             if args.two_monitors:
                 return _switching(Path(work), args.out or Path("build/two-monitors"))
+            if args.chart:
+                return _chart(Path(work), args.out or Path("build/chart"))
             if args.tour or not os.environ.get("DISPLAY"):
                 return _tour(Path(work), args.out or Path("build/tour"))
             from kiosk.demo.table import run_table
@@ -55,5 +58,13 @@ def _switching(work: Path, out: Path) -> int:
     from kiosk.demo.two_monitors import run_switching
 
     well = run_switching(work, out)
+    print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
+    return 0 if well else 1
+
+
+def _chart(work: Path, out: Path) -> int:
+    from kiosk.demo.chart_tour import run_chart
+
+    well = run_chart(work, out)
     print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
     return 0 if well else 1

@@ -8,10 +8,14 @@ from pathlib import Path
 from kiosk.cli.doctor_check import Check
 from kiosk.model.counted import counted
 from kiosk.service.admin import card_stops
+from kiosk.service.channels.prepared import secret_in
 from kiosk.service.channels.rules import rules_from
+from kiosk.service.channels.webhook import secret_of
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.platform.certificate_files import CertificateFileError
+from kiosk.service.platform.keys import KeyFileError
+from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.tls_roots import left_in
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.store import lookups, metadata
@@ -26,7 +30,7 @@ NAMED = 5
 
 def checks(folder: ServiceFolder) -> list[Check]:
     """Nothing where there are none, or the store cannot be read: that is told elsewhere."""
-    files = [_ca_file(what, path) for what, path in _ca_files(folder)]
+    files = [*(_ca_file(what, path) for what, path in _ca_files(folder)), *_secret_files(folder)]
     try:
         db, now = folder.database(), int(time.time())
     except StoreError:
@@ -44,9 +48,44 @@ def _ca_files(folder: ServiceFolder) -> list[tuple[str, Path]]:
     """What is settled to be trusted for TLS to others, by the name of its setting."""
     settings = folder.settings
     messages = rules_from(settings.messages).ca_file
+    openid = openid_from(settings.openid).ca_file
     roots = where(settings.database).roots if settings.database.startswith("postgres") else None
     named = [("ca_file", Path(messages))] if messages else []
+    named += [("[openid] ca_file", Path(openid))] if openid else []
     return [*named, *([("sslrootcert", roots)] if roots is not None else [])]
+
+
+def _secret_files(folder: ServiceFolder) -> list[Check | None]:
+    """Secrets of messages' channels: whether a message could be sent at all is known before there is one."""
+    rules = rules_from(folder.settings.messages)
+    return [
+        _secret_file(name, Path(path))
+        for name, path in (
+            ("smtp_password_file", rules.smtp_password_file),
+            ("webhook_secret_file", rules.webhook_secret_file),
+        )
+        if path
+    ]
+
+
+def _secret_file(name: str, path: Path) -> Check | None:
+    try:
+        secret = secret_in(path)
+        if name == "webhook_secret_file":
+            secret_of(secret)
+    except KeyFileError as error:
+        return Check("messages", False, f"{name}: {error}", "Until then no message goes that way.")
+    except OSError as error:
+        said = f"{name}: {path} cannot be read: {error.strerror}."
+        return Check("messages", False, said, "Put the secret there, for the service's user alone.")
+    except UnicodeDecodeError:
+        return Check("messages", False, f"{name}: {path} is no text in UTF-8.", "Put the secret there, in one line.")
+    except ValueError as error:
+        said = f"{name}: what is in {path} cannot be used: {error}."
+        return Check("messages", False, said, "Write whsec_ and 24 bytes or more in base64.")
+    if secret:
+        return None
+    return Check("messages", False, f"{name}: {path} is empty.", "Put the secret there, in one line.")
 
 
 def _ca_file(name: str, path: Path) -> Check | None:

@@ -24,17 +24,19 @@ from kiosk.model.review import CasesView, CaseView
 if TYPE_CHECKING:
     Acts = argparse._SubParsersAction[argparse.ArgumentParser]
 
-ACTIONS = {"list": "review.list", "show": "review.show", "close": "review.close", "reopen": "review.reopen"}
+ACTIONS = {name: f"review.{name}" for name in ("list", "show", "close", "reopen", "text")}
 _TITLES = {
     "list": "list the cases that wait",
     "show": "show a case, with what happened at its workstation in that time",
     "close": "close a case with a finding, signed by your own key",
     "reopen": "look at a closed case once more, as a new case",
+    "text": "write about an emergency access of which nobody is known who could",
 }
 
 
 def configure(acts: Acts) -> tuple[argparse.ArgumentParser, ...]:
-    """``review list``, ``show CASE``, ``close CASE --finding …``, ``reopen CASE --why …``; the parser of each."""
+    """``review list``, ``show CASE``, ``close CASE --finding …``, ``reopen CASE --why …``, ``text CASE --text …``;
+    the parser of each."""
     review = acts.add_parser("review", help="look at emergency access and at what happened during a downtime")
     kinds = review.add_subparsers(dest="review", metavar="ACT", required=True)
     for name, text in _TITLES.items():
@@ -47,6 +49,7 @@ def configure(acts: Acts) -> tuple[argparse.ArgumentParser, ...]:
     kinds.choices["close"].add_argument("--finding", required=True, metavar="TEXT", help="one of those that show names")
     kinds.choices["close"].add_argument("--text", required=True, metavar="TEXT", help="what you found, in a few words")
     kinds.choices["reopen"].add_argument("--why", required=True, metavar="TEXT", help="why it is looked at again")
+    kinds.choices["text"].add_argument("--text", required=True, metavar="TEXT", help="what happened, in a few words")
     return tuple(kinds.choices.values())
 
 
@@ -79,14 +82,15 @@ def _print_list(found: CasesView) -> None:
 
 def _said(args: argparse.Namespace) -> str:
     """What is signed as the purpose. Raises ``CommandError``."""
-    parts = [args.finding, args.text] if args.do == "close" else [args.why] if args.do == "reopen" else []
+    said_by = {"close": ("finding", "text"), "reopen": ("why",), "text": ("text",)}
+    parts = [getattr(args, name) for name in said_by.get(args.do, ())]
     words = [unicodedata.normalize("NFC", " ".join(part.split())) for part in parts]
     if parts and not all(words):
         raise CommandError("Say in a few words what you found.", COULD_NOT_ASK)
     said = ": ".join(words)
     try:
         if said:
-            drawable.check("--text" if args.do == "close" else "--why", said, "sentence", MAX_TEXT)
+            drawable.check("--why" if args.do == "reopen" else "--text", said, "sentence", MAX_TEXT)
     except NotDrawableError as error:
         raise CommandError(str(error), COULD_NOT_ASK) from None
     return said

@@ -14,6 +14,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
+LAST = 253_402_300_799
+"""The last second of the year 9999, UTC."""
 WORDS = "a day such as 2026-11-30, in this machine's time zone, or a moment with its zone, 2026-11-30T14:05:00+01:00"
 
 
@@ -36,7 +38,7 @@ class Span:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """``--since`` and ``--until``."""
-    parser.add_argument("--since", type=_since, metavar="TIME", help=f"from then on: {WORDS}")
+    parser.add_argument("--since", type=since, metavar="TIME", help=f"from then on: {WORDS}")
     parser.add_argument("--until", type=_until, metavar="TIME", help="up to and including then; a day means all of it")
 
 
@@ -49,7 +51,8 @@ def span_of(args: argparse.Namespace) -> Span:
     return Span(args.since, args.until)
 
 
-def _since(text: str) -> int:
+def since(text: str) -> int:
+    """Epoch seconds; of a day its first. Raises ``ArgumentTypeError``."""
     return _read(text, ends=False)
 
 
@@ -61,14 +64,21 @@ def _read(text: str, *, ends: bool) -> int:
     """Epoch seconds; of a day its first second, or with ``ends`` its last."""
     try:
         if _DAY.fullmatch(text):
-            day = datetime.strptime(text, "%Y-%m-%d")
-            begin = datetime.combine(day + timedelta(days=ends), time()).astimezone()
-            return int(begin.timestamp()) - ends
+            return _of_day(datetime.strptime(text, "%Y-%m-%d"), ends=ends)
         if _MOMENT.fullmatch(text):
             return int(datetime.fromisoformat(text.upper()).timestamp() // 1)
     except (ValueError, OverflowError, OSError):
         raise argparse.ArgumentTypeError(f"there is no such time: {text}") from None
     raise argparse.ArgumentTypeError(f"write {WORDS}")
+
+
+def _of_day(day: datetime, *, ends: bool) -> int:
+    """The first and last days of the calendar are no mistake: many programs write them for "ever"."""
+    try:
+        begin = datetime.combine(day + timedelta(days=ends), time()).astimezone()
+        return int(begin.timestamp()) - ends
+    except (ValueError, OverflowError, OSError):
+        return 0 if day.year < 1970 else LAST
 
 
 def shown(seconds: int) -> str:

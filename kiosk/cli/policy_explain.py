@@ -6,7 +6,7 @@ import argparse
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
@@ -21,8 +21,14 @@ DESCRIPTION = (
 )
 FACTS = (
     "records, patients, sensitivity, labels, purpose, asks, registered, known, audience, resource, place, hour, roles, "
-    "risk, reasons"
+    "risk, reasons, as_second, batch"
 )
+ASKS: dict[str, Literal["program", "page", "server", "agent"]] = {
+    "program": "program",
+    "page": "page",
+    "server": "server",
+    "agent": "agent",
+}
 WORDS = {"yes": True, "true": True, "no": False, "false": False}
 ASKED = {
     "proof_needed": "They would be asked for “{rung}”",
@@ -71,13 +77,13 @@ def _explain(args: argparse.Namespace) -> int:
 
 
 def _without_data(args: argparse.Namespace) -> AskedAbout:
-    from kiosk.service.policy import Asking, PolicyRules, alone, book_of
+    from kiosk.service.policy import Asking, PolicyRules, book_of, whole
 
     book = _of_file(args.policy) or book_of(PolicyRules())
     whose = str(args.policy or "hospital.cedar, which comes along")
     hour = time.gmtime().tm_hour
     asking = Asking(args.person, args.person, (), args.action, "https://app.example", "", sensitivity=1, hour=hour)
-    return AskedAbout(book, whose, _told(asking, args.context), alone())
+    return AskedAbout(book, whose, _told(asking, args.context), whole())
 
 
 def _with_data(args: argparse.Namespace) -> AskedAbout:
@@ -96,7 +102,7 @@ def _with_data(args: argparse.Namespace) -> AskedAbout:
         given = any(word.partition("=")[0] in ("risk", "reasons") for word in args.context)
         if not given:
             risk = opened.db.read_now(risk_cases.risk_of, risk_rules, opened.admin.now, asking)
-            asking = replace(asking, risk=risk.score, reasons=risk.reasons)
+            asking = replace(asking, risk=risk.score, own_risk=risk.own, reasons=risk.reasons)
     whose = str(args.policy) if args.policy else f"version {book.version}" if book.version else "none was applied"
     return AskedAbout(book, whose, asking, reach, weighed=not given)
 
@@ -148,8 +154,12 @@ def _with(asking: Asking, name: str, value: str) -> Asking:
             return replace(asking, registered=WORDS[value])
         case "known" if value in WORDS:
             return replace(asking, known_audience=WORDS[value])
-        case "asks" if value in ("program", "page"):
-            return replace(asking, asks="page" if value == "page" else "program")
+        case "asks" if value in ASKS:
+            return replace(asking, asks=ASKS[value])
+        case "as_second" if value in WORDS:
+            return replace(asking, as_second=WORDS[value])
+        case "batch":
+            return replace(asking, batch=_number(name, value))
         case "purpose":
             return replace(asking, purpose=value)
         case "audience":
@@ -179,7 +189,8 @@ def _no_fact(name: str, value: str) -> CommandError:
         "labels": f"out of {', '.join(LABELS)}",
         "registered": "yes or no",
         "known": "yes or no",
-        "asks": "program or page",
+        "asks": "one of program, page, server, agent",
+        "as_second": "yes or no",
     }
     if name in allowed:
         return CommandError(f"“{name}” is {allowed[name]}, not “{value}”.")

@@ -24,7 +24,7 @@ PATIENCE = 620.0
 WAITS = 20
 """Seconds at most until it may ask, for which it waits by itself."""
 FIELDS = frozenset(
-    {"action", "resource", "records", "purpose", "audience", "patients", "timeout", "sensitivity", "labels"}
+    {"action", "resource", "records", "purpose", "audience", "patients", "timeout", "sensitivity", "labels", "lasts"}
 )
 
 
@@ -37,6 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", type=int, help="how many records")
     parser.add_argument("--purpose", help="why")
     parser.add_argument("--audience", metavar="AUD", help="who will check the token")
+    lasts = "a standing batch: the records may go in parts for so many seconds; a second person has to agree"
+    parser.add_argument("--lasts", type=int, metavar="S", help=lasts)
     parser.add_argument(
         "--timeout", type=int, metavar="S", help="of no effect: the station says how long a request stands"
     )

@@ -1,4 +1,4 @@
-"""``kiosk token``: a short access token for a program of whoever works at this workstation.
+"""``kiosk token``: a short access token, or a one-time password, for a program of whoever works at this workstation.
 
 Exit status 0 given, 1 refused, 2 could not ask.
 """
@@ -23,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audience", required=True, metavar="AUD", help="who will check the token")
     parser.add_argument("--acr", metavar="ACR", help="the least assurance; the person is asked where it is more")
     parser.add_argument("--jkt", metavar="JKT", help="thumbprint of the program's own DPoP key (RFC 7638)")
+    once = "a one-time password in place of a token, for a server that knows only passwords; hand it on by a pipe"
+    parser.add_argument("--one-time", action="store_true", help=once)
     parser.add_argument("--json", action="store_true", help="print the whole answer as one JSON object")
 
 
@@ -30,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the token; its exit status. Raises ``CommandError`` (2) if nobody could be asked."""
     wanted = {"audience": args.audience, "acr": args.acr, "jkt": args.jkt}
     request = {"op": "token", **{name: value for name, value in wanted.items() if value is not None}}
+    if args.one_time:
+        request["one_time"] = True
     try:
         answer = asked(doorbell(args.home), request)
     except AgentNotRunningError as error:

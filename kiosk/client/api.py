@@ -40,9 +40,11 @@ from kiosk.model.ceremony import (
 from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
+from kiosk.model.owed_text import OwedTextIn, OwedTexts
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
 from kiosk.model.review import CasesView, CaseView, ReviewIn
+from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
@@ -51,6 +53,7 @@ STREAM_SILENCE = 20.0
 """Seconds without a heartbeat after which the event stream counts as gone."""
 WARM_SECONDS = 4.0
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ONE_TIME = "urn:kiosk:params:oauth:token-type:one-time-password"
 LOOKED_AFTER = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1),
@@ -134,6 +137,14 @@ class Api:
         """A program's wish, in its person's session."""
         return self._view("/v1/stepups", request)
 
+    def name_second(self, ceremony: str, body: SecondPersonIn) -> CeremonyView:
+        """Somebody is named who is to agree to a step-up as a second person."""
+        return self._view(_path(ceremony, "second"), body)
+
+    def finish(self, ceremony: str) -> CeremonyView:
+        """What came of a step-up that waits for a second person."""
+        return self._view(_path(ceremony, "finish"), None)
+
     def challenge(self, ceremony: str, method: Method, purpose: str | None, language: str = "en") -> Challenge:
         """A fresh challenge. It is not yet checked against the screen. ``language``: of the screen."""
         answer = self._transport.call(
@@ -189,11 +200,16 @@ class Api:
         """Whether a person's own program gets a token, and what has to be proved for it."""
         return decode(self._transport.call("POST", "/v1/openid/subject", said), SubjectView)
 
-    def exchange(self, subject_token: str, audience: str, jkt: str | None) -> ExchangedToken:
-        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one."""
+    def exchange(self, subject_token: str, audience: str, jkt: str | None, *, one_time: bool = False) -> ExchangedToken:
+        """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one.
+
+        ``one_time``: a one-time password in place of a token.
+        """
         form = {"grant_type": EXCHANGE, "subject_token": subject_token, "audience": audience}
         form |= {"subject_token_type": "urn:ietf:params:oauth:token-type:jwt"}
-        answer = self._transport.form("/oauth/token", {**form, **({} if jkt is None else {"dpop_jkt": jkt})})
+        more = {} if jkt is None else {"dpop_jkt": jkt}
+        more |= {"requested_token_type": ONE_TIME} if one_time else {}
+        answer = self._transport.form("/oauth/token", {**form, **more})
         return decode(answer, ExchangedToken)
 
     def report(self, reports: tuple[Report, ...]) -> None:
@@ -203,6 +219,14 @@ class Api:
     def begin_emergency(self, body: EmergencyIn) -> EmergencyView:
         """Emergency access begins; sent once, for whoever waits cannot wait long: the journal takes it instead."""
         return decode(self._transport.call("POST", "/v1/emergencies", body), EmergencyView)
+
+    def owed(self, session: str) -> OwedTexts:
+        """About which emergency accesses the session's person still owes a text."""
+        return decode(self._transport.call("GET", f"/v1/sessions/{quote(session, safe='')}/owed"), OwedTexts)
+
+    def write_owed(self, session: str, body: OwedTextIn) -> OwedTexts:
+        """Their text about one of them; what is left."""
+        return decode(self._transport.call("POST", f"/v1/sessions/{quote(session, safe='')}/owed", body), OwedTexts)
 
     def replay(self, body: ReplayIn) -> ReplayOut:
         """The next rows of what happened here while the service was away."""
@@ -228,7 +252,7 @@ class Api:
         """Cases for review that wait."""
         return decode(self._transport.call("POST", "/v1/reviews", body), CasesView)
 
-    def case(self, case: str, act: Literal["show", "close", "reopen"], body: ReviewIn) -> CaseView:
+    def case(self, case: str, act: Literal["show", "close", "reopen", "text"], body: ReviewIn) -> CaseView:
         """One case: looked at, closed or reopened, as the token says."""
         return decode(self._transport.call("POST", f"/v1/reviews/{quote(case, safe='')}/{act}", body), CaseView)
 
@@ -242,7 +266,7 @@ class Api:
             headers["Last-Event-ID"] = after
         return self._transport.stream(self._streamer, "/v1/events", headers)
 
-    def _view(self, path: str, body: object) -> CeremonyView:
+    def _view(self, path: str, body: object | None) -> CeremonyView:
         return decode(self._transport.call("POST", path, body, "asked"), CeremonyView)
 
 

@@ -12,6 +12,7 @@
     │   └── KeystoreLockedError       it would have to ask somebody
     ├── OutboxError                   a report could not be written to disk
     ├── ServiceUnreachableError       no answer, or no trustworthy connection
+    │   ├── NameNotFoundError         its name is not resolved
     │   └── UntrustedServiceError     its certificate is not trusted
     │       └── ClockWrongError(off)  because this computer's clock is far from the service's
     ├── UnreadableAnswerError         an answer that is not in the agreed form
@@ -20,6 +21,8 @@
 """
 
 from __future__ import annotations
+
+from kiosk.model.health import AwayCause
 
 
 class ClientError(Exception):
@@ -62,6 +65,10 @@ class ServiceUnreachableError(ClientError):
     pass
 
 
+class NameNotFoundError(ServiceUnreachableError):
+    """The name of the service is not found: this machine's network, or its name server."""
+
+
 class UntrustedServiceError(ServiceUnreachableError):
     """Its certificate: of another CA, or not good at this machine's time."""
 
@@ -92,3 +99,12 @@ class ServiceProblemError(ClientError):
 
 class StationRevokedError(ServiceProblemError):
     pass
+
+
+def why_away(error: ClientError | None) -> AwayCause:
+    """What the error says about the way to the service; empty where it says no more than that nobody answers."""
+    if isinstance(error, NameNotFoundError):
+        return "name"
+    if isinstance(error, UntrustedServiceError) and not isinstance(error, ClockWrongError):
+        return "certificate"
+    return "answer" if isinstance(error, UnreadableAnswerError) else ""

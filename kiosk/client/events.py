@@ -61,6 +61,8 @@ class EventStream:
         self._last: int | None = None
         self._told: deque[int] = deque(maxlen=MAX_TOLD)
         self._told_offline = False
+        self.why: ClientError | None = None
+        """What the stream ended by, when it was last said that the service is away."""
         self._told_revoked = False
         self._back_in = FIRST_WAIT
         api.addresses.on_moved = self._moved
@@ -98,7 +100,7 @@ class EventStream:
         if isinstance(error, ClockWrongError):
             self._clock(error.off, True)
         if not self._told_offline:
-            self._told_offline = True
+            self._told_offline, self.why = True, error
             self._offline()
         return min(wait * 2, MAX_WAIT)
 

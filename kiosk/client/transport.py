@@ -8,6 +8,7 @@ repeated then, and where.
 from __future__ import annotations
 
 import random
+import socket
 import ssl
 import threading
 import time
@@ -20,7 +21,13 @@ import msgspec
 
 from kiosk.client import clock
 from kiosk.client.addresses import Addresses
-from kiosk.client.errors import ServiceProblemError, ServiceUnreachableError, StationRevokedError, UnreadableAnswerError
+from kiosk.client.errors import (
+    NameNotFoundError,
+    ServiceProblemError,
+    ServiceUnreachableError,
+    StationRevokedError,
+    UnreadableAnswerError,
+)
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import ASSERTION_TYPE, Prover
 from kiosk.client.seen import EventsSeen, fresh_salt
@@ -289,6 +296,8 @@ def unreachable(error: Exception, base: str, pem: str = "") -> ServiceUnreachabl
     while under is not None:
         if isinstance(under, ssl.SSLCertVerificationError):
             return clock.untrusted(under, base, pem)
+        if isinstance(under, socket.gaierror):
+            return NameNotFoundError("The service's name is not found. Check the network and its name server.")
         under = under.__cause__ or under.__context__
     return ServiceUnreachableError(f"The service does not answer ({type(error).__name__}). Check the network.")
 

@@ -6,7 +6,6 @@ a type of the future in a field that nobody asks for, and bytes after the map, t
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 
 import cbor2
@@ -15,10 +14,11 @@ from fido2.ctap2.base import Ctap2, Info
 from fido2.ctap2.pin import ClientPin
 from fido2.hid import CTAPHID
 
+from kiosk.credential import cbor_map
 from kiosk.credential.errors import GarbledCardError, KeyTooNewError
 
 PROTOCOLS_KNOWN = frozenset(protocol.VERSION for protocol in ClientPin.PROTOCOLS)
-AAGUID_BYTES = 16
+AAGUID, AAGUID_BYTES = 3, 16
 MIN_MESSAGE = 1024
 """Bytes of a message that every key takes (``maxMsgSize`` where it says nothing)."""
 
@@ -33,16 +33,17 @@ def ask(device: CtapDevice) -> Info:
 
 def read(encoded: bytes) -> Info:
     """Of a getInfo map in CBOR, what this program uses. Raises ``GarbledCardError``."""
+    found = cbor_map.members(encoded)
+    if found is None:
+        raise GarbledCardError("a key's getInfo that is no map in CBOR")
     try:
-        said = cbor2.load(io.BytesIO(encoded))
+        said = {number: cbor2.loads(found[number]) for number in (AAGUID, *USED) if number in found}
     except (cbor2.CBORError, RecursionError) as error:
-        raise GarbledCardError("a key's getInfo that is no CBOR") from error
-    if not isinstance(said, Mapping):
-        raise GarbledCardError("a key's getInfo that is no map")
-    aaguid = said.get(3)
+        raise GarbledCardError("a field of a key's getInfo that is no CBOR") from error
+    aaguid = said.get(AAGUID)
     if not isinstance(aaguid, bytes) or len(aaguid) != AAGUID_BYTES:
         raise GarbledCardError("a key without its AAGUID")
-    return Info.from_dict({3: aaguid, **_present(said)})
+    return Info.from_dict({AAGUID: aaguid, **_present(said)})
 
 
 def client_pin(ctap: Ctap2) -> ClientPin:
@@ -53,7 +54,7 @@ def client_pin(ctap: Ctap2) -> ClientPin:
     return ClientPin(ctap)
 
 
-def _present(said: Mapping[object, object]) -> dict[int, object]:
+def _present(said: Mapping[int, object]) -> dict[int, object]:
     found = {number: take(said[number]) for number, take in USED.items() if number in said}
     return {number: value for number, value in found.items() if value is not None}
 

@@ -34,8 +34,9 @@ CERTIFICATE_OF: dict[Slot, bytes] = {"9A": bytes.fromhex("5FC105"), "9E": bytes.
 """Data objects of part 1 table 3: PIV authentication, card authentication."""
 MAX_CERTIFICATE = 16384
 
-GZIP = b"\x1f\x8b"
-"""First bytes of what is packed (RFC 1952 section 2.3.1)."""
+PACKED = (b"\x1f\x8b", b"\x78")
+"""First bytes of what is packed: by gzip (RFC 1952 section 2.3.1), or bare by zlib (RFC 1950 section 2.2), as some
+middleware has stored it and other middleware reads it. A certificate begins with neither."""
 
 DIGEST_INFO_SHA256 = bytes.fromhex("3031300D060960864801650304020105000420")
 """DER of DigestInfo up to the hash (RFC 8017 section 9.2 note 1)."""
@@ -74,7 +75,7 @@ def _der(stored: bytes) -> bytes:
 
     Issuers have set CertInfo (tag 71) to 80 and to other values over both kinds, and filled up behind the certificate.
     """
-    plain = _unzipped(stored) if stored.startswith(GZIP) else stored
+    plain = _unzipped(stored) if stored.startswith(PACKED) else stored
     if not plain.startswith(b"\x30"):
         raise GarbledCardError("a PIV certificate that is no DER sequence")
     return tlv.first(plain)
@@ -178,8 +179,8 @@ def _digest_for(algorithm: int, size: int, message: bytes) -> bytes:
 
 
 def _unzipped(data: bytes) -> bytes:
-    """Undo the card's gzip (RFC 1952), never to more than a certificate could be."""
-    unzip = zlib.decompressobj(wbits=31)
+    """Undo the card's gzip or zlib, never to more than a certificate could be."""
+    unzip = zlib.decompressobj(wbits=47)  # either, by its first bytes
     try:
         plain = unzip.decompress(data, MAX_CERTIFICATE)
     except zlib.error as error:

@@ -18,7 +18,7 @@ def station_fell(hospital: Hospital) -> bool:
 def fallen(hospital: Hospital) -> str:
     """A sentence for each part that has ended, and what to do; empty while all run."""
     said = [CARDS] if not hospital.cards.is_running() else []
-    if hospital.service is not None and not hospital.service.running:
+    if hospital.service is not None and not hospital.service.running and not hospital.away:
         said.append(SERVICE)
     if station_fell(hospital):
         said.append(STATION)

@@ -147,6 +147,8 @@ class Hospital:
         self._authority = {"XAUTHORITY": authority} if authority else {}
         self._plastic: list[ChildProgram] = []
         self._runs = 0
+        self.away = False
+        """Somebody took the service away on purpose (``take_service_away``)."""
 
     @property
     def env(self) -> dict[str, str]:
@@ -178,6 +180,17 @@ class Hospital:
         words = [*KIOSK, "service", "run", "--data", str(self.data)]
         self.service = ChildProgram(words, self.folder / f"service-{self._runs}.out", env=self.env)
         self.service.wait_for("ready")
+
+    def take_service_away(self) -> None:
+        """It is killed, as in an outage, and its absence is meant."""
+        self.away = True
+        if self.service is not None:
+            self.service.kill()
+
+    def bring_service_back(self) -> None:
+        """It runs again. Raises ``ChildFailedError``; then it is still away."""
+        self.start_service()
+        self.away = False
 
     def stop(self) -> None:
         """Everything, stations first. Safe to call twice."""

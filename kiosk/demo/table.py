@@ -18,6 +18,7 @@ from kiosk.demo.hospital import Hospital
 from kiosk.demo.processes import ChildFailedError
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
+from kiosk.demo.service_switch import ServiceSwitch
 
 STYLE = """
 QWidget { background: #eceff1; color: #17222b; font-size: 14px; }
@@ -62,9 +63,12 @@ class CardTable(QWidget):
             hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(hint, row + 4, 0, 1, 2)
         self._add(3, 0, "A badge nobody knows", "badge", "--uid", "04DEADBEEF0001")
+        self._switch = ServiceSwitch(hospital)
+        self._grid.addWidget(self._switch, 3, 1)
         self._said = QLabel("")
         self._said.setWordWrap(True)
         self._grid.addWidget(self._said, 8, 0, 1, 2)
+        self._switch.trouble.connect(self._said.setText)
         self._fallen = QLabel("")
         self._fallen.setObjectName("fallen")
         self._fallen.setWordWrap(True)

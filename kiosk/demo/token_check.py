@@ -31,7 +31,8 @@ class TokenRefusedError(Exception):
 class Wanted:
     """What is about to be done; None for what does not matter here. ``person``: login of whose session it is.
 
-    ``records``: at most so many as were approved. ``patients``: identifiers, as they were asked for.
+    ``records``: at most so many as were approved. ``patients``: identifiers, as they were asked for. ``second``: two
+    people have to have agreed.
     """
 
     audience: str
@@ -40,6 +41,7 @@ class Wanted:
     records: int | None = None
     person: str | None = None
     patients: Sequence[str] | None = None
+    second: bool = False
 
 
 def check_token(
@@ -53,6 +55,7 @@ def check_token(
     records: int | None = None,
     person: str | None = None,
     patients: Sequence[str] | None = None,
+    second: bool = False,
 ) -> dict[str, Any]:
     """The claims of ``token`` if its type, signature, issuer, audience and age hold and it is for what is wanted.
 
@@ -79,7 +82,7 @@ def check_token(
     except (JoseError, ValueError) as error:
         raise TokenRefusedError(f"its token is not valid ({error}).") from error
     claims = dict(decoded.claims)
-    _hold_against(claims, Wanted(audience, action, resource, records, person, patients))
+    _hold_against(claims, Wanted(audience, action, resource, records, person, patients, second))
     return claims
 
 
@@ -93,6 +96,9 @@ def _hold_against(claims: dict[str, Any], wanted: Wanted) -> None:
         raise TokenRefusedError("it was approved for fewer records.")
     if wanted.patients is not None and claims.get("patients") != patients_claim(wanted.patients):
         raise TokenRefusedError("it was approved for other patients.")
+    agreed = claims.get("second")
+    if wanted.second and (not isinstance(agreed, dict) or agreed.get("sub") in (None, claims["sub"])):
+        raise TokenRefusedError("one person alone approved it.")
 
 
 def patients_claim(patients: Sequence[str]) -> dict[str, object]:

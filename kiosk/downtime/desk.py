@@ -1,7 +1,8 @@
 """The sign-in that a workstation decides by itself: a key or PIV card, checked under its person's ticket.
 
-It answers like the service (``CeremonyView``, ``Challenge``), so that the session goes the same way. It knows no badge
-numbers, PINs and codes: those need the service. It opens nothing that is not written down first.
+It answers like the service (``CeremonyView``, ``Challenge``), so that the session goes the same way. It knows a badge
+with its PIN only where the service allowed it (``pin_tries``), and no codes. It opens nothing that is not written down
+first.
 """
 
 from __future__ import annotations
@@ -30,7 +31,18 @@ from kiosk.model.ceremony import (
     Why,
 )
 from kiosk.model.people import Person
-from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivPresented, PivProof, Presented, Proof
+from kiosk.model.proof import (
+    ACR_PIN,
+    Assurance,
+    Fido2Presented,
+    Fido2Proof,
+    Method,
+    PivPresented,
+    PivProof,
+    Presented,
+    Proof,
+    UidPresented,
+)
 from kiosk.model.ticket import Ticket, TicketCard
 from kiosk.verification.refused import ProofRefusedError
 
@@ -40,6 +52,7 @@ PREFIX = "offline-"
 """Begins the names of ceremonies that are ours, and no service's."""
 SIGN_IN, REFUSED = "offline_sign_in", "offline_refused"
 FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.OFFLINE, RefusalCode.OFFLINE_NOT_HERE})
+PIN_FINAL = frozenset({RefusalCode.OFFLINE_PIN_CLOSED, RefusalCode.AUDIT_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +76,16 @@ class Happening:
 
 
 class Surroundings(Protocol):
-    """What the desk asks for. ``tickets``: those that count now; ``write``: raises ``JournalError``."""
+    """What the desk asks for. ``tickets``: those that count now; ``write``: raises ``JournalError``; ``of_badge``: the
+    ticket whose badge and PIN are checked here; ``check_pin``: as ``StationPins.check``."""
 
     def place(self) -> Place: ...
     def tickets(self) -> Collection[Ticket]: ...
     def counts(self) -> Mapping[str, int]: ...
     def counted(self, key: str, count: int) -> None: ...
     def write(self, what: Happening) -> None: ...
+    def of_badge(self, uid: str) -> Ticket | None: ...
+    def check_pin(self, ticket: Ticket, pin: str) -> Refusal | None: ...
     def now(self) -> float: ...
 
 
@@ -110,6 +126,8 @@ class Desk:
             if found is None:
                 return self._refused(new, RefusalCode.OFFLINE_NOT_HERE)
             new = replace(new, offers=(Method.PIV_TAP,), owner=found[0], card=found[1])
+        elif isinstance(presented, UidPresented) and (owner := self._around.of_badge(presented.uid)) is not None:
+            new = replace(new, offers=(Method.PIN,), why=Why.OFFLINE, owner=owner)
         else:
             return self._refused(new, RefusalCode.OFFLINE)
         self._keep(new)
@@ -118,7 +136,7 @@ class Desk:
     def challenge(self, ceremony: str, method: Method) -> Challenge:
         """A fresh challenge, one use, made here. Raises ``DowntimeError``."""
         here = self._live(ceremony)
-        if here is None or method not in here.offers:
+        if here is None or method not in here.offers or method is Method.PIN:
             raise DowntimeError("This took too long. Tap again.")
         place, nonce = self._around.place(), secrets.token_bytes(binding.NONCE_BYTES)
         said = statement.offline(
@@ -166,6 +184,24 @@ class Desk:
         if checked.count is not None:
             self._around.counted(*checked.count)
         return self._proved(here, asked.method, checked)
+
+    def prove_pin(self, ceremony: str, pin: str) -> CeremonyView:
+        """A PIN as typed; as ``prove``."""
+        here = self._live(ceremony)
+        if here is None or here.owner is None or here.offers != (Method.PIN,):
+            gone = _Ceremony(ceremony, "", 0, frozenset(), (), Why.OFFLINE)
+            return self._refused(gone, RefusalCode.EXPIRED)
+        if here.owner.jti not in {ticket.jti for ticket in self._around.tickets()}:
+            return self._refused(here, RefusalCode.OFFLINE_NOT_HERE, "the ticket ended")
+        wrong = self._around.check_pin(here.owner, pin)
+        if wrong is None:
+            typed: dict[str, Json] = {"kind": "pin"}
+            proved = Assurance(ACR_PIN, ("pin",), int(self._around.now()))
+            return self._proved(here, Method.PIN, CheckedProof(here.owner, proved, typed))
+        if wrong.code in PIN_FINAL:
+            return self._refused(here, wrong.code)
+        self._write_refusal(here, wrong.code, "")
+        return replace(self._view(here), refusal=wrong)
 
     def more_time(self, ceremony: str) -> int:
         """Seconds from now until it ends by itself. Raises ``DowntimeError`` for one that is over."""

@@ -10,12 +10,15 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from kiosk.downtime.pins import HeldPin
 from kiosk.files import write_private
 from kiosk.model.binding import Json, b64u, canonical, unb64u
 
@@ -32,7 +35,8 @@ class Kept:
     """``tickets``: by person, as they came, the oldest first. ``keys``: the service's, JWK in JSON, that they are
     checked by. ``latest``: see ``StationTime``. ``counts``: signature counters of keys that were seen since.
     ``head``: name of the journal and number of its last row, as they were. ``emergency``: the signed policy of
-    emergency access; empty where there is none."""
+    emergency access; empty where there is none. ``pins``: verifiers, with the tries that were made. ``used_codes``:
+    digests of sealed codes that opened something here and that the service's list still has."""
 
     tickets: tuple[tuple[str, str], ...] = ()
     keys: tuple[str, ...] = ()
@@ -40,6 +44,8 @@ class Kept:
     counts: tuple[tuple[str, int], ...] = ()
     head: tuple[str, int] = ("", 0)
     emergency: str = ""
+    pins: tuple[HeldPin, ...] = ()
+    used_codes: tuple[str, ...] = ()
 
 
 def save(path: Path, kept: Kept, key: ec.EllipticCurvePrivateKey) -> None:
@@ -65,6 +71,8 @@ def load(path: Path, key: ec.EllipticCurvePublicKey) -> Kept:
             tuple((str(name), int(count)) for name, count in said["counts"]),
             (str(said["head"][0]), int(said["head"][1])),
             str(said.get("emergency", "")),
+            tuple(msgspec.convert(said.get("pins", []), list[HeldPin], strict=True)),
+            tuple(str(digest) for digest in said.get("used_codes", [])),
         )
     except FileNotFoundError:
         return Kept()
@@ -87,4 +95,12 @@ def _plain(kept: Kept) -> dict[str, Json]:
         "counts": [[name, count] for name, count in kept.counts],
         "head": [*kept.head],
         "emergency": kept.emergency,
+        "pins": [_plain_pin(pin) for pin in kept.pins],
+        "used_codes": list(kept.used_codes),
     }
+
+
+def _plain_pin(pin: HeldPin) -> dict[str, Json]:
+    """Seconds whole, rounded up: RFC 8785 as we write it has no fractions."""
+    names: dict[str, Json] = {"ticket": pin.ticket, "badge": pin.badge, "salt": pin.salt, "verifier": pin.verifier}
+    return {**names, "sealed": pin.sealed, "wrong": pin.wrong, "again": ceil(pin.again)}

@@ -5,19 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kiosk.model.second import SecondOf
 from kiosk.model.stepup import StepUpAsk
 
 
 @dataclass(frozen=True, slots=True)
 class ServerQuestion:
     """One question. ``id``: of the question; ``server``: title of the application; ``message``: what it wrote, to be
-    compared. ``seconds``: for which it may stand."""
+    compared. ``seconds``: for which it may stand. ``agent``: that application is a program that acts by itself.
+
+    ``of``: whose step-up this person is asked to agree to; then ``program``, ``name``, ``sha256`` and ``origin`` are of
+    who asked for it, as in ``StepUpIn``, and ``purpose`` what it is for.
+    """
 
     id: str
     server: str
     ask: StepUpAsk
     seconds: int
     message: str | None = None
+    agent: bool = False
+    of: SecondOf | None = None
+    program: str = ""
+    name: str = ""
+    sha256: str | None = None
+    origin: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ ENROL_LABEL = "kiosk/enrol/v1"
 """Of what proves a person to their own enrolment, vouches for another's, or tries a new factor."""
 OFFLINE_LABEL = "kiosk/offline-sign-in/v1"
 """Of a challenge that a workstation makes while the service is away: no ceremony of the service takes its answer."""
+PHONE_REPORT_LABEL = "kiosk/phone-report/v1"
+"""Of what a phone signs to say that its person did not ask: never taken for a yes to the same statement."""
 PIV_LABEL = b"kiosk/piv/v1"
 NONCE_BYTES = 32
 SALT_BYTES = 16

@@ -12,6 +12,7 @@ from typing import Literal
 
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented, Proof
+from kiosk.model.second import SecondOf, SecondWanted
 
 LOGIN_LENGTH = 128
 """Characters of a login that somebody types."""
@@ -26,6 +27,8 @@ class Purpose(StrEnum):
     """A person's own proof before a factor of theirs is added or reported lost."""
     VOUCH = "vouch"
     """A second person's proof for somebody else's enrolment."""
+    SECOND = "second"
+    """A second person's proof for somebody else's step-up."""
 
 
 class Why(StrEnum):
@@ -49,6 +52,8 @@ class Why(StrEnum):
     STEP_UP = "step_up"
     ENROL = "enrol"
     VOUCH = "vouch"
+    SECOND = "second"
+    """They have proved enough themselves; somebody else has to agree."""
 
 
 class RefusalCode(StrEnum):
@@ -74,6 +79,8 @@ class RefusalCode(StrEnum):
     WRONG_KEY = "wrong_key"
     """A valid key, but not one of this person's."""
     BAD_SIGNATURE = "bad_signature"
+    PHONE_SILENT = "phone_silent"
+    """The phone has not said yes to this, or no longer counts."""
     COUNTER_WENT_BACK = "counter_went_back"
     NOT_VERIFIED = "not_verified"
     """The key signed without verifying its user where that was required."""
@@ -85,6 +92,14 @@ class RefusalCode(StrEnum):
     NO_METHOD = "no_method"
     """The person has no enrolled method that the policy accepts."""
     POLICY = "policy"
+    SAME_PERSON = "same_person"
+    """A second person is somebody else, and not another account of the first."""
+    SECOND_REFUSED = "second_refused"
+    """The second person said no."""
+    SECOND_WITHDRAWN = "second_withdrawn"
+    """What the second person agreed with does not count any more."""
+    SECOND_CAME_FIRST = "second_came_first"
+    """Somebody else has agreed already."""
     NOT_ACTIVE = "not_active"
     STATION_REVOKED = "station_revoked"
     BUSY = "busy"
@@ -101,6 +116,8 @@ class RefusalCode(StrEnum):
     """The service is away, and this way in needs it."""
     OFFLINE_NOT_HERE = "offline_not_here"
     """The service is away, and this workstation has no ticket for this card: not theirs, or past its end."""
+    OFFLINE_PIN_CLOSED = "offline_pin_closed"
+    """The service is away, and too many wrong PINs were typed here: none counts until it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +155,7 @@ class MethodOffer:
     number: int | None = None
 
 
-News = Literal["added", "lost", "reset", "required"]
+News = Literal["added", "lost", "reset", "required", "text_owed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +164,8 @@ class SessionView:
 
     ``keys_missing``: phishing-resistant factors that their roles demand and they have not.
     ``news``: what was done to their factors since their last sign-in, and ``required``: the roll-out wants one that
-    they have not got. ``language``: in which they read the screens (``fr``); empty where they never chose one.
+    they have not got; ``text_owed``: they owe a text about an emergency access. ``language``: in which they read the
+    screens (``fr``); empty where they never chose one.
     ``ticket``: a downtime ticket for this workstation (``kiosk.model.ticket``); empty where none is given.
     """
 
@@ -210,6 +228,12 @@ class CeremonyView:
     """For a step-up: what the policy says of it now."""
     says: tuple[tuple[str, str], ...] = ()
     """Why so much is asked, by language (empty: in any other): of a step-up in the policy's own words."""
+    agent: bool = False
+    """For a step-up: the server that asks is a program that acts by itself."""
+    second: SecondWanted | None = None
+    """For a step-up: its person has proved enough, and a second person is waited for."""
+    second_of: SecondOf | None = None
+    """Of a second person's ceremony: whose step-up it agrees to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +264,14 @@ class ChallengeAsk:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A server-made challenge: one use, 60 s, for one ceremony, method, person and workstation.
+    """A server-made challenge: one use, 60 s (of a phone ``expires_in``), for one ceremony, method, person and
+    workstation.
 
     ``nonce``: 32 random bytes, ``challenge``: 32 bytes, both base64url; ``statement``: the RFC 8785
     text that is bound: ``challenge == binding.challenge(label, nonce, statement)``.
     ``openings``: what the statement's commitments hide. ``allow``: credential ids (base64url), empty
-    for a discoverable tap; ``guarded``: those of them that a key shows only to a verified user.
+    for a discoverable tap; ``guarded``: those of them that a key shows only to a verified user. ``phone``: for
+    Method.PHONE; the challenge is then signed there, and not by anything at the workstation.
     ``user_verification``: ``required`` or ``discouraged``.
     """
 
@@ -262,6 +288,19 @@ class Challenge:
     user_verification: Literal["required", "discouraged"] = "required"
     openings: tuple[CommitmentOpening, ...] = ()
     guarded: tuple[str, ...] = ()
+    phone: PhoneAsk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAsk:
+    """What is shown so that a phone can answer. ``uri``: for the QR code. ``number``: six digits, typed into the phone
+    (SP 800-63B-4 section 3.1.3.2: transferred, not compared). ``number`` is not in ``uri``."""
+
+    uri: str
+    number: str
+
+    def __repr__(self) -> str:
+        return "PhoneAsk(•••)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,4 +340,4 @@ class MoreTime:
 class CancelIn:
     """Body of ``POST /v1/ceremonies/{id}/cancel``: who or what gave up."""
 
-    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from kiosk.model import binding, drawable
 from kiosk.model.binding import Json
+from kiosk.model.second import SecondOf
 
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 MAX_TEXT = 512
@@ -23,6 +24,8 @@ MAX_MESSAGE = 100
 MAX_PATIENTS = 500
 MAX_LOST = 20
 MAX_RECORDS = 1_000_000_000
+MIN_BATCH, MAX_BATCH = 60, 8 * 3600
+"""Seconds that a standing batch may last: a minute to a shift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class Consent:
     order they were given. ``lost``: marks of the factors that a reset reports lost. ``words``: what the
     application calls such a resource, by language (empty: in any other), as the service has it registered. ``server``:
     title of the registered application whose server asks; then no program does. ``message``: what that server wrote, to
-    be compared with what the person sees there (``binding_message``).
+    be compared with what the person sees there (``binding_message``). ``agent``: that server is a program that acts by
+    itself. ``second_of``: whose step-up this agrees to, of a second person alone. ``lasts``: seconds for which the
+    records may go in parts; 0 for one act.
     """
 
     login: str
@@ -51,6 +56,9 @@ class Consent:
     words: tuple[tuple[str, str], ...] = ()
     server: str = ""
     message: str | None = None
+    agent: bool = False
+    second_of: SecondOf | None = None
+    lasts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ def check(consent: Consent) -> None:
     if consent.program:
         drawable.check("program", consent.program, "line", MAX_TEXT)
     check_asker(consent.path, consent.origin)
+    check_lasts(consent.lasts)
     if consent.server:
         drawable.check("server", consent.server, "line", MAX_TEXT)
     if consent.message is not None:
@@ -100,6 +109,12 @@ def check_ask(
     for name, texts in (("patients", patients), ("lost", lost)):
         for text in texts:
             drawable.check(name, text, "line", MAX_TEXT)
+
+
+def check_lasts(lasts: int) -> None:
+    """Of how long a standing batch lasts. Raises ``ValueError``."""
+    if type(lasts) is not int or (lasts and not MIN_BATCH <= lasts <= MAX_BATCH):
+        raise ValueError(f"A standing batch lasts {MIN_BATCH} to {MAX_BATCH} seconds.")
 
 
 def check_purpose(purpose: str) -> None:
@@ -144,8 +159,11 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
     words = in_words(consent, language)
     said = [ConsentLine("action", consent.action)]
+    if consent.second_of is not None:
+        said.append(ConsentLine("second_of", f"{consent.second_of.login} · {consent.second_of.workstation}"))
     said += _asking(consent)
     said.append(ConsentLine("records", str(consent.records)))
+    said += [ConsentLine("lasts", str(consent.lasts))] if consent.lasts else []
     said += [ConsentLine("words", words)] if words else []
     said.append(ConsentLine("resource", consent.resource))
     said += [ConsentLine("lost", mark) for mark in consent.lost]
@@ -159,7 +177,7 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
 def _asking(consent: Consent) -> list[ConsentLine]:
     """Who asks: a server, or a program and the page in it."""
     if consent.server:
-        said = [ConsentLine("server", consent.server)]
+        said = [ConsentLine("agent" if consent.agent else "server", consent.server)]
         return said + ([ConsentLine("message", consent.message)] if consent.message is not None else [])
     said = [ConsentLine("program", consent.program)] if consent.program else []
     said.append(ConsentLine("path" if consent.program else "unregistered", consent.path))
@@ -190,9 +208,11 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
     return {
         **({"words": words} if words else {}),
         **_said_by(consent),
+        **({"second_of": consent.second_of.said()} if consent.second_of is not None else {}),
         "action": consent.action,
         "resource": resource,
         "records": consent.records,
+        **({"lasts": consent.lasts} if consent.lasts else {}),
         "purpose": consent.purpose,
         "audience": consent.audience,
         "program": {"name": consent.program or None, "path": consent.path},
@@ -205,8 +225,9 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
 
 
 def _said_by(consent: Consent) -> dict[str, Json]:
-    """The server that asks and what it wrote; nothing where a program asks."""
-    return {"server": consent.server, "message": consent.message} if consent.server else {}
+    """The server that asks and what it wrote, and whether it is an agent; nothing where a program asks."""
+    agent: dict[str, Json] = {"agent": True} if consent.agent else {}
+    return {"server": consent.server, "message": consent.message, **agent} if consent.server else {}
 
 
 def claims(consent: Consent) -> dict[str, Json]:

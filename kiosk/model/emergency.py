@@ -12,6 +12,7 @@ from typing import Final, Literal
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.people import Person
 from kiosk.model.proof import Presented
+from kiosk.model.sealed_code import SealedCode, SealedCodePresented
 from kiosk.model.ticket import Confirmation
 
 TYP = "kiosk-emergency+jwt"
@@ -32,12 +33,17 @@ NOBODY = Person(LOGIN, LOGIN, "Emergency access", ())
 """Whose workspace it is: the workstation's own, and no person's."""
 
 
+WhoItIs = Presented | LoginPresented | SealedCodePresented
+"""By what it is said who it is, or that somebody could open the safe; none of it is proved."""
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencyOffer:
     """What emergency access is at one workstation. Times in seconds.
 
     ``seconds``: that it lasts, and that an extension adds; ``most``: altogether. ``idle``: without a touch until it is
-    warned that it ends. ``reasons``: one of them is picked. ``unknown``: also without saying who it is.
+    warned that it ends. ``reasons``: one of them is picked. ``unknown``: also without saying who it is. ``codes``:
+    sealed ones of which each opens it once.
     """
 
     seconds: int
@@ -45,6 +51,7 @@ class EmergencyOffer:
     idle: int
     reasons: tuple[str, ...]
     unknown: bool = False
+    codes: tuple[SealedCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +70,12 @@ class EmergencyPolicy:
 class EmergencyIn:
     """Body of ``POST /v1/emergencies``. ``id``: a UUID of the workstation's, so that one asked for twice opens once.
 
-    ``presented``: a badge, card, key or login, none of it proved; None where it is not said who it is.
+    ``presented``: a badge, card, key, login or sealed code, none of it proof of a person; None where it is not said who
+    it is.
     """
 
     id: str
-    presented: Presented | LoginPresented | None
+    presented: WhoItIs | None
     reason: str
 
 

@@ -10,6 +10,11 @@ StorageHealth = Literal["ok", "low", "full"]
 """The disk under the service's database. ``low``: soon, ``full``: already, it takes only sign-ins and locks."""
 
 
+AwayCause = Literal["", "name", "certificate", "answer"]
+"""Why the service cannot be reached, where that is known: its name is not found; something else answers, or its
+certificate is of nobody whom we trust; an answer comes that no service of ours gives."""
+
+
 class ReaderRole(StrEnum):
     """How a station uses a reader, by its settings."""
 

@@ -36,6 +36,8 @@ class Method(StrEnum):
     """A PKOC badge, which signs for any reader and without its person's doing (PSIA PKOC 1.1): possession."""
     RECOVERY = "recovery"
     """A recovery code, asked for by number. Opens an enrolment, never a session (SP 800-63B-4 section 4.2)."""
+    PHONE = "phone"
+    """A yes on the person's own phone, by its passkey with user verification. Answers a step-up, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,14 @@ class PkocProof:
     method: Literal["pkoc"] = "pkoc"
 
 
-Proof = PinProof | OtpProof | RecoveryProof | Fido2Proof | PivProof | PkocProof
+@dataclass(frozen=True, slots=True)
+class PhoneProof:
+    """The phone has answered: the service has its signature already, and is asked to take it."""
+
+    method: Literal["phone"] = "phone"
+
+
+Proof = PinProof | OtpProof | RecoveryProof | Fido2Proof | PivProof | PkocProof | PhoneProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +193,7 @@ ACR_PIN = "urn:kiosk:pin"
 ACR_POSSESSION = "urn:kiosk:possession"
 """PIV 9E, PKOC, or FIDO2 without user verification: ``pop``."""
 ACR_MFA = "urn:kiosk:mfa"
-"""PIN and one-time code: ``pin otp mfa``."""
+"""PIN and one-time code: ``pin otp mfa``. A yes on a phone: ``pop user mfa mca``."""
 ACR_PHR = "phr"
 """Phishing-resistant (OpenID EAP ACR values): FIDO2 with user verification, PIV 9A with PIN."""
 ACR_PHRH = "phrh"

@@ -32,6 +32,8 @@ class CaseView:
 
     ``more``: further ones like it that it stands for. ``findings``: of which one closes it. ``rows``: what happened at
     its workstation in that time; ``cut``: there are more. Both empty in a list. ``closed_by``: a login.
+    ``account``: what was written about an emergency access, by the login ``account_by``, at ``account_at``;
+    ``account_due``: until when that is owed, None where nothing is.
     """
 
     id: str
@@ -55,6 +57,10 @@ class CaseView:
     findings: tuple[str, ...] = ()
     rows: tuple[CaseRow, ...] = ()
     cut: bool = False
+    account: str | None = None
+    account_by: str | None = None
+    account_at: int | None = None
+    account_due: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

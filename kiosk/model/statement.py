@@ -65,12 +65,14 @@ def step_up(
     method: Method,
     workstation: str,
     time: int,
-    person: str,
+    person: str | None,
     language: str,
     resource: str,
     patients: Sequence[str] = (),
 ) -> dict[str, Json]:
     """The statement of a step-up: what is approved, as ``consent`` says it. ``workstation``, ``person``: their ids.
+
+    ``person``: None for a key that a second person holds to the reader, which has not said yet whose it is.
 
     ``resource`` and ``patients`` are commitments (``binding.commitment``), in order; ``language``: of the screen.
     """
@@ -79,7 +81,7 @@ def step_up(
         "kind": "step_up",
         "ceremony": ceremony,
         "method": method.value,
-        "who": {"id": person, "login": consent.login},
+        "who": _person(None if person is None else (person, consent.login)),
         "workstation": workstation,
         "time": time,
         **approved(consent, language, resource, patients),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.model.second import SecondOf
+
 
 class Reason(StrEnum):
     """Why a step-up was not granted; part of ``kiosk step-up``'s contract."""
@@ -21,6 +23,8 @@ class Reason(StrEnum):
     BUSY = "busy"
     TOO_SOON = "too_soon"
     """An earlier wish from the same workspace was taken back or refused; ``StepUpAnswer.wait`` says how long."""
+    SECOND_REFUSED = "second_refused"
+    """A second person was needed, and said no."""
     SILENCED = "silenced"
     """The person said "Not me" to this program, and has not let it ask again."""
 
@@ -32,7 +36,8 @@ class StepUpAsk:
     ``audience``: who will check the token. ``purpose``: the program's own statement, if it has one.
     ``lost``: for a reset by the help desk, marks of the factors that it reports lost.
     ``sensitivity``, ``labels`` (such as ``vip``): what the program says of the records. The service takes this or what
-    it has registered, whichever is stricter.
+    it has registered, whichever is stricter. ``lasts``: seconds for which a standing batch may be used in parts, until
+    ``records`` of them have gone; 0 for one act.
     """
 
     action: str
@@ -44,6 +49,7 @@ class StepUpAsk:
     lost: tuple[str, ...] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: tuple[str, ...] = ()
+    lasts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,9 @@ class Asker:
     None for a program of the station itself. ``path``: its executable, empty where that cannot be read.
     ``program``: the name that it was registered by, empty for none; ``sha256``: of its executable, in hex, where it is
     registered by it. ``origin``: for a web page. ``server``: title of the application whose server asks by the service;
-    then no program does. ``asked``: the service's id of that question.
+    then no program does. ``asked``: the service's id of that question. ``agent``: that application is a program that
+    acts by itself. ``second_of``: whose step-up the person is asked to agree to; ``path`` and the others are then of
+    who asked for it.
     """
 
     path: str
@@ -64,6 +72,8 @@ class Asker:
     sha256: str | None = None
     server: str = ""
     asked: str = ""
+    agent: bool = False
+    second_of: SecondOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A downtime ticket: what the service says, ahead of time, that one workstation may believe while it is away.
 
 A compact JWS by the service's own key, ``typ`` ``kiosk-downtime+jwt``, whose payload is a ``Ticket``. It holds public
-keys and no secret: whoever reads it learns whose keys open what, and can open nothing.
+keys and no secret: whoever reads it learns whose keys open what, and can open nothing. Where the policy allows a PIN,
+the workstation keeps a verifier of its own beside it (``kiosk.downtime.pins``).
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class Ticket:
     ``session``: the one with which it was given.
 
     ``allow``: ``reopen`` a workspace that waits here, or ``open`` one that does not. ``verify``: whether the key must
-    verify its user (their PIN or finger) besides being there.
+    verify its user (their PIN or finger) besides being there. ``pin``: the badge and PIN with which it was given may be
+    checked there too: nowhere, where the workstation has a seal, or without one.
     """
 
     iss: str
@@ -82,3 +84,4 @@ class Ticket:
     person: TicketPerson
     keys: tuple[TicketKey, ...] = ()
     cards: tuple[TicketCard, ...] = ()
+    pin: Literal["", "sealed", "unsealed"] = ""

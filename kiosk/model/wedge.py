@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # 2.1 ms with the check: settings are read before the first p
     from kiosk.model.wedge_layouts import BitLayout, Named
 
 
-Card = Literal["uid", "H10301", "H10302", "H10304", "H10306", "bits"]
+Card = Literal["uid", "H10301", "H10302", "H10304", "H10306", "C1000-35", "C1000-48", "bits"]
 # fmt: off
 Style = Literal[
     "hex", "decimal", "binary", "facility_card", "card",

@@ -29,7 +29,8 @@ def _named(word: str) -> str:
     for name, hint in (("card", Card), ("typed", Style)):
         if word in get_args(hint) and word != "card":
             return name
-    return word
+    cards, styles = (", ".join(name for name in get_args(hint) if name != "card") for hint in (Card, Style))
+    raise WedgeFormatError(f"“{word}” is no card and no style. Cards: {cards}. Styles: {styles}. Else: NAME=VALUE.")
 
 
 def _value(name: str, value: str, hint: object, before: object) -> object:

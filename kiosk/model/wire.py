@@ -79,7 +79,11 @@ class StationEvent:
 
     ``lock``: lock session ``session`` now, its person signed in at ``where``. ``revoked``: this workstation's
     key is no longer accepted. ``settings``: fetch ``GET /v1/workstation`` again. ``end``: end ``session`` for good.
-    ``asked``: a server asks the person of ``session``: fetch ``GET /v1/sessions/{session}/asked``.
+    ``asked``: a server, or a colleague who needs a second person, asks the person of ``session``: fetch
+    ``GET /v1/sessions/{session}/asked``. ``seconded``: a second person elsewhere has answered for the step-up that is
+    under way in ``session``: send ``POST /v1/ceremonies/{id}/finish``.
+    ``phone``: the phone of the person of ``session`` has answered the step-up ``where``; ``reason``: ``approved``,
+    ``refused``, ``reported`` as not theirs, or ``ended`` by wrong numbers.
     ``forget``: the downtime ticket that was given with ``session`` counts no more. ``rehearse``: write and tell marked
     rows of the rehearsal ``reason``, as after an outage; nobody at the workstation sees it.
     ``hello``: first event of a stream. ``epoch``: in ``hello`` alone; another one than before means that ``id`` is
@@ -87,7 +91,7 @@ class StationEvent:
     """
 
     id: int
-    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget", "rehearse", "asked"]
+    kind: Literal["hello", "lock", "end", "settings", "revoked", "forget", "rehearse", "asked", "seconded", "phone"]
     session: str | None = None
     reason: str | None = None
     where: str | None = None

@@ -38,6 +38,7 @@ from kiosk.service.routes import (
     openid,
     openid_backchannel,
     openid_tokens,
+    phone,
     reports,
     resets,
     reviews,
@@ -69,6 +70,7 @@ DOORS = (
     verifying,
     resets,
     reviews,
+    phone,
     events,
     scim,
 )

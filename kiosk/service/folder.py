@@ -32,10 +32,12 @@ from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.directory_settings import check_privileged, directory_from
 from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_mode
+from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.policy import roles, rules_from, wording
 from kiosk.service.policy.review_rules import review_from
+from kiosk.service.shared.risk_rules import risk_rules_from
 from kiosk.service.store import disk, postgres_url, replicas
 from kiosk.service.store.database import Database, sqlite_url
 from kiosk.service.store.errors import StoreDownError
@@ -227,6 +229,8 @@ def check_settings(settings: ServiceSettings) -> None:
     message_rules_from(settings.messages)
     review_from(settings.review)
     budgets_from(settings.limits)
+    openid_from(settings.openid)
+    risk_rules_from(settings.risk)
     probes = operations_from(settings.operations).listen
     if probes is not None and _same_place(probes, listen_address(settings.listen)):
         raise SettingsError(f"[operations]: “listen” must be another port than the service's own, {settings.listen}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.session.emergency.screen import asking_of, bar_of
+from kiosk.session.emergency.screen import asking_of, bar_of, owed_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
 from kiosk.session.facts.screens import (
     Active,
@@ -29,6 +29,7 @@ from kiosk.session.facts.state import (
     MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
+    OwedTextMode,
     PendingStep,
     ReadingMode,
     SecondFactorMode,
@@ -72,6 +73,7 @@ def screen_for(state: State) -> Screen:
                 programs=state.desk.of(session.person.login),
                 reached=active.reached,
                 emergency=bar_of(state),
+                owes=session.owes,
             )
         case FadingMode(session=session, seconds=seconds):
             return Fading(status, session.person, seconds, bar_of(state))
@@ -85,6 +87,8 @@ def screen_for(state: State) -> Screen:
             return enrolment_of(status, enrolment, state.rules.can_print, view_of(state))
         case MyKeysMode() as keys:
             return my_keys_of(status, keys)
+        case OwedTextMode() as owing:
+            return owed_of(state, owing)
         case EmergencyMode() as asking:
             return asking_of(state, asking)
         case OutOfOrderMode(
@@ -121,7 +125,7 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
     paged = bool(consent.pages_of(state, mode))
     return StepUp(
         status=state.status,
-        person=mode.session.person,
+        person=mode.session.person if mode.waits is None else mode.view.person if mode.view else None,
         request_number=mode.request_number,
         lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
@@ -134,4 +138,6 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         notice=mode.notice,
         another=mode.another,
         ready=mode.ready,
+        second=mode.view.second if mode.view and mode.waits is None and mode.proving is None else None,
+        agreeing=bool(mode.view and mode.view.second_of),
     )

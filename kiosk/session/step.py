@@ -46,6 +46,7 @@ from kiosk.session.facts.events import (
     MoreTimeGranted,
     Offline,
     Online,
+    OwedReceived,
     PageShown,
     PivRead,
     PkocRead,
@@ -57,6 +58,7 @@ from kiosk.session.facts.events import (
     PurposePicked,
     ReasonPicked,
     RoomFailed,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Signed,
@@ -66,6 +68,7 @@ from kiosk.session.facts.events import (
     Started,
     StepUpRequested,
     StepUpWithdrawn,
+    TextTyped,
     TicketsHeld,
     TimerExpired,
     Typed,
@@ -96,6 +99,7 @@ from kiosk.session.facts.state import (
     MyKeysMode,
     OpeningMode,
     OutOfOrderMode,
+    OwedTextMode,
     ReadingMode,
     SecondFactorMode,
     State,
@@ -118,8 +122,8 @@ from kiosk.session.shared import (
 from kiosk.session.shared.ending import out_of_order
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import more_time, reading, second_factor
-from kiosk.session.station import active, environment, locked
-from kiosk.session.step_up import doorbell
+from kiosk.session.station import active, environment, locked, owing
+from kiosk.session.step_up import doorbell, second
 from kiosk.session.step_up import mode as stepping_up
 
 Answer = (
@@ -131,6 +135,7 @@ Answer = (
     | Signed
     | EnrolmentUpdated
     | FactorsReceived
+    | OwedReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -163,6 +168,8 @@ ForMode = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
+    | TextTyped
     | PageShown
     | KindPicked
     | FactorPicked
@@ -186,6 +193,8 @@ OwnAct = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
+    | TextTyped
     | KindPicked
     | FactorPicked
     | FactorNamed
@@ -244,6 +253,7 @@ def _dispatch(t: Transition, event: Event) -> None:
         case (
             EnrolmentUpdated()
             | FactorsReceived()
+            | OwedReceived()
             | KeyRead()
             | CredentialMade()
             | PivRead()
@@ -316,8 +326,11 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             environment.keyboard_says(t, event)
         case SoundsChanged():
             environment.sounds_say(t, event)
+        case ServiceEventReceived(event=said) if said.kind == "seconded":
+            second.seconded(t, said.session)
         case ServiceEventReceived(event=said):
             environment.from_service(t, said)
+            stepping_up.on_phone(t, said)
         case RoomFailed(code=code):
             _broken(t, code, "out_of_order.broken")
         case StageFailed(detail=detail) if session_of(t.state.mode) is not None:
@@ -338,6 +351,8 @@ def _of_surroundings(t: Transition, event: Outside | ForMode) -> bool:
             | LoginTyped()
             | PurposePicked()
             | ReasonPicked()
+            | SealedCodeTyped()
+            | TextTyped()
             | PageShown()
             | KindPicked()
             | FactorPicked()
@@ -389,6 +404,8 @@ def _to_mode(t: Transition, event: Event) -> bool:
             return enrolling.on_enrolling(t, mode, event)
         case MyKeysMode():
             return my_keys.on_my_keys(t, mode, event)
+        case OwedTextMode():
+            return owing.on_owing(t, mode, event)
         case EmergencyMode():
             return asking.on_emergency(t, mode, event)
         case OutOfOrderMode():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _PLACE = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
+_SECRETS = ("token", "password", "secret", "pin")
 MAX_SHOWN = 60
 """Characters of a wrong value that are repeated."""
 MAX_NUMBER_TO_CALL = 24
@@ -38,10 +39,15 @@ def refuse_controls(where: str, name: str, text: str) -> None:
 def check_places(words: tuple[str, ...], known: tuple[str, ...]) -> None:
     """Raises ``SettingsError`` for a place in a command line that nothing is filled in for, such as ``{logn}``.
 
-    A shell's ``${variable}`` is none.
+    A shell's ``${variable}`` is none. No secret is ever filled in: every program here can read a command line.
     """
     for word in words:
         for found in _PLACE.finditer(word):
+            if found[1] in _SECRETS:
+                raise SettingsError(
+                    f"“{found[0]}” in a command would show in the list of processes. Hand it on by a pipe: "
+                    "kiosk token --audience … --one-time | the program."
+                )
             if found[1] not in known:
                 filled = ", ".join(f"{{{name}}}" for name in known)
                 raise SettingsError(f"nothing is filled in for “{found[0]}” in a command; what is filled in: {filled}.")

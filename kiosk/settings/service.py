@@ -14,6 +14,7 @@ _SERVICE = {
     "warning": Range(20, 600),
     "stepup_seconds": Range(30, 600),
     "token_seconds": Range(15, 600),
+    "audit_years": Range(1, 100),
 }
 
 
@@ -37,6 +38,8 @@ class ServiceSettings:
     stepup_seconds: int = 120
     names: Literal["full", "initials", "none"] = "initials"
     token_seconds: int = 300
+    audit_years: int = 6
+    """For how long rows of the audit trail stay in the database (45 CFR 164.316(b)(2)(i): six years)."""
     help_desk: str = ""
     """Its telephone number, as people dial it; every station shows it where it sends to the help desk."""
     open_audiences: bool = True

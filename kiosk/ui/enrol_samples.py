@@ -15,6 +15,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolHold,
     Enrolment,
     EnrolPanel,
+    EnrolPhone,
     EnrolPin,
     EnrolProve,
     EnrolSecond,
@@ -27,7 +28,7 @@ from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.facts.screens import Screen
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, SECRET, URI
+from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, PHONE_URI, SECRET, URI
 from kiosk.ui.sample_people import ANA, AROUND, BEN, LONG, OFFLINE
 
 OFFERS = (MethodOffer(Method.FIDO2, ("Blue key on lanyard",)), MethodOffer(Method.PIV_PIN))
@@ -165,6 +166,13 @@ _CODES_SHOWN: dict[str, Screen] = {
         EnrolCodeApp(URI, SECRET, EntryView(1)),
         FactorKind.CODE_APP,
         refusal=EnrolRefusal(EnrolRefusalCode.WRONG_CODE, retries_left=2),
+    ),
+    "enrol-phone": _at("new", EnrolPhone(PHONE_URI), FactorKind.PHONE, person=LONG),
+    "enrol-phone-wrong": _at(
+        "new",
+        EnrolPhone(PHONE_URI, EntryView(1)),
+        FactorKind.PHONE,
+        refusal=EnrolRefusal(EnrolRefusalCode.WRONG_CODE),
     ),
     "enrol-codes": _at("new", EnrolCodes(CODES, True), FactorKind.RECOVERY_CODES),
     "enrol-codes-printed": _at("new", EnrolCodes(CODES, True, printed=True), FactorKind.RECOVERY_CODES, person=LONG),

@@ -45,7 +45,11 @@ _FEW = (
 )
 TRANSLATED = (
     *_FEW,
-    *(name for name in SAMPLES if name.startswith(("enrol-", "my-keys", "emergency")) or "-emergency" in name),
+    *(
+        name
+        for name in SAMPLES
+        if name.startswith(("enrol-", "my-keys", "emergency", "owed-text")) or "-emergency" in name
+    ),
 )
 
 

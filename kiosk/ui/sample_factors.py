@@ -14,6 +14,7 @@ PICTURE = (
 """A security key, 96 × 48 pixels."""
 SECRET = "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP"  # noqa: S105  # opens nothing
 URI = f"otpauth://totp/St%20Elsewhere:alopez?secret={SECRET.replace(' ', '')}&issuer=St%20Elsewhere"
+PHONE_URI = "https://auth.st-elsewhere.example:8443/phone#0HkCw5wYkz3oYw2b6mEoYtq9pGd1vXuA"
 CODES = (
     "5260 1815 9083 0166 1318",
     "6091 3909 9603 0824 6281",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
 from kiosk.model.emergency import NOBODY, EmergencyOffer
+from kiosk.model.owed_text import OwedText
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import ACR_MFA, ACR_PHR, Assurance, Method
+from kiosk.model.sealed_code import SealedCode
+from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.session.facts.consent_pages import beside, pages
 from kiosk.session.facts.screens import (
@@ -25,6 +28,7 @@ from kiosk.session.facts.screens import (
     Notice,
     Opening,
     OutOfOrder,
+    OwedTextScreen,
     Prove,
     Reading,
     Screen,
@@ -36,6 +40,7 @@ from kiosk.session.facts.screens import (
 )
 from kiosk.session.step_up.consent import short
 from kiosk.ui.enrol_samples import ENROLMENTS
+from kiosk.ui.sample_factors import PHONE_URI
 from kiosk.ui.sample_people import (
     ANA,
     AROUND,
@@ -46,22 +51,28 @@ from kiosk.ui.sample_people import (
     FUTURE,
     LATE,
     LONG,
+    NAMELESS,
     NO_SERVICE,
     OFFLINE,
     OFFLINE_REOPENS,
+    PORTAL,
     REFUSED,
     SCRIPTS,
+    STRANGE_ANSWER,
 )
 
 OFFER = EmergencyOffer(
     1800, 7200, 120, ("patient in danger", "sign-in does not work", "nobody with access is here"), unknown=True
 )
+OWED = OwedText("e1", "Bay 2", 1_795_000_000, 1_795_086_400)
+SEALED_OFFER = replace(OFFER, unknown=False, codes=(SealedCode(7, "00" * 32),))
 OFFERS = (
     MethodOffer(Method.FIDO2, ("Blue key on lanyard",)),
     MethodOffer(Method.PIV_PIN),
     MethodOffer(Method.PIN),
 )
 CODE_OFFERS = (MethodOffer(Method.PIN), MethodOffer(Method.OTP))
+ON_PHONE = Prove((*OFFERS, MethodOffer(Method.PHONE, ("Blue phone",))), Method.PHONE, "phone", False)
 
 
 ASKED = Consent(
@@ -167,6 +178,9 @@ SAMPLES: dict[str, Screen] = {
     ),
     "refused": LockScreen(AROUND, notice=Notice("refusal.locked_out", "refused"), name="refused"),
     "downtime": LockScreen(OFFLINE, (Waiting("AL"), Waiting("BC")), name="downtime"),
+    "downtime-certificate": LockScreen(PORTAL, (Waiting("AL"),), name="downtime"),
+    "downtime-name": LockScreen(NAMELESS, (Waiting("AL"),), name="downtime"),
+    "downtime-answer": LockScreen(STRANGE_ANSWER, (), name="downtime", emergency=True),
     "downtime-reopen": LockScreen(OFFLINE_REOPENS, (Waiting("AL"), Waiting("BC")), name="downtime"),
     "downtime-not-here": LockScreen(
         OFFLINE_REOPENS, (Waiting("AL"),), Notice("refusal.offline_not_here", "refused"), name="refused"
@@ -245,6 +259,8 @@ SAMPLES: dict[str, Screen] = {
         sensitivity="restricted",
         status=OFFLINE,
     ),
+    "step-up-phone": _step_up(LONG, replace(ON_PHONE, phone=PhoneAsk(PHONE_URI, "048213")), status=OFFLINE),
+    "step-up-phone-over": _step_up(ANA, replace(ON_PHONE, refusal=RefusalCode.PHONE_SILENT)),
     "step-up-risk": _step_up(LONG, KEY_HOLD, says=UNUSUAL_WISH),
     "step-up-words": _step_up(
         ANA, PIN, resource="Ward/3-North", words=(("en", "Ward {id}"), ("es", "Unidad {id}"), ("fr", "Service {id}"))
@@ -259,6 +275,23 @@ SAMPLES: dict[str, Screen] = {
         records=0,
         purpose=None,
         sensitivity="normal",
+    ),
+    "step-up-agent": _step_up(
+        LONG,
+        KEY_PIN,
+        server="Night export",
+        agent=True,
+        message="Run 2026-11-30",
+        records=40,
+        says=(("", "A program that acts by itself asks. This needs a security key or a smart card."),),
+        status=OFFLINE,
+    ),
+    "step-up-second": _step_up(ANA, None, second=SecondWanted(), records=600),
+    "step-up-second-asked": _step_up(
+        LONG, None, second=SecondWanted(("nurse", "physician", "pharmacist"), "bmoreau"), records=4812, status=OFFLINE
+    ),
+    "step-up-agree": _step_up(
+        LONG, KEY_PIN, second_of=SecondOf("c", "d" * 64, "alopez", "ward-3-north-a"), records=600, agreeing=True
     ),
     "step-up-page": _step_up(
         LONG,
@@ -310,6 +343,10 @@ SAMPLES: dict[str, Screen] = {
     "emergency-away": Emergency(OFFLINE, OFFER),
     "emergency-reason": Emergency(OFFLINE, OFFER, reason=OFFER.reasons[0], reading=True),
     "emergency-login": Emergency(AROUND, OFFER, typing_login=True, notice=Notice("notice.no_login", "warning")),
+    "emergency-code": Emergency(
+        AROUND, SEALED_OFFER, typing_code=True, notice=Notice("notice.no_sealed_code", "warning")
+    ),
+    "emergency-sealed": Emergency(AROUND, SEALED_OFFER, said="code"),
     "emergency-opening": Emergency(AROUND, OFFER, OFFER.reasons[0], "card", opening=True),
     "active-emergency": replace(
         Active(AROUND, NOBODY, Assurance("", (), 0), 0, 120),
@@ -317,6 +354,21 @@ SAMPLES: dict[str, Screen] = {
     ),
     "active-emergency-last": replace(
         Active(OFFLINE, NOBODY, Assurance("", (), 0), 0, 120), emergency=EmergencyBar(OFFER.reasons[0], "", 59, 0)
+    ),
+    "owed-text": OwedTextScreen(AROUND, ANA, OWED, 1),
+    "owed-text-overdue": OwedTextScreen(
+        AROUND, LONG, replace(OWED, overdue=True), 2, notice=Notice("notice.text_taken")
+    ),
+    "owed-text-fetching": OwedTextScreen(AROUND, ANA),
+    "active-owes": Active(
+        AROUND,
+        ANA,
+        Assurance(ACR_PHR, ("pop", "pin", "mfa"), 0),
+        3600,
+        300,
+        Notice("notice.text_owed", "warning"),
+        help=True,
+        owes=True,
     ),
     "fading-emergency": Fading(AROUND, NOBODY, 30, EmergencyBar(OFFER.reasons[0], ANA.name, 900, 1800)),
     "unknown-badge": UnknownBadge(AROUND, None),

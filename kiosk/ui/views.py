@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first p
     from kiosk.ui.screens.my_keys import MyKeysPage
     from kiosk.ui.screens.opening import OpeningPage
     from kiosk.ui.screens.out_of_order import OutOfOrderPage
+    from kiosk.ui.screens.owed_text import OwedTextPage
     from kiosk.ui.screens.reading import ReadingPage
     from kiosk.ui.screens.second_factor import SecondFactorPage
     from kiosk.ui.screens.step_up import StepUpPage
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # 111 ms of pages and 15 ms of screens, for which the first p
 
 View: TypeAlias = (
     "LockedPage | ReadingPage | SecondFactorPage | OpeningPage | SessionBar | FadingPage | StepUpPage"
-    " | UnknownBadgePage | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage | EmergencyPage"
+    " | UnknownBadgePage | OutOfOrderPage | EnrolmentPage | MyKeysPage | AftermathPage | EmergencyPage | OwedTextPage"
 )
 
 # Each page is imported when it is first made: all at once are 111 ms, for which the lock screen would wait.
@@ -106,6 +107,12 @@ def _emergency(kit: Kit, bar_height: int) -> View:
     return EmergencyPage(kit)
 
 
+def _owed_text(kit: Kit, bar_height: int) -> View:
+    from kiosk.ui.screens.owed_text import OwedTextPage
+
+    return OwedTextPage(kit)
+
+
 def _enrolment(kit: Kit, bar_height: int) -> View:
     from kiosk.ui.screens.enrolment import EnrolmentPage
 
@@ -124,6 +131,7 @@ MAKERS: dict[str, Callable[[Kit, int], View]] = {
     "Fading": _fading,
     "OutOfOrder": _out_of_order,
     "Emergency": _emergency,
+    "OwedTextScreen": _owed_text,
     "MyKeys": _my_keys,
     "Enrolment": _enrolment,
 }

@@ -175,5 +175,5 @@ def plain(text: str, most: int = 200) -> str:
     Joiners stay between letters that are written with them.
     """
     spaced = joiners.kept(" ".join(text.split()))
-    kept = "".join(c for c in spaced if c in joiners.BOTH or unicodedata.category(c) not in joiners.HIDDEN)
+    kept = "".join(c for c in spaced if c in joiners.ALLOWED or unicodedata.category(c) not in joiners.HIDDEN)
     return kept if len(kept) <= most else kept[: most - 1] + "…"

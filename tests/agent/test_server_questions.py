@@ -50,7 +50,8 @@ class PlayedApi:
             raise answer
         return answer
 
-    def exchange(self, subject_token: str, audience: str, jkt: str | None) -> ExchangedToken:
+    def exchange(self, subject_token: str, audience: str, jkt: str | None, *, one_time: bool) -> ExchangedToken:
+        assert not one_time
         self.exchanged.append((subject_token, audience, jkt))
         return TOKEN
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
+import ssl
 import struct
+import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,8 +33,11 @@ RESET = struct.pack("ii", 1, 0)
 class Impostor:
     """Listens where the service was, and answers in its own ``way``."""
 
-    def __init__(self, port: int, way: str) -> None:
+    def __init__(self, port: int, way: str, folder: Path | None = None) -> None:
         self._way = way
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if folder is not None:
+            self._context.load_cert_chain(folder / "portal.pem")
         self._door = socket.create_server(("127.0.0.1", port))
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -41,12 +48,20 @@ class Impostor:
                 line, _ = self._door.accept()
             except OSError:
                 return
+            if self._way == "portal":
+                self._greet(line)
+                continue
             line.recv(64)  # the beginning of its hello
             if self._way == "garbage":
                 line.sendall(b"\x00\xff no service speaks so \r\n" * 8)
             else:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             line.close()
+
+    def _greet(self, line: socket.socket) -> None:
+        """As a captive portal or a proxy does that reads along: TLS, by a certificate of its own."""
+        with contextlib.suppress(OSError), self._context.wrap_socket(line, server_side=True) as greeted:
+            greeted.recv(64)
 
     def close(self) -> None:
         self._door.shutdown(socket.SHUT_RDWR)  # whoever waits in accept holds the port
@@ -65,12 +80,28 @@ def enrolled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, i
     yield folder / "home", int(service.url.rpartition(":")[2])
 
 
-@pytest.mark.parametrize("way", ["nobody", "garbage", "reset"])
-def test_it_is_said_at_the_first_request_and_written_down(enrolled: tuple[Path, int], way: str) -> None:
+def a_certificate(folder: Path) -> None:
+    """Of ``localhost``, by nobody whom a station trusts, with its key: ``portal.pem``."""
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+    files = ["-addext", "subjectAltName=DNS:localhost", "-keyout", "portal.key", "-out", "portal.crt"]
+    subprocess.run(["openssl", *words.split(), *files], cwd=folder, check=True, capture_output=True, timeout=60)
+    (folder / "portal.pem").write_text((folder / "portal.key").read_text() + (folder / "portal.crt").read_text())
+
+
+@pytest.mark.parametrize(
+    ("way", "cause"), [("nobody", ""), ("garbage", ""), ("reset", ""), ("portal", "certificate"), ("nameless", "name")]
+)
+def test_it_is_said_at_the_first_request_and_written_down(
+    enrolled: tuple[Path, int], tmp_path: Path, way: str, cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
     home, port = enrolled
-    impostor = Impostor(port, way) if way != "nobody" else None
+    a_certificate(tmp_path)
+    impostor = Impostor(port, way, tmp_path) if way not in ("nobody", "nameless") else None
     heard: queue.Queue[Event] = queue.Queue()
-    link = Link(home, load(AgentSettings, home / "agent.toml"), heard.put)
+    settings = load(AgentSettings, home / "agent.toml")
+    if way == "nameless":
+        settings = replace(settings, service=f"https://no-such-name.invalid:{port}")
+    link = Link(home, settings, heard.put)
     net = Net(link, heard.put)
     before = (home / JOURNAL).read_bytes().count(b"\n") if (home / JOURNAL).exists() else 1
     try:
@@ -80,7 +111,10 @@ def test_it_is_said_at_the_first_request_and_written_down(enrolled: tuple[Path, 
         seen = [heard.get(timeout=20)]
         while not any(isinstance(event, Unreachable) for event in seen):
             seen.append(heard.get(timeout=20))
-        assert sum(isinstance(event, Offline) for event in seen) == 1
+        away = [event for event in seen if isinstance(event, Offline)]
+        assert len(away) == 1
+        assert away[0].cause == cause
+        assert (f"NET-{cause.upper()}" in caplog.text) == bool(cause), "the code on the screen finds the log's line"
         link.tell(ReportEvent("tap_failed", reason="mute"))
         until(
             lambda: (home / JOURNAL).exists() and (home / JOURNAL).read_bytes().count(b"\n") >= before + 2,

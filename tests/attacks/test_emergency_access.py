@@ -22,6 +22,7 @@ from kiosk.downtime.errors import JournalError
 from kiosk.downtime.journal import Journal
 from kiosk.model.people import StationView
 from kiosk.model.proof import UidPresented
+from kiosk.service.helpdesk import case_record
 from kiosk.service.shared.context import EMERGENCY_SECONDS
 from kiosk.service.store import emergencies, review_cases
 from tests.fakes.apart import Apart, apart, private
@@ -139,6 +140,18 @@ async def test_what_was_opened_apart_is_told_judged_and_reviewed(ward: Apart) ->
     assert (found.offline, found.extended, found.end_reason) == (True, 1, "button")
     (case,) = await ward.hospital.db.read(review_cases.every)
     assert (case.kind, case.subject) == ("emergency", use)
+
+
+async def test_a_clock_that_is_ahead_tells_of_nothing_that_has_not_happened_yet(ward: Apart) -> None:
+    ward.wall.pass_by(5000)
+    use = opens(ward)
+    ward.own.write(Happening("emergency_ended", use, "button"))
+    await ward.replay()
+    (case,) = [case for case in await ward.hospital.db.read(review_cases.every) if case.kind == "emergency"]
+    assert case.until is not None
+    assert case.happened <= case.until <= ward.hospital.clock()
+    rows, _ = await ward.hospital.db.read(case_record.rows_of, case)
+    assert {"emergency_opened", "emergency_ended"} <= {row.action for row in rows}
 
 
 async def test_what_the_rules_refuse_ends_at_once_and_says_why(ward: Apart) -> None:

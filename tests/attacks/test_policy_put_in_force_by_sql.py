@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,8 @@ from kiosk.service.admin import policies
 from kiosk.service.admin.act import Admin
 from kiosk.service.policy.cedar.book import default_text
 from kiosk.service.shared import policy_in_force
-from tests.fakes.asking import Ward, make
-from tests.fakes.service import Hospital
+from tests.fakes.asking import ADA, Ward, make
+from tests.fakes.service import Hospital, hospital
 from tests.fakes.sqlwriter import SqlWriter
 
 FEW: dict[str, Any] = {"action": "record.export", "records": 3, "resource": "Ward/3"}
@@ -89,3 +91,19 @@ async def test_an_administrator_may_always_apply_another(ward: Ward) -> None:
     await ward.hospital.db.write(policies.apply, EVE, default_text(), "Mended.")
     view = await ward.station.step_up(ward.session, **FEW)
     assert view.body["state"] == "prove"
+
+
+async def test_sign_ins_and_emergency_access_go_on_under_a_policy_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is kept from a patient by a text. Whatever is for more than that is refused."""
+    monkeypatch.setattr(policy_in_force, "_read", {})
+    async with hospital(tmp_path / "data", emergency={"stations": ["ward-3-a"], "reasons": ["danger"]}) as ours:
+        ward = await make(ours)
+        await ours.db.write(policies.apply, EVE, STRICT, "Fewer records.")
+        await SqlWriter(ours).sql("UPDATE policy_text SET text = 'permit'")
+        await refused(ward)
+        ward.session = await ward.station.open(ADA)
+        await refused(ward)
+        asked = {"id": str(uuid.uuid4()), "presented": {"kind": "uid", "uid": ADA}, "reason": "danger"}
+        assert (await ward.station.post("/v1/emergencies", asked)).status == 200

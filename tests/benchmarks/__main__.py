@@ -39,11 +39,13 @@ FILES = (
     "rest",
     "downtime",
     "risk",
+    "policy",
     "emergency",
+    "phone",
 )
 
 
-ALONE = ("leak", "fire", "rolling", "scale")
+ALONE = ("leak", "fire", "rolling", "scale", "plans")
 """Measured only where they are asked for by name: they take long."""
 
 

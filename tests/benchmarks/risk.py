@@ -1,7 +1,7 @@
-"""What the risk of a step-up costs among a thousand rows of the trail and among a million; and a decision with it.
+"""What the risk of a step-up costs among a thousand rows of the trail and among a million.
 
-Risk: the past is read, every signal looked at, what was learned is written, in a transaction of a service with both
-databases. A decision: the search for the least step under a policy of 200 rules, and once more without the risk.
+The past is read, every signal looked at, what was learned is written, in a transaction, with both databases.
+What a decision with it costs: ``policy``.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service.ceremonies import risk_learned, risk_now
-from kiosk.service.policy import Asking, AvailableAuthenticators, step_up
-from kiosk.service.policy.cedar import book
 from kiosk.service.shared import risk_memory
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
@@ -29,21 +26,15 @@ from tests.fakes.service import Hospital, hospital
 
 SIZES = (1_000, 1_000_000)
 TRIES = 300
-MAX_RISK_MS, MAX_DECISION_MS = 2.0, 3.0
-RULES = 200
+MAX_RISK_MS = 2.0
 ADA = "04A1B2C3"
 ASK = StepUpAsk(action="record.export", resource="Ward/3", records=60, purpose="transfer of care")
-HAS = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), fido2_hardware=True)
-OWN = '@id("own-{number}")\n@says("Own.")\nforbid (principal in Role::"role{number}", action in Action::"step_up", \
-resource)\nwhen {{ context.records > {number} && context.risk >= 50 }};\n'
 
 
 def measure(work: Path) -> Iterator[Row]:
     yield from asyncio.run(_risk("SQLite", work / "sqlite", ["" for _ in SIZES]))
     with cluster(durable=True) as postgres:
         yield from asyncio.run(_risk("PostgreSQL", work / "postgres", [postgres.fresh() for _ in SIZES]))
-    took = _decisions()
-    yield at_most(f"decide a step-up at high risk under {RULES} rules, p95", p95(took), "ms", MAX_DECISION_MS)
 
 
 async def _risk(kind: str, work: Path, urls: list[str]) -> list[Row]:
@@ -82,16 +73,3 @@ def _once(conn: Connection, service: Service, person: str, station: str) -> floa
     risk_learned.asked(frame, known)
     risk_memory.write(conn, frame.memory, frame.now)
     return (time.perf_counter() - begun) * 1000
-
-
-def _decisions() -> list[float]:
-    own = [OWN.format(number=number) for number in range(RULES - len(book.read(book.default_text()).rules))]
-    policy = book.read("\n".join([book.default_text(), *own]))
-    asking = Asking("1", "ada", ("nurse",), "record.export", "https://export.example", "Ward", records=60)
-    took = []
-    for number in range(TRIES):
-        wish = replace(asking, records=40 + number % 40, risk=60, reasons=("too_far",))
-        begun = time.perf_counter()
-        step_up(policy, wish, lambda: HAS, (), 0)
-        took.append((time.perf_counter() - begun) * 1000)
-    return took

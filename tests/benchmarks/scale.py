@@ -1,7 +1,8 @@
 """What grows with a hospital and what does not: open event streams, rows of the trail, persons, a second replica.
 
 ``python -m tests.benchmarks scale``. ``SCALE_MOST`` is the largest number of rows and persons (1,000,000); each size up
-to it is measured. A figure is flat where the largest size takes at most ``FLAT`` times what the smallest does.
+to it is measured. ``SCALE_STREAMS`` is how many streams are open at most (2,000). A figure is flat where the largest
+size takes at most ``FLAT`` times what the smallest does.
 """
 
 from __future__ import annotations
@@ -32,10 +33,11 @@ from tests.benchmarks.throughput import Counter, plan_of, replica, run
 from tests.fakes.postgres import cluster
 
 FLAT = 1.2
+MAX_STREAMS = int(os.environ.get("SCALE_STREAMS", "2000"))
 MAX_SIZE = int(os.environ.get("SCALE_MOST", "1000000"))
 ROWS = tuple(size for size in (1_000, 100_000, 1_000_000) if size <= MAX_SIZE)
 PERSONS = tuple(size for size in (10_000, 100_000, 1_000_000) if size <= max(MAX_SIZE, 10_000))
-STREAMS = (500, 2000)
+STREAMS = (MAX_STREAMS // 4, MAX_STREAMS)
 TAPS = 150
 ROUNDS = 5
 CLIENTS = 4
@@ -124,7 +126,7 @@ def trail(kind: str, hospital: Counter, work: Path, store: Database) -> Iterator
         for chain in range(finding.CHAINS):
             store.write_now(finding.fill, f"o{size}{chain:02}", (size - there) // finding.CHAINS)
         there = size
-        found.append(tap_ms(hospital, work, store))
+        found.append(tapped(hospital, work, store).median)
     for size, value in zip(ROWS[1:], found[1:], strict=True):
         yield flat(f"a tap beside {size:,} rows of the trail, {kind}; against {ROWS[0]:,}", value, found[0], "ms")
 
@@ -136,7 +138,9 @@ def persons(kind: str, hospital: Counter, work: Path, folder: ServiceFolder, sto
         while there < size:
             store.write_now(people, folder.keys.badge, there, min(AT_ONCE, size - there))
             there += AT_ONCE
-        found.append(tap_ms(hospital, work, store))
+        one = tapped(hospital, work, store)
+        found.append(one.median)
+        yield Row(f"processor of the service a tap, {size:,} persons, {kind}", one.processor, "ms", None, "none", True)
     yield Row(f"a tap beside {PERSONS[0]:,} persons, {kind}", found[0], "ms", None, "none", True)
     for size, value in zip(PERSONS[1:], found[1:], strict=True):
         yield flat(f"a tap beside {size:,} persons, {kind}; against {PERSONS[0]:,}", value, found[0], "ms")
@@ -151,14 +155,29 @@ def people(conn: Connection, keys: BadgeKeys, first: int, number: int) -> None:
     bulk.add_all(conn, keys, new, int(time.time()), lambda _in: None)
 
 
-def tap_ms(hospital: Counter, work: Path, store: Database) -> float:
-    """Median of one station's taps, one after the other."""
+@dataclass(frozen=True)
+class Tapped:
+    """Milliseconds a tap: the median as a station waits, and of the service's processor, which no load changes much."""
+
+    median: float
+    processor: float
+
+
+def tapped(hospital: Counter, work: Path, store: Database) -> Tapped:
+    """One station's taps, one after the other."""
     if store.kind == "postgresql":  # as the server does by itself within a minute of so many new rows (autovacuum)
         store.scrub_now(("audit_row", "person", "badge", "badge_form", "manifest"))
     number = len(list(work.glob("plan*.json")))
     plan = plan_of(hospital, work, number, TAPS)
+    before = processor_ms(pid_of(hospital))
     taken = run([plan], work / f"station{number}" / "trust.pem", [hospital.port], work).taken
-    return statistics.median(taken) * 1000
+    return Tapped(statistics.median(taken) * 1000, (processor_ms(pid_of(hospital)) - before) / len(taken))
+
+
+def processor_ms(pid: int) -> float:
+    """What a process has used of the processor, its system calls included (proc_pid_stat(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def replicas(work: Path, database: str) -> Iterator[Row]:

@@ -17,9 +17,12 @@ ROOT = pwd.getpwuid(0).pw_name
 NOBODY = pwd.getpwnam("nobody")
 
 
-def process(proc: Path, number: str, parent: int, uid: int, program: Path | None = None) -> None:
-    (proc / number).mkdir()
-    (proc / number / "status").write_text(f"Name:\tx\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n")
+def process(
+    proc: Path, number: str, parent: int, uid: int, program: Path | None = None, real: int | None = None
+) -> None:
+    (proc / number).mkdir(exist_ok=True)
+    name, own = program.name if program is not None else "x", uid if real is None else real
+    (proc / number / "status").write_text(f"Name:\t{name}\nPPid:\t{parent}\nUid:\t{own}\t{uid}\t{uid}\t{uid}\n")
     if program is not None:
         (proc / number / "exe").symlink_to(program)
 
@@ -54,6 +57,42 @@ def test_whoever_used_sudo_is_named(proc: Path, by_sudo: None) -> None:
     assert acting_person(proc, 0) == ActingPerson("nobody", "sudo")
 
 
+@pytest.mark.parametrize("real", [0, NOBODY.pw_uid])
+def test_it_is_enough_that_the_system_says_whose_sudo_is_if_its_program_may_not_be_looked_at(
+    proc: Path, by_sudo: None, monkeypatch: pytest.MonkeyPatch, real: int
+) -> None:
+    (proc / "20" / "exe").unlink()
+    process(proc, "20", 10, 0, Path("sudo"), real)
+    (proc / "20" / "exe").unlink()
+    seen = Path.resolve
+
+    def refused(path: Path, strict: bool = False) -> Path:
+        if path.name == "exe":
+            raise PermissionError
+        return seen(path, strict)
+
+    monkeypatch.setattr(Path, "resolve", refused)
+    assert acting_person(proc, 977) == ActingPerson("nobody", "sudo")
+    process(proc, "20", 10, NOBODY.pw_uid, Path("sudo-of-my-own"))
+    (proc / "20" / "exe").unlink()
+    assert acting_person(proc, 977) == ActingPerson(None, "not known"), "it does not run as root"
+
+
+def test_an_account_of_a_service_that_becomes_itself_is_nobody(proc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever program of root's it runs by the name of sudo: it leads back to that account alone."""
+    monkeypatch.setenv("SUDO_UID", "977")
+    process(proc, "10", 1, 977)
+    (proc / "20" / "exe").unlink()
+    process(proc, "20", 10, 0, proc.parent / "bin" / "sudo", 977)
+    assert acting_person(proc, 977) == ActingPerson(None, "not known")
+
+
+def test_a_sudo_that_somebody_else_typed_names_nobody(proc: Path, by_sudo: None) -> None:
+    (proc / "20" / "exe").unlink()
+    process(proc, "20", 10, 0, proc.parent / "bin" / "sudo", 12345)
+    assert acting_person(proc, 0) == ActingPerson(None, "not known")
+
+
 def test_a_variable_without_sudo_above_names_nobody(proc: Path, by_sudo: None) -> None:
     (proc / "20" / "exe").unlink()
     assert acting_person(proc, 0) == ActingPerson(None, "not known")
@@ -82,11 +121,13 @@ def test_a_circle_of_processes_has_an_end(proc: Path, by_sudo: None) -> None:
     assert acting_person(proc, 0).name is None
 
 
-def test_a_real_sudo_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the machine has it: nobody's shell, sudo's own environment, this very module."""
+@pytest.mark.parametrize("as_whom", ["root", "nobody"])
+def test_a_real_sudo_is_recognised(as_whom: str) -> None:
+    """Where the machine has it: sudo's own environment, this very module; also as one who may not look at root's."""
     if shutil.which("sudo") is None or os.geteuid() != 0:
         assert acting_person().how in ("login", "account", "not known")
         return
-    code = f"import runpy; print(runpy.run_path({module.__file__!r})['acting_person']().how)"
-    said = subprocess.run(["sudo", "-n", "/usr/bin/python3", "-c", code], capture_output=True, text=True, check=False)
+    code = Path(module.__file__).read_text("utf-8") + "\nprint(acting_person().how)"
+    words = ["sudo", "-n", "-u", as_whom, "/usr/bin/python3", "-"]
+    said = subprocess.run(words, input=code, capture_output=True, text=True, check=False, cwd="/")
     assert said.stdout.strip() in ("login", "sudo"), said.stderr

@@ -152,6 +152,27 @@ def test_a_factor_goes_through_its_life(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (("badge", "add", "ada", "--uid", UID), ""),
+        (("pin", "set", "ada"), "734912"),
+        (("totp", "add", "ada"), ""),
+        (("role", "add", "ada", "prescriber"), ""),
+        (("role", "transfer", "ada", "clerk", "prescriber"), ""),
+        (("start-code", "ada", "--reason", "x"), ""),
+    ],
+)
+def test_nothing_is_given_to_whoever_has_left(counter: Counter, words: tuple[str, ...], typed: str) -> None:
+    desk = counter.desk
+    desk.admin("person", "leave", "ada")
+    acts = desk.acts()
+    assert "has left" in desk.admin(*words, typed=typed, status=1)
+    assert desk.acts() == acts
+    desk.admin("person", "resume", "ada")
+    desk.admin("badge", "add", "ada", "--uid", UID)
+
+
+@pytest.mark.parametrize(
     ("words", "said", "status"),
     [
         (("badge", "add", "ada", "--uid", UID, "--until", "tomorrow"), "not a time", 2),

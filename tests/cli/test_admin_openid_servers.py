@@ -26,9 +26,14 @@ def test_a_server_is_allowed_listed_and_forbidden(records: AdminDesk) -> None:
     ping = ("--delivery", "ping", "--notify-uri", NOTIFY, "--action", "record.export")
     records.admin("app", "ciba", "set", "records", *ping)
     assert records.admin("app", "ciba", "list").splitlines() == [f"records\tping\t{NOTIFY}\trecord.export"]
+    records.admin("person", "add", "svc-night", "--name", "Night export")
+    assert "agent of records" in records.admin("app", "ciba", "set", "records", "--agent", "--account", "svc-night")
+    assert records.admin("app", "ciba", "list").splitlines() == ["records\tpoll\t-\t-\tagent"]
+    unknown = ("app", "ciba", "set", "records", "--account", "nobody")
+    assert "Nobody has the login “nobody”" in records.admin(*unknown, status=1)
     records.admin("app", "ciba", "remove", "records")
     assert records.admin("app", "ciba", "list") == ""
-    assert records.acts()[-3:] == ["app.ciba.set", "app.ciba.set", "app.ciba.remove"]
+    assert records.acts()[-3:] == ["person.add", "app.ciba.set", "app.ciba.remove"]
     assert "asks nobody" in records.admin("app", "ciba", "remove", "records", status=1)
 
 
@@ -57,10 +62,13 @@ def test_a_server_has_a_key_and_a_title(desk: AdminDesk, tmp_path: Path) -> None
     assert "a key of its own" in desk.admin("app", "ciba", "set", "records", status=1)
 
 
-def test_who_has_a_secret_or_nothing_needs_an_address(desk: AdminDesk) -> None:
+def test_who_has_neither_key_nor_secret_needs_an_address(desk: AdminDesk) -> None:
     desk.admin("app", "add", "portal", "--audience", "urn:portal", "--no-key")
-    words = ("app", "openid", "set", "portal", "--title", "Portal", "--auth", "client_secret_basic")
-    assert "--redirect-uri" in desk.admin(*words, status=1)
+    words = ("app", "openid", "set", "portal", "--title", "Portal", "--auth")
+    assert "--redirect-uri" in desk.admin(*words, "none", status=1)
+    assert len(desk.admin(*words, "client_secret_basic").strip()) > 30, (
+        "a server that knows only passwords has a secret"
+    )
 
 
 def test_an_audience_is_opened_listed_and_closed(records: AdminDesk) -> None:

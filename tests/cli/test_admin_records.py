@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.cli import admin_records
+from kiosk.cli import admin_charts, admin_records
 from kiosk.cli.admin_import import Progress
+from kiosk.service.records import chart, chart_texts
 from kiosk.service.records.happened import TIMED
 from kiosk.service.records.reports import REPORTS, RULED
 from tests.fakes.admin import AdminDesk, desk
@@ -151,6 +152,36 @@ def test_every_report_of_an_empty_hospital_has_its_columns(desk: AdminDesk, name
     documented = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
     columns = desk.admin("report", name, "--format", "csv").splitlines()[0]
     assert f"`{columns.replace(',', ' ')}`" in documented
+
+
+@pytest.mark.parametrize("name", admin_charts.DRAWN)
+def test_a_chart_is_drawn_into_a_new_file_of_its_own(desk: AdminDesk, tmp_path: Path, name: str) -> None:
+    for ending, begins in (("svg", b"<?xml"), ("PNG", b"\x89PNG")):
+        path = tmp_path / f"chart.{ending}"
+        assert desk.admin("report", name, "--chart", str(path), "--language", "fr") == ""
+        assert path.read_bytes().startswith(begins) and path.stat().st_mode & 0o777 == 0o600
+        assert "exists already" in desk.admin("report", name, "--chart", str(path), status=2)
+    assert "Rien n’a eu lieu." in (tmp_path / "chart.svg").read_text() or name == "prompts"
+
+
+def test_a_chart_that_makes_no_sense_is_refused_before_anything_is_read(desk: AdminDesk, tmp_path: Path) -> None:
+    path = str(tmp_path / "chart.pdf")
+    assert "must end in .svg or .png" in desk.admin("report", "risk", "--chart", path, status=2)
+    assert "There are charts of prompts, refused, risk" in desk.admin("report", "counts", "--chart", path, status=2)
+    assert "--by is for the report prompts" in desk.admin("report", "risk", "--by", "day", status=2)
+    assert list(tmp_path.glob("chart*")) == []
+
+
+@pytest.mark.parametrize("by", admin_charts.COUNTED)
+def test_prompts_are_listed_and_drawn_by_one_thing_alone(desk: AdminDesk, tmp_path: Path, by: str) -> None:
+    kinds = {row["by"] for row in json.loads(desk.admin("report", "prompts", "--by", by, "--format", "json"))}
+    assert kinds <= ({"step_up", "sign_in"} if by == "challenged" else {by})
+    desk.admin("report", "prompts", "--by", by, "--chart", str(tmp_path / "chart.svg"))
+
+
+def test_the_command_knows_what_is_drawn_and_in_which_languages() -> None:
+    assert (admin_charts.COUNTED, admin_charts.DRAWN) == (chart.BY, chart.DRAWN)
+    assert admin_charts.LANGUAGES == chart_texts.LANGUAGES
 
 
 def test_the_compliance_page_names_reports_that_exist() -> None:

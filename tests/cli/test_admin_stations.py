@@ -95,12 +95,29 @@ def test_codes_are_printed_as_csv_where_that_is_said_and_wait_as_long_as_is_said
         ("name,room\nws,Ward\n", "The first line must be name,place"),
         ("name,place\nws,Ward,more\n", "line 2: The line has 3 cells, not 2."),
         ("name,place,exempt\nws,Ward,perhaps\n", "line 2: exempt: Write yes or no."),
-        ('name,place\nws,"Ward\n', "line 2: The quotation marks do not pair."),
+        ('name,place\nws,"Ward\n', "line 2: A quotation mark is opened in this line and never closed."),
+        ('name,place\nws,Ward "3" North\n', "line 2: A quotation mark stands where none may."),
     ],
 )
 def test_what_is_wrong_with_a_list_is_said_by_line(text: str, sentence: str) -> None:
     _, problems = stations_csv.read(text.encode())
     assert any(str(problem).startswith(sentence) or sentence in str(problem) for problem in problems), problems
+
+
+def test_a_place_of_two_lines_and_a_name_marked_as_text_are_read() -> None:
+    found, problems = stations_csv.read(b'name,place\n="ws","Ward 3\nNorth"\nws2,W\n')
+    assert [(entry.line, entry.name, entry.place) for entry in found] == [(2, "ws", "Ward 3 North"), (4, "ws2", "W")]
+    assert problems == []
+
+
+def test_hours_that_no_code_is_good_for_are_refused_in_one_sentence(
+    desk: AdminDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for hours in ("0", "169", "1.5", "x", "-1"):
+        with pytest.raises(SystemExit):
+            desk.run("admin", "--data", str(desk.data), "workstation", "add", "w", "--place", "x", f"--hours={hours}")
+        said = capsys.readouterr().err
+        assert said.endswith("argument --hours: a whole number of hours from 1 to 168\n"), said
 
 
 def test_a_list_that_cannot_be_announced_leaves_no_codes_behind(

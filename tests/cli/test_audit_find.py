@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from kiosk.service.admin import people
+from kiosk.service.admin.act import Admin
+from kiosk.service.folder import open_folder
 from tests.fakes.admin import AdminDesk, desk
 
 __all__ = ["desk"]
@@ -62,6 +65,30 @@ def test_a_station_is_found_by_the_name_that_it_had(desk: AdminDesk) -> None:
     for name in ("ward-1", "ward-2"):
         acts = [row["what"] for row in find(desk, "--station", name)["rows"]]
         assert acts[-1] == "workstation.rename", name
+
+
+def rename(desk: AdminDesk, login: str, new: str) -> None:
+    """As a directory does."""
+    db = open_folder(desk.data).database()
+    db.write_now(people.relogin, Admin("directory", 0, int(time.time())), login, new)
+    db.close_now()
+
+
+def test_a_person_is_found_by_the_login_that_they_had(desk: AdminDesk) -> None:
+    desk.admin("person", "add", "ada", "--name", "Ada")
+    rename(desk, "ada", "ada.l")
+    for login in ("ada", "ADA", "ada.l"):
+        assert [row["what"] for row in find(desk, "--person", login)["rows"]][:2] == ["person.add", "person.login"]
+    desk.admin("person", "add", "ada", "--name", "Another Ada")
+    rename(desk, "ada", "ada.m")
+    assert "“ada” was the login of several persons. Ask for one of them: " in refused(desk, "--person", "ada")
+    assert {"ada.l", "ada.m"} <= set(desk.err.rstrip(".\n").replace(",", "").split())
+
+
+def test_the_first_and_the_last_day_of_the_calendar_are_no_bounds(desk: AdminDesk) -> None:
+    assert len(find(desk, "--since", "0001-01-01", "--until", "9999-12-31")["rows"]) == 1
+    assert find(desk, "--until", "0001-01-01")["rows"] == []
+    assert find(desk, "--since", "9999-12-31")["rows"] == []
 
 
 def test_an_answer_that_is_cut_says_so_and_goes_on(desk: AdminDesk) -> None:

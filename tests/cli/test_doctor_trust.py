@@ -49,6 +49,53 @@ def test_without_cards_and_metadata_there_is_nothing_to_say(desk: AdminDesk) -> 
     assert checks(desk) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        (None, 0o600, "cannot be read: No such file or directory."),
+        (b"", 0o600, "is empty."),
+        (b"\xff\xfe", 0o600, "is no text in UTF-8."),
+        (b"plumtree", 0o644, "chmod 600"),
+    ],
+)
+def test_a_secret_that_no_message_could_be_sent_with_is_named(
+    desk: AdminDesk, tmp_path: Path, content: bytes | None, mode: int, said: str
+) -> None:
+    secret = tmp_path / "password"
+    if content is not None:
+        secret.write_bytes(content)
+        secret.chmod(mode)
+    with (desk.data / "service.toml").open("a") as settings:
+        settings.write(
+            f'\n[messages]\nsmtp = "smtp://mail.example"\nsmtp_from = "k@x.example"\nsmtp_user = "k"\n'
+            f'smtp_password_file = "{secret}"\n'
+        )
+    (check,) = checks(desk)
+    assert not check.ok
+    assert "smtp_password_file" in check.detail
+    assert said in check.detail
+
+
+@pytest.mark.parametrize(("secret", "said"), [("whsec_!", "no base64"), ("AAAA", "fewer than 24 bytes")])
+def test_a_webhooks_secret_that_signs_nothing_is_named(desk: AdminDesk, tmp_path: Path, secret: str, said: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text(secret)
+    file.chmod(0o600)
+    with (desk.data / "service.toml").open("a") as settings:
+        settings.write(f'\n[messages]\nwebhook = "https://h.example/"\nwebhook_secret_file = "{file}"\n')
+    (check,) = checks(desk)
+    assert said in check.detail
+    assert secret not in check.detail
+
+
+def test_cas_for_applications_that_are_not_there_are_named(desk: AdminDesk, tmp_path: Path) -> None:
+    with (desk.data / "service.toml").open("a") as settings:
+        settings.write(f'\n[openid]\nca_file = "{tmp_path / "gone.pem"}"\n')
+    (check,) = checks(desk)
+    assert not check.ok
+    assert check.detail.startswith("[openid] ca_file: ")
+
+
 def test_cas_are_told_as_they_stand(desk: AdminDesk, tmp_path: Path) -> None:
     add(desk, tmp_path, card_ca(common="Good"))
     (check,) = checks(desk)

@@ -59,7 +59,7 @@ def test_tables_that_are_too_large_have_a_sentence(desk: AdminDesk) -> None:
 
 
 def test_check_names_each_fault_of_each_file(desk: AdminDesk, tmp_path: Path, strict: str) -> None:
-    assert "20 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
+    assert "21 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
     wrong = tmp_path / "wrong.cedar"
     wrong.write_text(STRICT + '@id("v1ew")\n@says("X.")\nforbid (principal, action, resource) when { false };')
     said = policy(desk, "check", strict, str(wrong), "-", data=False, status=1, typed="permit (").splitlines()
@@ -81,13 +81,18 @@ def test_explain_without_a_service(desk: AdminDesk) -> None:
     assert "They would be asked for “phishing_resistant”." in said
     assert "By the rule export-many: More than 50 records" in said
     assert "records=50: They would be asked for “two_factors”, by export-few" in said
-    assert "second_person: permitted, by export-many; they cannot come to it" in said
+    assert "second_person: permitted, by export-many" in said
+    many = policy(desk, *ask, "--context", "roles=nurse", "--context", "records=600", data=False)
+    assert "They would be asked for “second_person”." in many and "By the rule export-bulk:" in many
+    colleague = policy(desk, *ask, "--context", "as_second=yes", "--context", "records=600", data=False)
+    assert "They would be asked for “phishing_resistant”." in colleague
     for wrong, complaint in (
         ("records", "write --context NAME=VALUE"),
         ("records=-1", "whole number from 0"),
         ("hour=24", "from 0 to 23"),
         ("labels=none", "out of psychiatry"),
-        ("asks=me", "program or page"),
+        ("asks=me", "one of program, page, server, agent"),
+        ("as_second=me", "yes or no"),
         ("colour=red", "There is no fact “colour”"),
     ):
         policy(desk, *ask, "--context", wrong, data=False, status=2)
@@ -130,7 +135,7 @@ def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> N
 def test_apply_history_and_rollback(desk: AdminDesk, strict: str, tmp_path: Path) -> None:
     assert "No policy of your own was applied" in doctor(desk)
     assert "Version 1 is in force." in policy(desk, "apply", strict, "--reason", "Fewer records.")
-    assert "Version 1 of your policy is in force, with 20 rules." in doctor(desk)
+    assert "Version 1 of your policy is in force, with 21 rules." in doctor(desk)
     policy(desk, "apply", strict, "--reason", "Again.", status=1)
     assert "in force already" in desk.err
     assert "no policy of your own is in force" in policy(desk, "rollback", "--reason", "Too few.")

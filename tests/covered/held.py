@@ -33,7 +33,8 @@ ROOMS: dict[str, Room] = {
         ("kiosk.service.policy",),
         (
             *("tests/service/policy", "tests/service/ceremonies/test_resource_words.py"),
-            *("tests/service/enrolment/test_rules.py", "tests/service/enrolment/test_written_rules.py"),
+            "tests/service/enrolment/test_rules.py",
+            "tests/service/enrolment/test_written_rules.py",
         ),
     ),
     "model": Room(
@@ -48,7 +49,7 @@ ROOMS: dict[str, Room] = {
         ("kiosk.downtime",),
         (
             *("tests/downtime", "tests/attacks/test_downtime_journal.py", "tests/attacks/test_downtime_tickets.py"),
-            "tests/attacks/test_easier_while_the_service_is_away.py",
+            *("tests/attacks/test_easier_while_the_service_is_away.py", "tests/attacks/test_journals_held_up.py"),
         ),
     ),
     "credential": Room(("kiosk.credential",), ("tests/credential",), ("tests/credential/test_over_pcscd.py",)),
@@ -58,6 +59,7 @@ ROOMS: dict[str, Room] = {
             *("tests/service/audit", "tests/service/backup"),
             *("tests/attacks/test_chain_taken_out_of_checkpoints.py", "tests/attacks/test_rows_that_hide_something.py"),
             *("tests/attacks/test_exports_that_say_otherwise.py", "tests/attacks/test_forged_rows_of_a_station.py"),
+            "tests/attacks/test_forged_requests_of_a_station.py",
             *(
                 "tests/attacks/test_forged_rows_signed_by_a_checkpoint.py",
                 "tests/attacks/test_whole_person_put_back.py",

@@ -69,6 +69,49 @@ def test_what_is_no_map_or_has_no_aaguid_is_garbage(wrong: bytes) -> None:
         read(wrong)
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        b"\x15\xc0\x63abc",
+        b"\x15\xd8\x25\x41\x00",
+        b"\x15\xd8\x1e\x82\x01\x00",
+        b"\x15\xd8\x1d\x00",
+        b"\x15\x61\xff",
+        b"\x15\xbf\x01\x9f\x02\xff\xff",
+        b"\x81\x01\x05",
+        b"\x63own\xf8\xc8",
+        b"\x20\x5f\x41\x00\x41\x01\xff",
+    ],
+    ids=[
+        "no date",
+        "no UUID",
+        "by zero",
+        "no reference",
+        "no UTF-8",
+        "open ends",
+        "list as key",
+        "text as key",
+        "bytes",
+    ],
+)
+def test_a_member_that_makes_no_sense_hides_no_other(member: bytes) -> None:
+    plain = cbor2.dumps(PLAIN)
+    whole = bytes([plain[0] + 1]) + member + plain[1:]
+    open_ended = b"\xbf" + whole[1:] + b"\xff"
+    for encoded in (whole, open_ended):
+        info = read(encoded)
+        assert (bytes(info.aaguid), info.max_msg_size, info.options["rk"]) == (AAGUID, 1200, True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [b"\xa1\x15" + b"\x81" * 100 + b"\0", b"\xbb" + b"\xff" * 8, b"\xa1\x03\x5b" + b"\xff" * 8, b"\xa1\x03\x1c"],
+)
+def test_what_is_cut_off_or_nested_without_end_is_garbage(wrong: bytes) -> None:
+    with pytest.raises(GarbledCardError):
+        read(wrong)
+
+
 def test_a_key_with_odd_words_is_shown_like_any_other() -> None:
     odd = cbor2.dumps({**PLAIN, 15: 1.5, 9: None}) + b"\x00"
     tells = LyingCard(on(key_memory()), [None, lambda *_: (b"\x00" + odd, 0x9000)])

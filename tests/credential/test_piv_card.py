@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 
 import pytest
 from cryptography import x509
@@ -174,10 +175,17 @@ def test_what_is_asked_of_cards_is_what_the_simulated_ones_know() -> None:
 DER = b"\x30\x03\x02\x01\x05"
 
 
+PACKED = {
+    "plain": DER,
+    "gzip": gzip.compress(DER, mtime=0),
+    "zlib": zlib.compress(DER),
+    "zlib, fast": zlib.compress(DER, 1),
+}
+
+
 @pytest.mark.parametrize("info", [0x00, 0x01, 0x80, 0x81, 0xFF])
-@pytest.mark.parametrize("packed", [False, True])
-def test_the_bytes_say_whether_a_certificate_is_packed_and_not_the_flag(packed: bool, info: int) -> None:
-    stored = gzip.compress(DER, mtime=0) if packed else DER
+@pytest.mark.parametrize("stored", PACKED.values(), ids=PACKED)
+def test_the_bytes_say_whether_a_certificate_is_packed_and_not_the_flag(stored: bytes, info: int) -> None:
     assert piv.read_certificate(in_pieces(container(stored, info)), "9E") == DER
 
 

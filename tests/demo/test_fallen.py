@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.fallen import AGAIN, CARDS, SERVICE, STATION, fallen
 from kiosk.demo.hospital import DemoStation, Hospital
-from kiosk.demo.processes import ChildProgram
+from kiosk.demo.processes import ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
+from kiosk.demo.service_switch import BRING, TAKE, ServiceSwitch
 from kiosk.demo.table import CardTable
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -59,6 +60,39 @@ def test_the_table_says_so_and_closes_the_workstations_window(
         table.look()
         assert _said(table) == [f"{STATION} {AGAIN}"]
         assert not screen.running
+    finally:
+        table.close()
+        screen.stop()
+
+
+def _serves(hospital: Hospital) -> bool:
+    return hospital.service is not None and hospital.service.running
+
+
+def test_the_switch_takes_the_service_away_and_brings_it_back(
+    qapp: QApplication, hospital: Hospital, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begun() -> None:
+        hospital.service = ChildProgram(["sleep", "600"], tmp_path / "again.log")
+
+    monkeypatch.setattr(hospital, "start_service", begun)  # a real one is started by the tour and the stories
+    screen = VirtualScreen(tmp_path)
+    screen.start()
+    table = CardTable(hospital, screen)
+    (switch,) = table.findChildren(ServiceSwitch)
+    try:
+        assert switch.text() == TAKE
+        switch.click()
+        assert not _serves(hospital)
+        table.look()
+        assert (switch.text(), _said(table)) == (BRING, []), "it was meant, and is no fault"
+        switch.click()
+        until("the service to be back", lambda: qapp.processEvents() or switch.text() == TAKE)
+        assert _serves(hospital)
+        assert hospital.service is not None
+        hospital.service.kill()
+        table.look()
+        assert _said(table) == [f"{SERVICE} {AGAIN}"], "this time nobody meant it"
     finally:
         table.close()
         screen.stop()

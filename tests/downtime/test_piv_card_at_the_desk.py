@@ -11,7 +11,7 @@ import pytest
 from kiosk.downtime.desk import MAX_CEREMONIES, REFUSED, SECONDS, SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import DowntimeError, JournalError
 from kiosk.model.binding import b64u
-from kiosk.model.ceremony import CeremonyView, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode
 from kiosk.model.proof import (
     ACR_PHR,
     ACR_PHRH,
@@ -64,6 +64,12 @@ class Ward:
         if self.full:
             raise JournalError("The journal cannot be kept.")
         self.written.append(what)
+
+    def of_badge(self, uid: str) -> Ticket | None:
+        raise AssertionError("a card is no badge's number")
+
+    def check_pin(self, ticket: Ticket, pin: str) -> Refusal | None:
+        raise AssertionError("a card checks its own PIN")
 
     def now(self) -> float:
         return self.at

@@ -68,15 +68,19 @@ def _screens() -> dict[str, Screen]:
         MyKeys,
     )
     from kiosk.session.facts.screen_parts import LockScreen
-    from kiosk.session.facts.screens import Active, Prove
+    from kiosk.session.facts.screens import Active, Prove, StepUp
     from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
 
     ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
+    kinds = tuple(kind for kind in FactorKind if kind is not FactorKind.PKOC)
+    assert kinds[-1] is FactorKind.PHONE
     badge = FactorView("m1", FactorKind.BADGE, "Badge", 1_790_000_000)
     rows = [replace(badge, mark=f"m{n}", name=f"Row {n}") for n in range(1, 7)]
     wizard, keys, silenced = SAMPLES["enrol-hold"], SAMPLES["my-keys"], SAMPLES["active-silenced"]
+    phoned, asked = (MethodOffer(Method.FIDO2), MethodOffer(Method.PHONE)), SAMPLES["step-up-key"]
     assert isinstance(silenced, Active)
+    assert isinstance(asked, StepUp)
     assert isinstance(wizard, Enrolment)
     assert isinstance(keys, MyKeys)
     found: dict[str, Screen] = {
@@ -86,17 +90,21 @@ def _screens() -> dict[str, Screen]:
         "away_with_emergency": SAMPLES["downtime-emergency"],
         "emergency": SAMPLES["emergency"],
         "emergency_away": SAMPLES["emergency-away"],
+        "emergency_code": SAMPLES["emergency-code"],
         "red_bar": SAMPLES["active-emergency"],
         "active": SAMPLES["active"],
+        "helping_owes": SAMPLES["active-owes"],
         "silenced": replace(silenced, help=False, silenced=PYTHON),
         "helping": replace(silenced, silenced=PYTHON, silences_all=True),
         "step_up": SAMPLES["step-up-another"],
+        "step_up_with_phone": replace(asked, prove=Prove(phoned, Method.FIDO2, "type", False)),
         "aftermath": SAMPLES["aftermath"],
         "keys_missing": SAMPLES["active-keys-missing"],
         "unknown_badge": SAMPLES["unknown-badge"],
         "who": replace(wizard, part=EnrolWho(), at="who", person=None, back=False),
         "start_code": replace(wizard, part=EnrolWho("start_code"), at="who", person=None),
-        "choose": replace(wizard, part=EnrolChoose(tuple(FactorKind)), at="who", kind=None),
+        "choose": replace(wizard, part=EnrolChoose(kinds[:-1]), at="who", kind=None),
+        "choose_with_phone": replace(wizard, part=EnrolChoose(kinds), at="who", kind=None),
         "hold": wizard,
         "ask": replace(wizard, part=EnrolProve(Prove(ways[:1], Method.FIDO2, "type", False), False, may_ask=True)),
         "login": replace(wizard, part=EnrolProve(Prove(ways, Method.FIDO2, "type", False), False)),

@@ -114,6 +114,15 @@ def old_ca(version: str = "v3", digest: str = "sha256") -> CardCa:
     return CardCa(_signed(loaded, body, made.key, digest), made.key)
 
 
+def pss_ca() -> CardCa:
+    """A CA whose key says that it is for RSASSA-PSS alone (RFC 4055 section 1.2)."""
+    made = card_ca(key=rsa.generate_private_key(65537, 2048))
+    loaded = asn1_x509.Certificate.load(made.der)
+    body = loaded["tbs_certificate"]
+    body["subject_public_key_info"]["algorithm"] = {"algorithm": "rsassa_pss"}
+    return CardCa(_signed(loaded, body, made.key, "sha256"), made.key)
+
+
 def sha1_signed(ca: CardCa, certificate: x509.Certificate) -> x509.Certificate:
     """The certificate, signed anew with SHA-1 by an RSA key."""
     loaded = asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))

@@ -163,6 +163,10 @@ class Workplace:
         until("the station's own window", lambda: self._looks(lambda glass: _is_ours(_under(glass, x, y))))
         self.screen.click(x, y)
 
+    def lies_over(self, x: int, y: int) -> bool:
+        """Whether the station's own window is uppermost at that place."""
+        return self._looks(lambda glass: _is_ours(_under(glass, x, y)))
+
     def _field(self) -> tuple[int | None, str | None, str | None]:
         """The number of the field that takes what is typed, and on which screen that is."""
         return _field_of(self.status())

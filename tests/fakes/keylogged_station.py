@@ -62,9 +62,16 @@ class Overheard:
         self.hears(who)
 
     def hears(self, who: Colleague) -> None:
-        """Until their program hears the keyboard, so that nothing heard means that nothing came; then it is cleared."""
+        """Until their program hears the keyboard, so that nothing heard means that nothing came; then it is cleared.
+
+        A busy machine hands the first tries over together, late. So another key follows them: once it is heard, none
+        of theirs is still to come.
+        """
         until("their program", lambda: self.place.shows(COLOUR))
+        self.forget(who)
         until("their program to hear the keyboard", lambda: self._tried(who), every=0.2)
+        self.place.screen.press("w")
+        until("the last of what was tried", lambda: len({*self.presses(who)}) > 1)
         self.forget(who)
 
     def _tried(self, who: Colleague) -> bool:

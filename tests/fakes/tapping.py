@@ -81,6 +81,7 @@ class Tapping:
         body = {"code": code, "jwk": public_jwk(key)}
         trust = Trust(self._trust).context
         answer = httpx.post(f"{self.replica.base}/v1/workstations/enroll", json=body, verify=trust, timeout=30)
+        assert answer.status_code == 200, answer.text
         return str(answer.json()["client_id"]), key
 
     def signed_in(self) -> int:

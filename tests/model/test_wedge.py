@@ -15,6 +15,12 @@ from kiosk.model.wedge_decode import alphabet, decode, decode_first
 from kiosk.model.wedge_layouts import LAYOUTS
 from kiosk.model.wedge_text import parse
 
+CORPORATE = (
+    "even=2: 3-4 6-7 9-10 12-13 15-16 18-19 21-22 24-25 27-28 30-31 33-34,"
+    "odd=35: 2-3 5-6 8-9 11-12 14-15 17-18 20-21 23-24 26-27 29-30 32-33,odd=1: 2-35"
+)
+"""The parity of Corporate 1000 of 35 bits, as one would describe it by hand."""
+
 
 @pytest.mark.parametrize(
     ("form", "typed", "number"),
@@ -70,6 +76,15 @@ from kiosk.model.wedge_text import parse
         ("H10302", "100EB79A2B", "100EB79A2B"),
         ("H10302,typed=card", "123456789", "100EB79A2B"),
         ("H10302,number=card", "100EB79A2B", "00075BCD15"),
+        # Corporate 1000: 2345, 123456 of 35 bits; 12345, 1234567 of 48
+        ("C1000-35,typed=facility_card", "2345,123456", "052523C481"),
+        ("C1000-35,typed=facility_card", "23450123456", "052523C481"),
+        ("C1000-35,typed=card,facility=2345", "0123456", "052523C481"),
+        ("C1000-35", "52523C481", "052523C481"),
+        ("C1000-35,typed=decimal", "22097937537", "052523C481"),
+        (f"bits,bits=35,facility_bits=3-14,card_bits=15-34,{CORPORATE}", "52523C481", "052523C481"),
+        ("C1000-48,typed=facility_card", "12345,1234567", "00303925AD0E"),
+        ("C1000-48", "303925AD0E", "00303925AD0E"),
         # H10301 as a layout of one's own
         ("bits,bits=26,facility_bits=2-9,card_bits=10-25,even=1: 2-13,odd=26: 14-25", "226073", "00226073"),
     ],
@@ -138,7 +153,7 @@ def test_what_is_no_badge_fails_at_a_step_with_its_reason(form: str, typed: str,
         ("uid,parity=no", "true or false"),
         ("uid,bytes=four", "a whole number"),
         ("uid,colour=red", "has no “colour”"),
-        ("nonsense", "has no “nonsense”"),
+        ("26bit,typed=decimal", "“26bit” is no card and no style. Cards: uid, H10301"),
         ("uid,before=;;;;;;;;;", "“before” must be at most 8 characters of ASCII"),
         ("uid,after=é", "“after” must be at most 8 characters of ASCII"),
         ("H10301,typed=8H10D", "goes with card = “uid”"),
@@ -208,7 +223,19 @@ def test_neither_a_step_nor_a_result_shows_its_number_in_a_log() -> None:
 # Encoded by the rules as they are written in the standards' words, not by the code under test.
 
 
+def _corporate(name: str, facility: int, card: int) -> str:
+    """Bit 2 makes two of every three even, the last two of every three odd, the first all of them odd."""
+    data = f"{facility:012b}{card:020b}" if name == "C1000-35" else f"{facility:022b}{card:023b}"
+    even = sum(int(bit) for at, bit in enumerate(data) if at % 3 != (2 if name == "C1000-35" else 0)) % 2
+    inside = f"{even}{data}"
+    odd = 1 - sum(int(bit) for at, bit in enumerate(inside) if at % 3 != (2 if name == "C1000-35" else 0)) % 2
+    whole = f"{inside}{odd}"
+    return f"{1 - whole.count('1') % 2}{whole}"
+
+
 def _frame(name: str, facility: int, card: int) -> str:
+    if name.startswith("C1000"):
+        return _corporate(name, facility, card)
     if name == "H10302":
         data = f"{card:035b}"
     else:
@@ -222,8 +249,8 @@ def _frame(name: str, facility: int, card: int) -> str:
 _CARDS = st.sampled_from(sorted(LAYOUTS)).flatmap(
     lambda name: st.tuples(
         st.just(name),
-        st.integers(0, {"H10301": 2**8, "H10302": 1}.get(name, 2**16) - 1),
-        st.integers(0, 2 ** {"H10302": 35, "H10304": 19}.get(name, 16) - 1),
+        st.integers(0, 2 ** {"H10301": 8, "H10302": 0, "C1000-35": 12, "C1000-48": 22}.get(name, 16) - 1),
+        st.integers(0, 2 ** {"H10302": 35, "H10304": 19, "C1000-35": 20, "C1000-48": 23}.get(name, 16) - 1),
     )
 )
 
@@ -240,7 +267,7 @@ def test_a_card_is_the_same_number_in_whatever_style_it_is_typed(card: tuple[str
         f"{name},typed=binary": frame,
         f"{name},typed=binary,reversed=both": frame[::-1],
         f"{name},reversed=bytes": value.to_bytes(size, "big")[::-1].hex(),
-        f"{name},parity=false,typed=decimal": str(int(frame[1:-1], 2)),
+        f"{name},parity=false,typed=decimal": str(int(frame[2 if name.startswith("C1000") else 1 : -1], 2)),
     }
     if name == "H10302":
         typed[f"{name},typed=card"] = str(number)

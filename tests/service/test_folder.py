@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -160,3 +160,21 @@ def test_probes_at_the_services_own_port_are_refused_before_it_starts(tmp_path: 
     settings = replace(SETTINGS, listen="127.0.0.1:8443", operations={"listen": probes})
     with pytest.raises(SettingsError, match=r"another port than the service.s own, 127\.0\.0\.1:8443"):
         make_folder(tmp_path / "data", settings, NOW)
+
+
+TABLES = [field.name for field in fields(ServiceSettings) if field.default_factory is dict]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_table_is_left_for_the_service_to_refuse(tmp_path: Path, table: str) -> None:
+    """Every command opens the folder by the reader that the service starts with."""
+    made = tmp_path / "data"
+    finish(make_folder(made, SETTINGS, NOW))
+    with (made / "service.toml").open("a") as file:
+        file.write(f"\n[{table}]\nnonsense = 1\n")
+    with pytest.raises(SettingsError, match="nonsense"):
+        open_folder(made)
+
+
+def test_there_are_such_tables() -> None:
+    assert {"policy", "messages", "limits", "openid", "risk"} <= set(TABLES)

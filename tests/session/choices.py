@@ -9,8 +9,11 @@ from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, Reade
 from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
+from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
+from kiosk.model.sealed_code import SealedCode
+from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
@@ -45,6 +48,7 @@ from kiosk.session.facts.events import (
     Missed,
     Offline,
     Online,
+    OwedReceived,
     PageShown,
     Peeked,
     PivRead,
@@ -57,6 +61,7 @@ from kiosk.session.facts.events import (
     PurposePicked,
     ReasonPicked,
     RoomFailed,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Signed,
@@ -65,6 +70,7 @@ from kiosk.session.facts.events import (
     StageLocked,
     Started,
     StepUpWithdrawn,
+    TextTyped,
     TicketsHeld,
     TimerExpired,
     Typed,
@@ -77,6 +83,7 @@ from kiosk.session.facts.events import (
 from kiosk.session.facts.state import (
     EmergencyMode,
     MyKeysMode,
+    OwedTextMode,
     State,
     StepUpMode,
     awaited,
@@ -126,7 +133,8 @@ from tests.session.world import (
     wants,
 )
 
-OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True)
+OFFER = EmergencyOffer(1800, 3600, 120, ("patient in danger", "other"), unknown=True, codes=(SealedCode(1, "00"),))
+OWED = OwedText("e1", "Bay 7", 1000, 87_400)
 DESK = (Running("Records", "records", "front"), Running("Browser", "", "over"))
 
 
@@ -150,6 +158,11 @@ def _emergency(state: State, serial: int) -> Iterator[Event]:
         yield from (EmergencyOpened(turn, f"x{serial}", ANA, 1800), EmergencyOpened(turn, f"y{serial}", None, 1))
         yield ServiceRefused(turn, "nobody_known")
     yield from (ReasonPicked(OFFER.reasons[0]), ReasonPicked("curious"), EmergencyAllowed(OFFER))
+    yield from (SealedCodeTyped("7K3M 9Q2X 7K3M 9Q2X"), SealedCodeTyped("?"))
+    if isinstance(state.mode, OwedTextMode):
+        for turn in (*awaited(state.mode), 0):
+            yield from (OwedReceived(turn, OwedTexts((OWED,))), OwedReceived(turn, OwedTexts(())))
+    yield from (TextTyped("no pulse"), TextTyped("\u202e"))
     if state.rules.emergency is not None and isinstance(state.mode, EmergencyMode):
         yield EmergencyAllowed(None)
 
@@ -192,18 +205,30 @@ def _to_an_enrolment(state: State, turn: int, name: str, serial: int) -> Iterato
         yield ChallengeReceived(turn, challenge(p.view.id, p.method))
 
 
-def _views(state: State, serial: int) -> Iterator[CeremonyView]:
-    name = ceremony_of(state.mode) or f"c{serial}"
+def _views(state: State, serial: int, turn: int) -> Iterator[CeremonyView]:
+    mode, name = state.mode, ceremony_of(state.mode) or f"c{serial}"
+    # The service begins a second person's ceremony where one was named, and nowhere else.
+    named = turn == 0 or (isinstance(mode, StepUpMode) and turn == mode.finding.turn)
     for who in (ANA, BEN):
         yield opened(name, session(serial, who))
         yield wants(name, who, PIN_OFFER, KEY_OFFER, CARD_OFFER)
         yield wants(name, who, KEY_OFFER, refusal=Refusal(RefusalCode.WRONG_PIN, 1, 3))
         yield wants(name, who, CARD_OFFER, CODE_OFFER)
         yield granted(name, who)
+    yield opened(name, replace(session(serial, BEN), news=("text_owed",)))
     yield wants(name, None, KEY_OFFER, why=Why.POSSESSION)
     for method in (Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
         yield wants(name, None, type(KEY_OFFER)(method), why=Why.POSSESSION)
     yield wants(name, ANA, KEY_OFFER, why=Why.STEP_UP, purpose=Purpose.STEP_UP, purposes=("care", "audit"))
+    waits = wants(name, ANA, why=Why.SECOND, purpose=Purpose.STEP_UP)
+    yield replace(waits, second=SecondWanted(), expires_in=300)
+    yield replace(waits, second=SecondWanted(("nurse",), "ben", "same_person"))
+    for second in (ANA, BEN, None):
+        theirs = wants(
+            f"s{serial}" if named else name, second, KEY_OFFER, PIN_OFFER, why=Why.SECOND, purpose=Purpose.SECOND
+        )
+        yield replace(theirs, second_of=SecondOf(name, "d" * 64, "ana", "Ward 3"))
+        yield replace(theirs, id=name, state="done", offers=())
     yield wants(name, ANA)
     yield refused(name, RefusalCode.UNKNOWN_BADGE)
     yield refused(name, RefusalCode.LOCKED_OUT)
@@ -215,7 +240,7 @@ def _answers(state: State, serial: int) -> Iterator[Event]:
     for turn in [*sorted(awaited(state.mode) or {0}), 0]:
         for presented in (ANA_BADGE, BEN_BADGE, ANA_PIV, BEN_PIV, KEY, BIO_KEY, PKOC_BADGE):
             yield Probed(turn, presented)
-        for view in _views(state, serial):
+        for view in _views(state, serial, turn):
             yield CeremonyUpdated(turn, view)
         for method in (Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP):
             yield ChallengeReceived(turn, challenge(ceremony, method))
@@ -311,6 +336,7 @@ def _service(state: State) -> Iterator[Event]:
         yield ServiceEventReceived(StationEvent(1, "lock", name, "elsewhere", "Ward 5"))
         yield ServiceEventReceived(StationEvent(2, "lock", name))
         yield ServiceEventReceived(StationEvent(3, "end", name))
+        yield ServiceEventReceived(StationEvent(8, "seconded", name))
     for workspace in state.workspaces:
         yield ServiceEventReceived(StationEvent(4, "end", workspace.session))
     yield from (ServiceEventReceived(StationEvent(5, "hello")), ServiceEventReceived(StationEvent(6, "settings")))

@@ -20,6 +20,7 @@ from kiosk.model.enrolment import (
     KeyMade,
     KeyOptions,
     Make,
+    PhoneOffer,
     PivMade,
     PkocMade,
     RecoveryOffer,
@@ -47,6 +48,7 @@ MAKES = {
     FactorKind.PIN: Make(pin_shortest=6, pin_longest=12),
     FactorKind.CODE_APP: Make(code_app=CodeAppOffer("otpauth://totp/x", "ABCD EFGH")),
     FactorKind.RECOVERY_CODES: Make(recovery=CODES, number=4),
+    FactorKind.PHONE: Make(phone=PhoneOffer("https://auth.hospital.example/phone#abc")),
 }
 TO_PROVE = wants("p1", ANA, KEY_OFFER, PIN_OFFER, why=Why.ENROL, purpose=Purpose.ENROL)
 TO_VOUCH = wants("v1", BEN, KEY_OFFER, why=Why.VOUCH, purpose=Purpose.VOUCH)

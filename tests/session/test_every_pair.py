@@ -43,12 +43,12 @@ pytestmark = pytest.mark.timeout(400)
 MODES = [
     *("LockedMode", "ReadingMode", "SecondFactorMode", "OpeningMode", "ActiveMode", "FadingMode", "StepUpMode"),
     "AftermathMode",
-    *("UnknownBadgeMode", "EnrolMode", "MyKeysMode", "EmergencyMode", "OutOfOrderMode"),
+    *("UnknownBadgeMode", "EnrolMode", "MyKeysMode", "EmergencyMode", "OwedTextMode", "OutOfOrderMode"),
 ]
 
 STATES = {
     *("locked", "reading", "second_factor", "opening", "active", "fading", "step_up", "aftermath"),
-    *("unknown_badge", "enrolment", "my_keys", "refused", "downtime", "out_of_order", "emergency"),
+    *("unknown_badge", "enrolment", "my_keys", "refused", "downtime", "out_of_order", "emergency", "owed_text"),
 }
 """The names that ``kiosk status`` promises."""
 
@@ -102,7 +102,8 @@ def shape_of_fields(mode: Mode) -> tuple[Hashable, ...]:
     for field in fields(mode):
         value = getattr(mode, field.name)
         if field.name == "session":
-            parts.append(came_by(value) if isinstance(mode, OpeningMode | ActiveMode | FadingMode) else slotted(value))
+            seen = isinstance(mode, OpeningMode | ActiveMode | FadingMode)
+            parts += [came_by(value), value.owes] if seen else [slotted(value)]
         elif field.name in ("pending", "role", "settled", "final"):
             parts.append(value)
         elif field.name == "presented":

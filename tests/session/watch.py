@@ -61,7 +61,7 @@ from kiosk.session.facts.state import (
     StepUpMode,
     awaited,
     behind,
-    ceremony_of,
+    ceremonies_of,
     secrets_of,
     session_of,
     shows_workspace,
@@ -111,9 +111,7 @@ class Watch:
         self.typed.update({id(secret): secret for secret in secrets_of(state)})
         if isinstance(state.mode, StepUpMode):
             self.rings[state.mode.request_number] = 0
-        ceremony = ceremony_of(state.mode)
-        if ceremony is not None:
-            self.pending.add(ceremony)
+        self.pending |= ceremonies_of(state.mode)
         self.enrolling |= self._enrolment()
 
     def feed(self, event: Event) -> tuple[Order, ...]:
@@ -299,8 +297,7 @@ class Watch:
         assert here <= self.proved, "a session is open that no awaited answer opened"
         assert self.hooked == next(iter(here), None), "the hook was not told who works here"
         assert self.opened <= here, "the service believes a session open that is locked here"
-        ceremony = ceremony_of(mode)
-        assert self.pending <= ({ceremony} if ceremony else set()), "a ceremony was left hanging"
+        assert self.pending <= ceremonies_of(mode), "a ceremony was left hanging"
         assert self.enrolling <= self._enrolment(), "an enrolment was left hanging"
 
     def _enrolment(self) -> set[str]:

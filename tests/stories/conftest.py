@@ -53,6 +53,16 @@ def both(ward: Ward, doorbell: int) -> tuple[Workplace, Workplace]:
     return first, second
 
 
+@pytest.fixture(scope="session")
+def resus(ward: Ward, both: tuple[Workplace, Workplace]) -> Workplace:
+    """A station that ``[emergency]`` names, in the same place as the second one of the stories."""
+    assert both
+    place = ward.workplace("resus-1", "Ward 4 South", slot=2)
+    place.station.start()
+    place.wait("locked", service="online")
+    return place
+
+
 @pytest.fixture
 def here(both: tuple[Workplace, Workplace]) -> Workplace:
     """The first station, locked, in touch with its service."""

@@ -15,15 +15,6 @@ from tests.fakes.workspace_program import RED
 WHY = "Patient in danger"
 
 
-@pytest.fixture(scope="module")
-def resus(ward: Ward, both: tuple[Workplace, Workplace]) -> Workplace:
-    """A station that ``[emergency]`` names, in the same place as the second one of the stories."""
-    place = ward.workplace("resus-1", "Ward 4 South", slot=2)
-    place.station.start()
-    place.wait("locked", service="online")
-    return place
-
-
 @pytest.fixture(autouse=True)
 def mended(ward: Ward, resus: Workplace) -> Iterator[None]:
     """Whatever happens, the next story finds the service running."""

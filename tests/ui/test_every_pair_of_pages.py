@@ -59,6 +59,7 @@ TO = _one_of_each(list(SAMPLES))
 def test_all_kinds_of_secrets_are_among_them() -> None:
     parts = {type(getattr(SAMPLES[name], "part", SAMPLES[name])).__name__ for name in FROM}
     wanted = {"SecondFactor", "StepUp", "EnrolProve", "EnrolWho", "EnrolPin", "EnrolCodeApp", "EnrolTypeCode"}
+    wanted |= {"EnrolPhone"}
     assert parts == wanted
 
 

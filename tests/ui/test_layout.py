@@ -23,7 +23,8 @@ from tests.ui.test_tab_order import PAGES
 
 LISTS = {
     "step-up-purpose": 7,
-    "enrol-choose": 8,
+    "enrol-choose": 9,
+    "step-up-phone-over": 6,
     "enrol-choose-refused": 6,
     "my-keys": 9,
     "my-keys-many": 10,

@@ -1,9 +1,10 @@
 """What may be said at the doorbell: one JSON object of at most 64 KiB, in a bounded time.
 
 ``{"op": "step_up", "action": …, "resource": …, "records": …}`` with, as wished, ``purpose``, ``audience``,
-``patients``, ``lost`` and ``timeout`` (of no effect: the station says how long it stands); ``{"op": "status"}``; or
+``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands);
+``{"op": "status"}``; or
 ``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
-``{"op": "token", "audience": …}`` with, as wished, ``acr`` and ``jkt``, at a workspace's own. A page
+``{"op": "token", "audience": …}`` with, as wished, ``acr``, and ``jkt`` or ``one_time``, at a workspace's own. A page
 sends the same without ``op``.
 
 ::
@@ -17,7 +18,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from kiosk.model.consent import MAX_RECORDS, check_ask
+from kiosk.model.consent import MAX_BATCH, MAX_RECORDS, check_ask, check_lasts
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 MAX_REQUEST = 65536
@@ -46,15 +47,17 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     audience: Line | None = None
     patients: Annotated[tuple[Line, ...], msgspec.Meta(max_length=500)] = ()
     timeout: Annotated[int, msgspec.Meta(ge=1, le=600)] = 120
-    act: Literal["begin", "approve", "code", "list", "show", "close", "reopen"] | None = None
+    act: Literal["begin", "approve", "code", "list", "show", "close", "reopen", "text"] | None = None
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=8192)] | None = None
     reset: Word | None = None
     case: Word | None = None
     lost: Annotated[tuple[Line, ...], msgspec.Meta(max_length=20)] = ()
     sensitivity: Literal["normal", "sensitive", "restricted"] | None = None
     labels: Annotated[tuple[Word, ...], msgspec.Meta(max_length=10)] = ()
+    lasts: Annotated[int, msgspec.Meta(ge=0, le=MAX_BATCH)] = 0
     acr: Word | None = None
     jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
+    one_time: bool = False
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""
@@ -65,9 +68,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
         purpose = (self.purpose or "").strip() or None  # an empty one is none: the person picks it, where one is needed
         try:
             check_ask(self.action, self.resource, self.records, purpose, self.patients, self.lost, self.audience)
+            check_lasts(self.lasts)
         except ValueError as error:
             raise DoorbellRequestError("bad_request", str(error)) from None
-        said = (self.audience, self.patients, self.lost, self.sensitivity, self.labels)
+        said = (self.audience, self.patients, self.lost, self.sensitivity, self.labels, self.lasts)
         return StepUpAsk(self.action, self.resource, self.records, purpose, *said)
 
 

@@ -26,7 +26,7 @@ from kiosk.model.enrolment.factors import (
     NameIn,
     check_name,
 )
-from kiosk.model.enrolment.offers import CodeAppOffer, KeyOptions, Make, RecoveryOffer
+from kiosk.model.enrolment.offers import CodeAppOffer, KeyOptions, Make, PhoneOffer, RecoveryOffer
 from kiosk.model.enrolment.refusals import EnrolRefusal, EnrolRefusalCode
 from kiosk.model.enrolment.steps import EnrolAct, EnrolStep
 from kiosk.model.enrolment.things import (
@@ -71,6 +71,7 @@ __all__ = [
     "MadeIn",
     "Make",
     "NameIn",
+    "PhoneOffer",
     "PinMade",
     "PivMade",
     "PivTried",

@@ -24,9 +24,11 @@ class FactorKind(StrEnum):
     CODE_APP = "totp"
     PIN = "pin"
     RECOVERY_CODES = "recovery"
+    PHONE = "phone"
+    """The person's own phone, on which they approve step-ups."""
 
 
-NAMEABLE = frozenset({FactorKind.KEY, FactorKind.PIV, FactorKind.PKOC})
+NAMEABLE = frozenset({FactorKind.KEY, FactorKind.PIV, FactorKind.PKOC, FactorKind.PHONE})
 """What a person may have several of, told apart by names of their own."""
 MAX_NAME = 40
 

@@ -36,6 +36,16 @@ class CodeAppOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneOffer:
+    """Where a phone is paired. ``uri``: for the QR code; whoever opens it first is paired, if their number is typed."""
+
+    uri: str
+
+    def __repr__(self) -> str:
+        return "PhoneOffer(•••)"
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryOffer:
     """Ten codes, numbered from 1, each of digits in groups of four; shown this once. ``expires``: epoch seconds."""
 
@@ -62,3 +72,4 @@ class Make:
     pin_longest: int = 0
     until: int | None = None
     number: int | None = None
+    phone: PhoneOffer | None = None

@@ -61,7 +61,7 @@ class PinMade:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Code app or recovery codes: they have them now."""
+    """Code app, recovery codes or phone: the screen shows what they need."""
 
     kind: Literal["seen"] = "seen"
 
@@ -108,7 +108,7 @@ class PkocTried:
 
 @dataclass(frozen=True, slots=True)
 class TypedTried:
-    """The PIN a second time, a code of the app, or the recovery code that was asked for."""
+    """The PIN a second time, a code of the app, the recovery code that was asked for, or the number on the phone."""
 
     text: str
     kind: Literal["typed"] = "typed"

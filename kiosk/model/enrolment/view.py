@@ -21,7 +21,8 @@ class EnrolmentView:
     """The service's answer. ``expires_in``: seconds until the enrolment ends by itself.
 
     ``person`` is None while a key has not said who it is. ``second``: who vouches, once they tapped. ``ceremony``: in
-    PROVE and VOUCH. ``make``: in MAKE, and in TRY of a code app or of recovery codes. ``factor``: the new one in TRY
+    PROVE and VOUCH. ``make``: in MAKE, and in TRY of a code app, a phone or of recovery
+    codes. ``factor``: the new one in TRY
     and DONE, the lost one in DONE. ``refusal``: the last failed try, or the final one. ``keys_missing``: in DONE.
     ``kinds``: in CHOOSE; in DONE those that may follow, within ``expires_in``. ``signs_in``: in DONE, whether what they
     have now, with this one, is more than names: False for a badge alone, which opens no session.

@@ -114,3 +114,14 @@ def the_person(conn: Connection, login: str) -> PersonLine:
     if found is None:
         raise ActRefusedError(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
     return found
+
+
+def whoever_works_here(conn: Connection, login: str) -> PersonLine:
+    """The person of that login, for what is given to them. Raises ``ActRefusedError`` for one who has left, too.
+
+    Whoever comes back begins anew: nothing may wait for them that was given meanwhile.
+    """
+    found = the_person(conn, login)
+    if found.state == "left":
+        raise ActRefusedError(f"{found.name} has left. First, for one who comes back: person resume {found.login}")
+    return found

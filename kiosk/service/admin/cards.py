@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import RefusalCode
 from kiosk.service.admin import card_faults, marks
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, authenticator_binding, registration
@@ -32,7 +32,7 @@ _SENTENCES = {
 
 def begin_key(conn: Connection, login: str, origin: str, rp_id: str, now: int, rules: KeyRules = ANY) -> Begun:
     """Options for a new FIDO2 key. Raises ``ActRefusedError``."""
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     known = lookups.person_by_id(conn, person.id)
     handle = known.user_handle if known else b""
     held = cards.every_credential(conn, person.id)
@@ -75,7 +75,7 @@ def add_key(
 
     ``uid``: its card number, by which it never signs in. ``replaces``: what is revoked once this has worked.
     """
-    person, name = the_person(conn, login), check_label(name)
+    person, name = whoever_works_here(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     try:
         judgement = admission.admit(conn, rules, made, person.id, admin.now)
@@ -137,7 +137,7 @@ def add_piv(
 
     Raises ``ActRefusedError``.
     """
-    person, name = the_person(conn, login), check_label(name)
+    person, name = whoever_works_here(conn, login), check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     new = NewCard(name, cert_9e, cert_9a, gone)
     _check_card(conn, rules, new, challenge, signature, admin.now)

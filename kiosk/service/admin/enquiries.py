@@ -48,15 +48,26 @@ def the_action(text: str) -> str:
 
 
 def the_person(conn: Connection, said: str) -> PersonLine:
-    """Who has this login or id, whoever left too. Raises ``ActRefusedError``."""
+    """Who has this login or id, or had this login before, whoever left too. Raises ``ActRefusedError``."""
     found = people.find(conn, said.lower())
     if found is None and people.exists(conn, said):
         found = people.by_id(conn, said)
+    if found is None:
+        found = _once_called(conn, said.lower())
     if found is None:
         odd = next((character for character in said if not character.isascii() or not character.isprintable()), None)
         hint = f" It has a character that may look like another one: {named(odd)}." if odd is not None else ""
         raise ActRefusedError(f"There is nobody with the login or id “{_shown(said)}”, and there never was.{hint}")
     return found
+
+
+def _once_called(conn: Connection, login: str) -> PersonLine | None:
+    """Raises ``ActRefusedError`` where several persons had that login, one after the other."""
+    ids = [person for person in search.once_called(conn, login) if people.exists(conn, person)]
+    if len(ids) > 1:
+        names = ", ".join(people.by_id(conn, person).login for person in ids)
+        raise ActRefusedError(f"“{_shown(login)}” was the login of several persons. Ask for one of them: {names}.")
+    return people.by_id(conn, ids[0]) if ids else None
 
 
 def the_stations(conn: Connection, said: str) -> tuple[str, ...]:

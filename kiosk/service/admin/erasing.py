@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.model.counted import counted
+from kiosk.service.admin import holds
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import erasing
@@ -21,6 +22,11 @@ def erase(conn: Connection, admin: Admin, text: str, reason: str) -> TextPlaces:
     why = worded(reason, MAX_REASON, "The reason")
     if folded(text) in folded(why):
         raise ActRefusedError("The reason names what is to be erased, and stays for good. Say it without the name.")
+    held = holds.holding(conn, text)
+    if held:
+        raise ActRefusedError(
+            f"A legal hold names this patient (hold {held[0]}): nothing of them is erased. See: kiosk audit hold list"
+        )
     found = erasing.holding(conn, text)
     if not found.openings and not found.ceremonies and not found.questions:
         raise ActRefusedError(_nothing(found))

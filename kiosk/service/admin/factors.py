@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.counted import counted
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.proofs.pin_and_otp import MAX_PIN, MIN_PIN, pin_form, trivial_pin
 from kiosk.service.store import badge_number, badges, codes, lookups, people, stopping
@@ -31,7 +31,7 @@ def add_badge(
 
     ``until``: a temporary one, good before that time (epoch seconds). ``replaces``: what goes once this has worked.
     """
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     if until is not None and not admin.now < until <= admin.now + MAX_TEMPORARY:
         raise ActRefusedError("A temporary badge ends in the future, within a year.")
     gone = marks.find(conn, person, replaces).mark if replaces else None
@@ -102,7 +102,7 @@ def check_pin(pin: str, length: int = 0) -> str | None:
 
 def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
     """``hashed``: Argon2id. What the one before has proved counts no more. Raises ``ActRefusedError``."""
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     if lookups.pin_hash(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_pin(conn, person.id, hashed, admin.now)
@@ -111,7 +111,7 @@ def set_pin(conn: Connection, admin: Admin, login: str, hashed: str) -> None:
 
 def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: bytes) -> None:
     """``sealed``: the secret, encrypted for the person's id. As for a PIN. Raises ``ActRefusedError``."""
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     if lookups.totp_of(conn, person.id) is not None:
         stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     codes.set_totp(conn, person.id, key_id, sealed, admin.now)

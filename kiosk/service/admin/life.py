@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
 from kiosk.service.admin import marks
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.admin.metadata import BY_METADATA, judgement_of
 from kiosk.service.admin.people import check_known, ended_told
 from kiosk.service.policy.authenticator_rules import KeyRules, keys_needed
@@ -118,7 +118,7 @@ def transfer_role(
 
     ``named``: as for ``people.check_known``. Raises ``ActRefusedError``.
     """
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     check_known(conn, (new,), named)
     if old == new or new in person.roles:
         raise ActRefusedError(f"{person.name} has the role “{new}” already.")

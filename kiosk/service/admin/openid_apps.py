@@ -28,7 +28,7 @@ def put(conn: Connection, admin: Admin, name: str, rules: OpenIdRules) -> None:
     broken = drawable.broken_rule(rules.title, "line", MAX_TITLE)
     if broken is not None:
         raise ActRefusedError(f"The title {drawable.RULES[broken].format(longest=MAX_TITLE)}. Give it plain letters.")
-    if not rules.redirect_uris and rules.auth != "private_key_jwt":  # a server may do without: it asks by itself
+    if not rules.redirect_uris and rules.auth == "none":  # a server may do without: it asks by itself
         raise ActRefusedError("Give at least one address with --redirect-uri.")
     _check_addresses(rules)
     known = lookups.application_by_id(conn, application)

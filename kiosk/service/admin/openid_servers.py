@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
@@ -10,7 +12,7 @@ from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.platform.web_addresses import UnreachableUriError, check_uri
 from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.policy.toml_values import ACTION
-from kiosk.service.store import applications, backchannel_clients, openid_clients
+from kiosk.service.store import applications, backchannel_clients, lookups, openid_clients
 from kiosk.service.store.backchannel_clients import BackchannelRules
 from kiosk.service.store.openid_clients import OpenIdClient
 
@@ -19,8 +21,12 @@ OWN = frozenset({*APP_SIGN_IN.values(), "factor.reset", "reset.approve", "reset.
 MAX_ACTIONS = 50
 
 
-def allow(conn: Connection, admin: Admin, name: str, rules: BackchannelRules) -> None:
-    """The server of the application ``name`` may ask by ``rules`` from now on. Raises ``ActRefusedError``."""
+def allow(
+    conn: Connection, admin: Admin, name: str, rules: BackchannelRules, accounts: tuple[str, ...] | None = None
+) -> None:
+    """The server of the application ``name`` may ask by ``rules`` from now on. ``accounts``: it is a program that acts
+    by itself; logins that it holds, which never answer for it. None for any other server. Raises ``ActRefusedError``.
+    """
     client = _client(conn, name)
     if client.rules.auth != "private_key_jwt":
         raise ActRefusedError(f"A server that asks has a key of its own: app openid set {name} --auth private_key_jwt")
@@ -36,9 +42,13 @@ def allow(conn: Connection, admin: Admin, name: str, rules: BackchannelRules) ->
     for action in rules.actions:
         if not ACTION.fullmatch(action) or action in OWN:
             raise ActRefusedError(f"“{action}” cannot be asked for by a server.")
+    if accounts is not None:
+        rules = replace(rules, agent=tuple(_account(conn, login) for login in accounts))
     backchannel_clients.put(conn, client.id, rules, admin.now)
     actions: list[Json] = [*rules.actions]
     detail: dict[str, Json] = {"name": name, "delivery": rules.delivery, "notify_uri": rules.notify_uri}
+    if accounts is not None:
+        detail |= {"agent": True, "accounts": list[Json](accounts)}
     record(conn, admin, "app.ciba.set", detail={**detail, "actions": actions})
 
 
@@ -63,6 +73,13 @@ def close_audience(conn: Connection, admin: Admin, name: str) -> None:
     if not backchannel_clients.close_audience(conn, _application(conn, name)):
         raise ActRefusedError(f"Programs get no token for “{name}”. See: app token list")
     record(conn, admin, "app.token.close", detail={"name": name})
+
+
+def _account(conn: Connection, login: str) -> str:
+    found = lookups.person_by_login(conn, login)
+    if found is None:
+        raise ActRefusedError(f"Nobody has the login “{login}”.")
+    return found.person.id
 
 
 def _client(conn: Connection, name: str) -> OpenIdClient:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, worded
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.channels import outbox as telling
 from kiosk.service.policy.roles import meant
 from kiosk.service.policy.toml_values import ROLE
@@ -17,6 +17,7 @@ from kiosk.service.store.stopping import EndedAccess
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
+MAX_LOGIN = 64
 MAX_NAME = 100
 MAX_CONTACT = 200
 MAX_PLACE = 100
@@ -90,6 +91,8 @@ def check_contact(contact: str) -> str:
 def check_login(login: str) -> str:
     """``login`` as it is stored. Raises ``ActRefusedError``."""
     login = login.lower()
+    if len(login) > MAX_LOGIN:
+        raise ActRefusedError(f"“{login[:MAX_LOGIN]}…” cannot be a login: it has more than {MAX_LOGIN} characters.")
     if not _LOGIN.fullmatch(login):
         raise ActRefusedError(f"“{login}” cannot be a login: letters a to z, digits, and . _ @ - inside.")
     return login
@@ -168,7 +171,7 @@ def add_role(conn: Connection, admin: Admin, login: str, role: str, named: Colle
 
     ``named``: as for ``check_known``. Raises ``ActRefusedError``.
     """
-    person = the_person(conn, login)
+    person = whoever_works_here(conn, login)
     check_known(conn, (role,), named)
     if not people.add_role(conn, person.id, role):
         raise ActRefusedError(f"{person.name} has the role “{role}” already.")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.proof import PkocProof
 from kiosk.service.admin import cards, marks
-from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person
+from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.proofs import authenticator_binding, pkoc
 from kiosk.service.store import pkoc_badges, stopping
@@ -30,7 +30,7 @@ def add(
 ) -> None:
     """Bind a badge that signed ``challenge`` (32 bytes). ``uid``, ``replaces``: as for a key. Raises
     ``ActRefusedError``."""
-    person, name = the_person(conn, login), cards.check_label(name)
+    person, name = whoever_works_here(conn, login), cards.check_label(name)
     gone = str(marks.find(conn, person, replaces).mark) if replaces else None
     try:
         point, _ = pkoc.verify(proof, challenge)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from kiosk.service.admin.act import the_person
 from kiosk.service.policy import LEVELS, Asking, PolicyRules, Rung, reach_of
-from kiosk.service.proofs.methods import enrolled_now
+from kiosk.service.proofs.methods import enrolled_anywhere
 from kiosk.service.store import lookups
 
 
@@ -29,4 +29,4 @@ def case_of(conn: Connection, rules: PolicyRules, now: int, login: str, action: 
         labels=rule.labels,
         hour=datetime.fromtimestamp(now, UTC).hour,
     )
-    return asking, reach_of(enrolled_now(conn, rules, now, known.person.id), ())
+    return asking, reach_of(enrolled_anywhere(conn, rules, now, known.person.id), ())

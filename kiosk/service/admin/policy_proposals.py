@@ -29,13 +29,13 @@ NOBODY = (
 
 def propose(conn: Connection, admin: Admin, text: str, reason: str) -> PolicyProposal:
     """``text`` waits for a second administrator. Raises ``ActRefusedError`` as ``policies.apply``, and for nobody."""
-    who = _person(admin)
+    who = the_administrator(admin)
     return _add(conn, admin, who, policies.to_apply(conn, text, reason))
 
 
 def propose_roll_back(conn: Connection, admin: Admin, to: int | None, reason: str) -> PolicyProposal:
     """The same of a version of before; ``to`` as in ``policies.roll_back``."""
-    who = _person(admin)
+    who = the_administrator(admin)
     return _add(conn, admin, who, policies.to_roll_back(conn, to, reason))
 
 
@@ -45,7 +45,7 @@ def confirm(conn: Connection, admin: Admin, digest: str) -> PolicyVersion | How:
     How it ended instead, where it is too old, or another version came into force meanwhile. Raises ``ActRefusedError``
     for any other digest, and for whoever proposed it.
     """
-    who, found = _person(admin), policy_proposals.waiting(conn)
+    who, found = the_administrator(admin), policy_proposals.waiting(conn)
     if found is None:
         raise ActRefusedError("No policy waits for a second administrator.")
     if not compare_digest((found.sha256 or NONE).encode(), digest.strip().lower().encode()):
@@ -74,7 +74,7 @@ def withdraw(conn: Connection, admin: Admin) -> PolicyProposal:
     return found
 
 
-def _person(admin: Admin) -> str:
+def the_administrator(admin: Admin) -> str:
     """The person who acts. Raises ``ActRefusedError`` where the system does not say, or says root alone."""
     if admin.person is None or admin.person == "root" or admin.how == "not known":
         raise ActRefusedError(NOBODY)

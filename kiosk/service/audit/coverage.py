@@ -7,7 +7,7 @@ first checkpoint whose head stands at or after it: the checkpoint names the hash
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +40,15 @@ class Coverage:
     def ends(self) -> list[Head]:
         """The last row of each chain that is covered."""
         return [Head(chain, heads.seqs[-1], heads.hashes[-1]) for chain, heads in self.heads.items()]
+
+    def upto(self, number: int) -> Coverage:
+        """What checkpoints up to ``number`` say."""
+        found = Coverage(self.times[:number])
+        for chain, heads in self.heads.items():
+            end = bisect_right(heads.by, number)
+            if end:
+                found.heads[chain] = Heads(heads.seqs[:end], heads.hashes[:end], heads.by[:end])
+        return found
 
     def of(self, chain: str, seq: int) -> int | None:
         """Number of the first checkpoint that covers this row; None if none does."""

@@ -14,9 +14,12 @@ from kiosk.model.binding import canonical
 from kiosk.model.ceremony import CommitmentOpening
 from kiosk.model.counted import counted
 from kiosk.service.audit import scope
+from kiosk.service.audit.archived import PRUNE, ToldArchive, told_by
+from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.finding import NotCheckableError
-from kiosk.service.audit.lines import BESIDE, TrailLine
+from kiosk.service.audit.lines import ALL, BESIDE, KEPT, TrailLine
 from kiosk.service.audit.scope import ExportScope, Row, ScopeEnd
+from kiosk.service.audit.signed_findings import ACTS
 from kiosk.service.platform.json_fields import as_json, members, of, text
 
 MAX_LINE = 1 << 24
@@ -90,16 +93,26 @@ class ExportTrail:
         self._parts: dict[str, list[tuple[ExportPart, int, int, int]]] = {}
         self.ends: dict[str, int] = {}  # the last row that stands there of each chain
         self._referred: dict[Row, tuple[ExportPart, int, int]] = {}  # row: its file, its byte, number of its line
+        self._kept: dict[str, list[tuple[ExportPart, int, int]]] = {}  # of each chain, rows that were archived before
+        self._pruned: tuple[ExportPart, int, int] | None = None  # the last act that archived rows
         for part in self.parts:
             self._index(part)
         _check_parts(self.parts)
 
     def chains(self) -> list[str]:
         """See ``Trail``."""
-        return sorted(self._parts, key=scope.order)
+        return sorted({*self._parts, *self._kept}, key=scope.order)
 
-    def lines(self, chain: str) -> Iterator[TrailLine]:
-        """See ``Trail``: in the order in which they stand in the files."""
+    def archived(self) -> ToldArchive | None:
+        """See ``Trail``: what the last such act says, which checkpoints have yet to vouch for."""
+        return None if self._pruned is None else told_by(self._at(self._pruned).body)
+
+    def kept(self, chain: str) -> Iterator[TrailLine]:
+        """See ``Trail``."""
+        return map(self._at, self._kept.get(chain, ()))
+
+    def lines(self, chain: str, after: int = ALL) -> Iterator[TrailLine]:
+        """See ``Trail``: in the order in which they stand in the files, and whatever number they have."""
         for part, first, end, number in self._parts.get(chain, ()):
             at = first
             while at < end:
@@ -110,8 +123,9 @@ class ExportTrail:
     def find(self, chain: str, seq: int) -> TrailLine | None:
         """See ``Trail``."""
         place = self._referred.get((chain, seq))
-        if place is None:
-            return None
+        return None if place is None else self._at(place)
+
+    def _at(self, place: tuple[ExportPart, int, int]) -> TrailLine:
         part, at, number = place
         before = part.file.tell()
         part.file.seek(at)
@@ -141,15 +155,29 @@ class ExportTrail:
                 raise part.damaged(number)
             chain, seq = _place(row, part, number)
             end = part.file.tell()
+            if row.get(KEPT) is True:
+                self._keep(part, (chain, seq), at, number)
+                number, before = number + 1, None
+                continue
             known = self._parts.setdefault(chain, [])
             if known and before == chain and known[-1][0] is part:
                 known[-1] = (part, known[-1][1], end, known[-1][3])
             else:
                 known.append((part, at, end, number))
             self.ends[chain] = seq
-            if row.get("action") in REFERRED:
+            if row.get("action") in REFERRED or _approves(row):
                 self._referred[chain, seq] = (part, at, number)
+            if chain == SERVICE and _act(row) == PRUNE:
+                self._pruned = (part, at, number)
             part.last, part.rows, number, before = (chain, seq), part.rows + 1, number + 1, chain
+
+    def _keep(self, part: ExportPart, row: Row, at: int, number: int) -> None:
+        """A row that was archived before. What an archive that is given too has of it stands there."""
+        part.last, part.rows = row, part.rows + 1
+        self.ends[row[0]] = row[1]
+        if part is self.parts[0] or part.scope is None or part.scope.upto is None:
+            self._kept.setdefault(row[0], []).append((part, at, number))
+            self._referred[row] = (part, at, number)
 
     def _read(self, part: ExportPart, number: int) -> TrailLine:
         row = part.read_row(number)
@@ -172,6 +200,17 @@ class ExportTrail:
             raise part.damaged(number) from None
 
 
+def _act(row: dict[str, object]) -> object:
+    detail = row.get("detail")
+    return detail.get("act") if row.get("action") == "admin" and isinstance(detail, dict) else None
+
+
+def _approves(row: dict[str, object]) -> bool:
+    """Whether a later row may rest on it: a step-up to close or reopen a case."""
+    detail = row.get("detail")
+    return row.get("action") == "stepup" and isinstance(detail, dict) and detail.get("action") in ACTS.values()
+
+
 def _place(row: dict[str, object], part: ExportPart, number: int) -> Row:
     chain, seq = row.get("chain"), row.get("seq")
     try:
@@ -191,6 +230,13 @@ def _check_parts(parts: Sequence[ExportPart]) -> None:
             raise NotCheckableError(f"{part.path} does not say which part of an export it is. Give it alone.")
     for before, part in pairwise(parts):
         assert before.scope is not None and part.scope is not None  # noqa: S101  (looked at above)
+        if part.scope.upto is not None and before.scope.upto is not None:
+            if part.scope.archived != before.scope.upto:
+                raise NotCheckableError(
+                    f"{part.path} does not go on where {before.path} ends. "
+                    "Give the archives in their order, all of them."
+                )
+            continue
         if not part.scope.goes_with(before.scope):
             raise NotCheckableError(f"{part.path} and {before.path} are parts of two exports.")
         if part.scope.part != before.scope.part + 1 or part.scope.after != (before.last or before.scope.after):

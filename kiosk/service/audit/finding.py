@@ -88,8 +88,9 @@ class ExportCoverage:
     """Of an export that is a part of a trail. ``since``, ``until``, ``made``: epoch seconds; ``person``: an id.
 
     ``parts``: the first and the last that was given. ``complete``: nothing of what it is to cover is left out.
-    ``last``: the row that it ends with. ``vouched``: rows that a checkpoint vouches for. ``unbound``: signatures of
-    keys that a row outside of it bound.
+    ``archived``: the checkpoint up to which rows were archived before, and are not in it. ``last``: the row that it
+    ends with. ``vouched``: rows that a checkpoint vouches for. ``unbound``: signatures of keys that a row outside of it
+    bound.
     """
 
     since: int | None
@@ -101,6 +102,15 @@ class ExportCoverage:
     last: tuple[str, int] | None
     vouched: int = 0
     unbound: int = 0
+    archived: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveCoverage:
+    """Of archives that were verified: they have what checkpoints above ``after`` and up to ``upto`` vouch for."""
+
+    after: int
+    upto: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +124,24 @@ class FoundRestore:
     gone: tuple[tuple[str, int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundArchive:
+    """What was archived out of the trail. ``at``: epoch seconds; ``checkpoint``: up to which; ``by``: the account that
+    took it out; ``sha256``: of the archive's file."""
+
+    at: int
+    checkpoint: int
+    by: str
+    sha256: str
+
+
 @dataclass(slots=True)
 class VerificationReport:
     """What was read. ``signatures`` were verified again; ``codes`` are proofs that carry none.
 
     ``asked``: rows for which their workstation signed. ``unsigned``: how many rows of each chain it need not sign yet,
-    because its program is older. ``uncovered``: how many of each no checkpoint covers. Chains without any are left out.
+    because its program is older. ``kept``: rows that were archived and stay. ``uncovered``: how many of each no
+    checkpoint covers. Chains without any are left out.
     """
 
     chains: int = 0
@@ -135,6 +157,9 @@ class VerificationReport:
     finding: Finding | None = None
     covers: ExportCoverage | None = None
     restores: list[FoundRestore] = field(default_factory=list)
+    archived: FoundArchive | None = None
+    archive: ArchiveCoverage | None = None
+    kept: int = 0
 
     @property
     def status(self) -> int:

@@ -32,7 +32,7 @@ from kiosk.service.audit.search import Question, RowPosition
 from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.platform.opening_marks import folded
 from kiosk.service.store import integrity
-from kiosk.service.store.schema import audit_row, evidence, opening
+from kiosk.service.store.schema import audit_kept, audit_row, evidence, opening
 from kiosk.service.store.sql_types import AnyExpression, FoundRows, StoredRow
 
 Key = tuple[str, int]
@@ -82,6 +82,7 @@ class _Kept:
         self._evidence: dict[Key, tuple[str, str]] = {}
         self._openings: dict[Key, list[StoredRow]] = {}
         self._strange: set[Key] = set()
+        self._archived: set[Key] = set()  # rows that were archived and stay, as the service wrote
         self._read(conn, [(place.chain, place.seq) for place in places])
 
     def _read(self, conn: Connection, keys: Sequence[Key]) -> None:
@@ -96,6 +97,13 @@ class _Kept:
                 self._strange.add((row.chain, row.seq))
                 continue
             self._openings.setdefault((row.chain, row.seq), []).append(row)
+
+        kept = [
+            row for row in _among(conn, audit_kept, keys) if integrity.fault(conn, audit_kept, row._mapping) is None
+        ]
+        self._archived = {
+            (row.chain, row.seq) for row in kept if row.hash == _hash(self._rows.get((row.chain, row.seq)))
+        }
 
     def found(self, place: RowPosition, patient: str | None) -> FoundRow:
         """The row at ``place``, looked at."""
@@ -126,7 +134,7 @@ class _Kept:
         found_by = (row.action, row.person, row.workstation, row.asked)
         if bytes(row.hash) != row_hash(bytes(row.prev), row.body):
             return "it was changed: its hash is wrong"
-        if row.seq > 1 and self._links.get((row.chain, row.seq - 1)) != bytes(row.prev):
+        if row.seq > 1 and self._links.get((row.chain, row.seq - 1)) != bytes(row.prev) and key not in self._archived:
             return "it does not follow the row before"
         if said != (row.chain, row.seq, row.at) or found_by != found_by_of(body):
             return "its columns do not agree with its text"
@@ -155,6 +163,10 @@ def _among(conn: Connection, table: Table, keys: Sequence[Key], *names: str) -> 
     mine = (table.c.chain == cast(pair[0], Text)) & (table.c.seq == cast(pair[1], BigInteger))
     statement = select(*shown).select_from(wanted.join(table, mine))
     return conn.execute(statement, {"keys": json.dumps(keys)})
+
+
+def _hash(row: StoredRow | None) -> str | None:
+    return None if row is None else bytes(row.hash).hex()
 
 
 def _opens(one: StoredRow) -> bool:

@@ -15,14 +15,23 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Connection
 
 from kiosk.model.ceremony import CommitmentOpening
-from kiosk.service.audit import reading
+from kiosk.service.audit import archived, reading
+from kiosk.service.audit.archived import ToldArchive
 from kiosk.service.audit.event import SERVICE, asked_in, row_hash
+from kiosk.service.audit.finding import Finding, NotHeldError
+from kiosk.service.store import archives
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.vouching import TamperedError
 
+NOT_OURS = "what says that rows before it were archived was not written by the service"
 Body = Mapping[str, object]
-BESIDE = frozenset({"prev", "hash", "evidence", "body", "signed", "openings"})
+KEPT = "kept"
+"""Member of an export's line: true for a row that was archived before, and stays."""
+BESIDE = frozenset({"prev", "hash", "evidence", "body", "signed", "openings", KEPT})
 """Members of an export's line that are kept beside the text (``evidence`` stands there in place of its digest). Every
 other one says what the text says, for whoever reads the file."""
+ALL = -(2**62)
+"""Before every row that a chain can have, whoever wrote it."""
 FoundBy = tuple[str | None, str | None, str | None, str | None]
 """Action, person, workstation and what was asked for: each as the row's text says it."""
 
@@ -61,8 +70,18 @@ class Trail(Protocol):
         """Every chain, the service's own first."""
         ...
 
-    def lines(self, chain: str) -> Iterator[TrailLine]:
-        """Its rows in order."""
+    def archived(self) -> ToldArchive | None:
+        """The act by which rows were archived out of it, None for a trail that begins with its first rows.
+
+        Raises ``NotHeldError`` for one that is not believed."""
+        ...
+
+    def kept(self, chain: str) -> Iterator[TrailLine]:
+        """Rows in order that were archived, and stay."""
+        ...
+
+    def lines(self, chain: str, after: int = ALL) -> Iterator[TrailLine]:
+        """Its rows in order, but for archived ones; from the first above ``after``."""
         ...
 
     def find(self, chain: str, seq: int) -> TrailLine | None:
@@ -79,13 +98,32 @@ class DatabaseTrail:
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
+        self._cuts: dict[str, int] = {}
 
     def chains(self) -> list[str]:
         """See ``Trail``."""
         return sorted(reading.chains(self._conn), key=lambda chain: (chain != SERVICE, chain))
 
-    def lines(self, chain: str, after: int = -(2**62), which: ColumnElement[bool] | None = None) -> Iterator[TrailLine]:
-        """See ``Trail``; from the first row above ``after``; of ``which`` alone, where given."""
+    def archived(self) -> ToldArchive | None:
+        """See ``Trail``."""
+        return archived.of_store(self._conn)
+
+    def kept(self, chain: str) -> Iterator[TrailLine]:
+        """See ``Trail``. Nothing is said of whether the service chose them: ``archived`` names their digest."""
+        return self.lines(chain, which=archives.kept_alone(self._conn)) if self._cut(chain) else iter(())
+
+    def _cut(self, chain: str) -> int:
+        """Raises ``NotHeldError`` where somebody else wrote it."""
+        if chain not in self._cuts:
+            try:
+                self._cuts[chain] = archives.cut_of(self._conn, chain)
+            except TamperedError as error:
+                raise NotHeldError(Finding(f"{NOT_OURS} ({error.found})", chain, 0)) from None
+        return self._cuts[chain]
+
+    def lines(self, chain: str, after: int = ALL, which: ColumnElement[bool] | None = None) -> Iterator[TrailLine]:
+        """See ``Trail``; of ``which`` alone, where given: archived rows too, if it says so."""
+        after = max(after, self._cut(chain) or ALL) if which is None else after
         for page in reading.pages(self._conn, chain, after, which):
             first, last = page[0].seq, page[-1].seq
             kept = reading.evidence_between(self._conn, chain, first, last)
@@ -95,9 +133,20 @@ class DatabaseTrail:
                 yield _line(row, kept.get(row.seq), tuple(opened.get(row.seq, ())), asked.get(row.seq))
 
     def find(self, chain: str, seq: int) -> TrailLine | None:
-        """See ``Trail``."""
+        """See ``Trail``. Of archived rows only one that stays."""
         row = reading.row(self._conn, chain, seq)
+        if row is not None and seq <= self._cut(chain):
+            try:
+                named = archives.kept_hash(self._conn, chain, seq)
+            except TamperedError as error:
+                raise NotHeldError(Finding(f"{NOT_OURS} ({error.found})", chain, seq)) from None
+            if named != bytes(row.hash).hex():
+                return None
         return _line(row, None, None) if row is not None else None
+
+    def cut(self, chain: str) -> int:
+        """Number of the last archived row, 0 for none. Raises ``NotHeldError``."""
+        return self._cut(chain)
 
     def ends_at(self, chain: str, seq: int, link: bytes) -> str | None:
         """See ``Trail``: the head that the next row will name, and evidence that no row has."""

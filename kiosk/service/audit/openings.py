@@ -16,8 +16,8 @@ from kiosk.service.audit.signatures import EvidenceBrokenError
 from kiosk.service.platform.json_fields import items, members, text
 
 ERASED = "audit.erase"
-ASKED = frozenset({"audit.find", "audit.export"})
-"""Acts whose row says by a commitment which patient was looked for: to ask leaves no name behind either."""
+ASKED = frozenset({"audit.find", "audit.export", "audit.hold"})
+"""Acts whose row says by a commitment which patient was looked for, or is held: to ask leaves no name behind either."""
 
 
 def check(line: TrailLine, body: Mapping[str, object], evidence: Mapping[str, object] | None, count: Openings) -> None:

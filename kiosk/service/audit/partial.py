@@ -13,14 +13,22 @@ from hmac import compare_digest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.service.audit import clocks, coverage
+from kiosk.service.audit.began import NOT_ARCHIVED
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.exported import ExportPart, ExportTrail
-from kiosk.service.audit.finding import ExportCoverage, Finding, NotHeldError, VerificationReport
+from kiosk.service.audit.finding import (
+    ArchiveCoverage,
+    ExportCoverage,
+    Finding,
+    NotCheckableError,
+    NotHeldError,
+    VerificationReport,
+)
 from kiosk.service.audit.lines import Body, TrailLine
 from kiosk.service.audit.scope import ExportScope
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
-from kiosk.service.audit.verify import verify_export
+from kiosk.service.audit.verify import verify_archive, verify_export
 from kiosk.service.audit.walk import Walk
 
 GONE = "it is missing, though the export says that it has it"
@@ -36,11 +44,28 @@ def verify_files(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     first, last = trail.parts[0], trail.parts[-1]
     if first.scope is None:
         return verify_export(trail, keys, checkpoints)
+    if first.scope.upto is not None:
+        return _verify_archives(trail, keys, checkpoints, first.scope.archived or 0)
     complete = first.scope.part == 1 and last.end is not None and last.end.whole
     if not (first.scope.whole and complete):
         return verify_parts(trail, keys, checkpoints)
     report = verify_export(trail, keys, checkpoints)
     for chain, _, seq in first.scope.spans if report.finding is None else ():
+        if trail.ends.get(chain, 0) != seq:
+            report.finding = Finding(GONE, chain, trail.ends.get(chain, 0) + 1)
+    return report
+
+
+def _verify_archives(
+    trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint], after: int
+) -> VerificationReport:
+    """An archive, or several that follow one another. Raises ``NotCheckableError``."""
+    last = trail.parts[-1]
+    if last.end is None or not last.end.whole:
+        raise NotCheckableError(f"{last.path} was cut off: it is no whole archive. Copy it again.")
+    report = verify_archive(trail, keys, checkpoints, after, _scope(last).upto or 0)
+    report.archive = ArchiveCoverage(after, _scope(last).upto or 0)
+    for chain, _, seq in _scope(last).spans if report.finding is None else ():
         if trail.ends.get(chain, 0) != seq:
             report.finding = Finding(GONE, chain, trail.ends.get(chain, 0) + 1)
     return report
@@ -59,10 +84,12 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
         parts=(scope.part, _scope(last).part),
         complete=scope.part == 1 and last.end is not None and last.end.whole,
         last=last.last or _scope(last).after,
+        archived=scope.archived,
     )
     try:
         known = coverage.read(checkpoints, keys)
         report.checkpoints = len(known.times)
+        _none_kept(trail, scope)
         walks = {chain: _walked(trail, chain, known, report, scope) for chain in trail.chains()}
         covers.vouched = sum(walk.vouched for walk in walks.values())
         covers.unbound = sum(walk.unbound for walk in walks.values())
@@ -82,28 +109,47 @@ def _walked(
     return walk
 
 
+def _none_kept(trail: ExportTrail, scope: ExportScope) -> None:
+    """Nothing stays of an archive where nothing was archived. Raises ``NotHeldError``."""
+    for chain in trail.chains() if scope.archived is None else ():
+        for line in trail.kept(chain):
+            raise NotHeldError(Finding(NOT_ARCHIVED, line.chain, line.seq))
+
+
 def _nothing_more(_line: TrailLine, _body: Body) -> None:
     """Workstations' signatures are not looked at: see above."""
 
 
 def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: ExportScope, complete: bool) -> None:
     """The rows that the part says it has, and those that checkpoints of that time name. Raises ``NotHeldError``."""
-    for chain, first, last in scope.spans:
+    for chain, first, last in _left(scope, known):
         walk = walks.get(chain)
-        if scope.after is None and (walk.first if walk else None) != first and (complete or walk is not None):
+        begun = None if walk is None else walk.first
+        if scope.after is None and begun != first and (complete or begun is not None):
             raise NotHeldError(Finding(GONE, chain, first))
         if complete and walk is not None and walk.seq != last:
             raise NotHeldError(Finding(GONE, chain, walk.seq + 1))
     spans = {chain for chain, *_ in scope.spans}
-    for chain in sorted(walks.keys() - spans):
+    bare = {chain for chain, walk in walks.items() if walk.first is None}
+    for chain in sorted(walks.keys() - spans - bare) if known.times or scope.archived is None else ():
         raise NotHeldError(Finding("the export does not say that it has it", chain, walks[chain].first))
     for chain, heads in known.heads.items() if complete else ():
         walk = walks.get(chain)
         for seq, number in zip(heads.seqs, heads.by, strict=True):
             inside = walk is not None and walk.first is not None and walk.first <= seq <= walk.seq
-            if not inside and _surely_within(known.window(number), scope):
+            gone = number <= (scope.archived or 0)
+            if not inside and not gone and _surely_within(known.window(number), scope):
                 why = f"it is missing, but checkpoint {number} names it, and was signed in the time that is covered"
                 raise NotHeldError(Finding(why, chain, seq))
+
+
+def _left(scope: ExportScope, known: Coverage) -> list[tuple[str, int, int]]:
+    """Its spans, but for what was archived before: rows that stay of that have gaps between them."""
+    if scope.archived is None or not scope.whole:
+        return list(scope.spans)
+    cuts = {head.chain: head.seq for head in known.upto(scope.archived).ends()}
+    spans = [(chain, max(first, cuts.get(chain, 0) + 1), last) for chain, first, last in scope.spans]
+    return [span for span in spans if span[1] <= span[2]] if known.times else []
 
 
 def _surely_within(window: tuple[int, int], scope: ExportScope) -> bool:

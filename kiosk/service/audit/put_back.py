@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from kiosk.service.platform.row_keys import MAC_BYTES, Tampered, revision_of
-from kiosk.service.store import examining, manifests
+from kiosk.service.store import archives, examining, manifests
 from kiosk.service.store.examining import MAX_FOUND, Examined
 from kiosk.service.store.schema import audit_row, manifest
 
@@ -50,7 +50,7 @@ def last_told(conn: Connection, subject: str | None = None) -> dict[str, Told]:
     told: dict[str, Told] = {}
     wanted = '"revisions":{' if subject is None else f'"{subject}":'
     rows = select(audit_row.c.chain, audit_row.c.seq, audit_row.c.body).where(
-        audit_row.c.body.contains(wanted, autoescape=True)
+        audit_row.c.body.contains(wanted, autoescape=True), archives.standing(conn)
     )
     for row in conn.execute(rows):
         for name, revision in _revisions(row.body).items():

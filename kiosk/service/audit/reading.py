@@ -11,9 +11,10 @@ from kiosk.model.ceremony import CommitmentOpening
 from kiosk.service.audit import odd_values
 from kiosk.service.audit.finding import NotHeldError
 from kiosk.service.platform.json_fields import items, members, number, text
-from kiosk.service.store import integrity
+from kiosk.service.store import archives, integrity
 from kiosk.service.store.schema import audit_chain, audit_row, checkpoint, evidence, opening, station_request
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.vouching import TamperedError
 
 PAGE = 500
 REFUSED = "checkpoint_refused"
@@ -123,15 +124,20 @@ def faults_at_a_glance(conn: Connection) -> list[str]:
         odd_values.check(conn, odd_values.SMALL)
     except NotHeldError as bad:
         return [str(bad.finding)]
-    there = {row.chain: row for row in conn.execute(_COUNTED)}
+    try:
+        now = archives.present(conn)
+        cuts = {} if now is None else archives.cuts(conn, now)
+    except TamperedError as error:
+        return [f"What says which rows were archived was not written by the service ({error.found})."]
+    there = {row.chain: row for row in conn.execute(_COUNTED.where(archives.after_the_cut(conn)))}
     found = []
     for chain_row in conn.execute(select(audit_chain).order_by(audit_chain.c.chain)).all():
         counted = there.pop(chain_row.chain, None)
         if integrity.fault(conn, audit_chain, chain_row._mapping) is not None:
             found.append(f"Chain {chain_row.chain}: its head was not written by the service.")
-        elif (chain_row.head_seq, counted) != (0, None) and (
-            counted is None or tuple(counted)[1:] != (chain_row.head_seq,) * 2
-        ):
+            continue
+        head, cut = chain_row.head_seq, cuts.get(chain_row.chain, 0)
+        if (head, counted) != (cut, None) and (counted is None or tuple(counted)[1:] != (head - cut, head)):
             found.append(f"Chain {chain_row.chain}: rows of it are missing, or rows were added.")
     found += [f"Chain {chain}: it has rows, and no head." for chain in sorted(there)]
     return found + _of_checkpoints(conn)

@@ -16,9 +16,12 @@ from kiosk.service.audit import clocks, coverage
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.platform.json_fields import JsonObject, members, number, text
+from kiosk.service.store import archives
 from kiosk.service.store.schema import audit_row
 
 ACT, RESTORED = "service.restore", "restored"
+CONFLICT = "trail_conflict"
+"""The action of the row that says that a workstation saw another chain."""
 LOST = "restored"
 """The reason of a ``trail_conflict`` that a restore explains."""
 
@@ -51,16 +54,20 @@ class ToldRestore:
 
 def told(conn: Connection) -> list[ToldRestore]:
     """Every restore, the first one first, with what workstations and the act itself say is gone."""
-    acts = select(audit_row).where(audit_row.c.asked == ACT, audit_row.c.chain == SERVICE).order_by(audit_row.c.seq)
+    counts = archives.standing(conn)
+    acts = select(audit_row).where(audit_row.c.asked == ACT, audit_row.c.chain == SERVICE, counts)
+    acts = acts.order_by(audit_row.c.seq)
     found = [read for row in conn.execute(acts) if (read := _read(row.body)) is not None]
     if not found:
         return []
-    chains = select(audit_row).where(audit_row.c.action == RESTORED).order_by(audit_row.c.chain, audit_row.c.seq)
+    chains = (
+        select(audit_row).where(audit_row.c.action == RESTORED, counts).order_by(audit_row.c.chain, audit_row.c.seq)
+    )
     for row in conn.execute(chains):
         mine = _of(found, _detail(row.body).get("restore"))
         if mine is not None:
             mine.first[row.chain] = row.seq
-    conflicts = select(audit_row).where(audit_row.c.action == "trail_conflict").order_by(audit_row.c.chain)
+    conflicts = select(audit_row).where(audit_row.c.action == CONFLICT, counts).order_by(audit_row.c.chain)
     for row in conn.execute(conflicts):
         said = members(json.loads(row.body))
         seq, of = (
@@ -85,7 +92,8 @@ def explain(restores: list[ToldRestore], kept: Checkpoint) -> bool:
 def last_in(conn: Connection, chain: str, upto: int = 2**62) -> int | None:
     """The number of the last row ``restored`` of a workstation's chain, up to row ``upto``."""
     mine = (audit_row.c.chain == chain) & (audit_row.c.action == RESTORED) & (audit_row.c.seq <= upto)
-    return conn.execute(select(audit_row.c.seq).where(mine).order_by(audit_row.c.seq.desc()).limit(1)).scalar()
+    counts = archives.standing(conn)
+    return conn.execute(select(audit_row.c.seq).where(mine, counts).order_by(audit_row.c.seq.desc()).limit(1)).scalar()
 
 
 def _of(found: list[ToldRestore], seq: object) -> ToldRestore | None:

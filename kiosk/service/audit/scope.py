@@ -7,6 +7,7 @@ the rows and with checkpoints, and says what cannot be known.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, func, select
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.platform.bounds import MAX_NUMBER
 from kiosk.service.platform.json_fields import items, members, number, of
+from kiosk.service.store import archives
 from kiosk.service.store.schema import audit_row
 
 BEGIN, END = "export", "end"
@@ -27,7 +29,8 @@ class ExportScope:
     """``made``, ``since``, ``until``: epoch seconds, both ends included; None for no bound. ``person``: an id.
 
     ``spans``: first and last row of each chain that all parts together reach, in order. ``part``: from 1; it begins
-    after the row ``after``. ``openings``: whether they are in it.
+    after the row ``after``. ``openings``: whether they are in it. ``archived``: the number of the checkpoint up to
+    which all was archived before. ``upto``: of an archive, the checkpoint that it ends with.
     """
 
     made: int
@@ -38,6 +41,8 @@ class ExportScope:
     spans: tuple[tuple[str, int, int], ...]
     part: int = 1
     after: Row | None = None
+    archived: int | None = None
+    upto: int | None = None
 
     @property
     def whole(self) -> bool:
@@ -75,7 +80,11 @@ def of_store(
 ) -> ExportScope:
     """What an export of now covers. Of a chain, all rows from the first to the last of that time, or about that person:
     so they follow one another, even where a clock was set back."""
+    whole = (since, until, person) == (None, None, None)
+    before = archives.present(conn)
     wanted = select(audit_row.c.chain, func.min(audit_row.c.seq), func.max(audit_row.c.seq)).group_by(audit_row.c.chain)
+    # Between the rows that were archived and stay there are gaps: only an export about a person may have such.
+    wanted = wanted.where(archives.standing(conn) if whole or person is not None else archives.after_the_cut(conn))
     if since is not None:
         wanted = wanted.where(audit_row.c.at >= since)
     if until is not None:
@@ -83,7 +92,18 @@ def of_store(
     if person is not None:
         wanted = wanted.where(audit_row.c.person == person)
     found = sorted(((row[0], row[1], row[2]) for row in conn.execute(wanted)), key=lambda one: order(one[0]))
-    return ExportScope(made, since, until, person, openings, tuple(found))
+    base = None if before is None else before.checkpoint
+    return ExportScope(made, since, until, person, openings, tuple(found), archived=base)
+
+
+def of_archive(conn: Connection, made: int, upto: int, heads: Mapping[str, int]) -> ExportScope:
+    """What an archive of all that checkpoints up to ``upto`` vouch for has: rows to those of ``heads``, by chain."""
+    now = archives.present(conn)
+    cuts = {} if now is None else archives.cuts(conn, now)
+    found = [(chain, cuts.get(chain, 0) + 1, heads[chain]) for chain in sorted(heads, key=order)]
+    spans = tuple(span for span in found if span[1] <= span[2])
+    base = None if now is None else now.checkpoint
+    return ExportScope(made, None, None, None, True, spans, archived=base, upto=upto)
 
 
 def order(chain: str) -> tuple[bool, str]:
@@ -103,7 +123,9 @@ def read(said: object) -> ExportScope:
     person = None if found["person"] is None else of(str, found["person"])
     spans = tuple(_span(items(span)) for span in items(found["spans"]))
     after = None if found["after"] is None else row_of(found["after"])
-    return ExportScope(made, since, until, person, of(bool, found["openings"]), spans, part, after)
+    archived, upto = (None if found.get(name) is None else _number(found[name]) for name in ("archived", "upto"))
+    openings = of(bool, found["openings"])
+    return ExportScope(made, since, until, person, openings, spans, part, after, archived, upto)
 
 
 def _number(value: object) -> int:

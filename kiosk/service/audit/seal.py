@@ -165,7 +165,8 @@ def _rule(conn: Connection, trail: DatabaseTrail, begin: Head, old: Callable[[],
     again = restores.last_in(conn, begin.chain, begin.seq)
     text = None if jwk is None else json.dumps(jwk, sort_keys=True)
     try:
-        rule.go_on(begin.seq, text, last, lambda seq: trail.find(begin.chain, seq), again)
+        before = functools.partial(trail.find, begin.chain)
+        rule.go_on(begin.seq, text, last, before, again, archived=trail.cut(begin.chain))
     except (EvidenceBrokenError, BadRequestError) as broken:
         raise NotHeldError(Finding(str(broken), begin.chain, begin.seq)) from None
     return rule

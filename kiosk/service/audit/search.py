@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from kiosk.service.store import vouching
+from kiosk.service.store import archives, vouching
 from kiosk.service.store.schema import audit_row, opening, workstation
 from kiosk.service.store.sql_types import AnyExpression, AnySelect
 
@@ -85,6 +85,7 @@ def places(conn: Connection, asked: Question) -> list[RowPosition]:
         wanted = wanted.where(*_filters(conn, asked, driven=True))
     else:
         wanted = _ordered(audit_row, asked).where(*_filters(conn, asked, driven=False))
+    wanted = wanted.where(archives.standing(conn))
     return [RowPosition(*row) for row in conn.execute(wanted)]
 
 
@@ -95,6 +96,12 @@ def stations(conn: Connection, named: str) -> list[str]:
         audit_row.c.asked == "workstation.rename", _holds(conn, "from", named)
     )
     return sorted({*conn.execute(wanted).scalars(), *conn.execute(renamed).scalars()} - {None})
+
+
+def once_called(conn: Connection, login: str) -> list[str]:
+    """Ids of everybody who had that login before it was changed."""
+    changed = select(audit_row.c.person).where(audit_row.c.asked == "person.login", _holds(conn, "from", login))
+    return sorted({*conn.execute(changed).scalars()} - {None})
 
 
 def has_action(conn: Connection, action: str) -> bool:

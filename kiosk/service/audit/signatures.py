@@ -85,10 +85,24 @@ def _check_statement(said: Body, row: Body) -> None:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     detail = member(row, "detail")
     for name in ("action", "records", "purpose"):
-        if row.get("action") == "stepup" and name in detail and said.get(name) != detail[name]:
+        if row.get("action") in ("stepup", "second") and name in detail and said.get(name) != detail[name]:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
+    _check_second(said, row, detail)
     if said.get("kind") == "enrol":
         _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
+
+
+def _check_second(said: Body, row: Body, detail: Body) -> None:
+    """A second person signs for the step-up that its row names, and nobody else does; its digest is of what the first
+    one signed (``spent_tokens``)."""
+    of = member(said, "second_of")
+    if (row.get("action") == "second") is not bool(of) and row.get("action") in ("second", "stepup"):
+        raise EvidenceBrokenError("what was signed is of another person's part than the row")
+    if row.get("action") == "second" and (of.get("ceremony"), of.get("digest")) != (
+        detail.get("of"),
+        detail.get("digest"),
+    ):
+        raise EvidenceBrokenError("what the second person signed is about another request than the row")
 
 
 def _check_enrolment(said: Body, detail: Body) -> None:

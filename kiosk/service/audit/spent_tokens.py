@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from kiosk.service.audit import clocks
 from kiosk.service.audit.lines import Body, TrailLine
 from kiosk.service.audit.signatures import EvidenceBrokenError
-from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
+from kiosk.service.jose.tokens import BATCH_MAX_SECONDS, STEP_UP_MAX_SECONDS
 
 USED = {"token_collected": "collected", "token_redeemed": "redeemed"}
+MANY = 1 << 53
 MAX_TOKENS = 20_000
 """Of one chain that are remembered; far more than a workstation has in the minutes that one is good for."""
 
@@ -23,6 +24,35 @@ MAX_TOKENS = 20_000
 class _Token:
     at: int
     used: set[str] = field(default_factory=set)
+    left: int | None = None
+    """Records of a standing batch that have not gone; None for any other token."""
+    until: int = 0
+
+
+def _check_signed(body: Body, detail: Body, earlier: Callable[[int], Body | None]) -> None:
+    """A step-up that waited for a second person was signed by its own before: in an earlier row of this chain."""
+    signed = detail.get("signed")
+    if not isinstance(signed, dict):
+        if detail.get("second") is not None and body.get("evidence") is None:
+            raise EvidenceBrokenError("it was granted with a second person, and its own signed nothing")
+        return
+    seq = signed.get("seq")
+    found = (earlier(seq) if type(seq) is int else None) or {}
+    said = (found.get("action"), found.get("result"), found.get("ceremony"), found.get("person"))
+    if said != ("proof", "success", body.get("ceremony"), body.get("person")):
+        raise EvidenceBrokenError("the row that it names as signed by its person is another one")
+    if found.get("evidence") is None or found.get("evidence") != signed.get("evidence"):
+        raise EvidenceBrokenError("what its person signed before was exchanged")
+
+
+def _token(at: int, told: object) -> _Token:
+    """As its grant's row tells."""
+    batch = told.get("batch") if isinstance(told, dict) else None
+    records = batch.get("records") if isinstance(batch, dict) else None
+    until = batch.get("until") if isinstance(batch, dict) else None
+    if type(records) is not int or type(until) is not int or until > at + BATCH_MAX_SECONDS:
+        return _Token(at)
+    return _Token(at, left=records, until=until)
 
 
 @dataclass(slots=True)
@@ -38,21 +68,24 @@ class SpentTokens:
             return
         action, detail = body.get("action"), body.get("detail")
         jti = detail.get("jti") if isinstance(detail, dict) else None
+        if action == "stepup" and isinstance(detail, dict):
+            _check_signed(body, detail, earlier)
         if action == "stepup" and isinstance(jti, str):
-            self._grant(jti, line.at)
+            self._grant(jti, _token(line.at, detail))
         elif action in USED:
-            self._use(str(action), jti, line, detail.get("grant") if isinstance(detail, dict) else None, earlier)
+            self._use(str(action), jti, line, detail if isinstance(detail, dict) else {}, earlier)
 
-    def _grant(self, jti: str, at: int) -> None:
+    def _grant(self, jti: str, token: _Token) -> None:
         if jti in self._granted:
             raise EvidenceBrokenError("it grants a token under a number that was granted before")
-        self._granted[jti] = _Token(at)
+        self._granted[jti] = token
         if len(self._granted) > MAX_TOKENS:
             self._granted.popitem(last=False)
 
     def _use(
-        self, action: str, jti: object, line: TrailLine, granted: object, earlier: Callable[[int], Body | None]
+        self, action: str, jti: object, line: TrailLine, detail: Body, earlier: Callable[[int], Body | None]
     ) -> None:
+        granted = detail.get("grant")
         token = self._granted.get(jti) if isinstance(jti, str) else None
         if token is None and not self.whole:
             if type(granted) is not int:
@@ -61,11 +94,17 @@ class SpentTokens:
             if (found.get("action"), found.get("result")) == ("stepup", "success") and isinstance(jti, str):
                 told, at = found.get("detail"), found.get("at")
                 if isinstance(told, dict) and told.get("jti") == jti and isinstance(at, int):
-                    token = self._granted.setdefault(jti, _Token(at))
+                    token = self._granted.setdefault(jti, _token(at, told))
+                    token.left = None if token.left is None else MANY  # what went before is not looked at here
         if token is None:
             raise EvidenceBrokenError(f"a token was {USED[action]} that was not granted in this chain before")
-        if action in token.used:
+        if token.left is not None and action == "token_redeemed":
+            part = detail.get("records")
+            if type(part) is not int or not 0 < part <= token.left:
+                raise EvidenceBrokenError("more records of a standing batch went than were granted")
+            token.left -= part
+        elif action in token.used:
             raise EvidenceBrokenError(f"a token was {USED[action]} a second time")
-        if line.at > token.at + STEP_UP_MAX_SECONDS + clocks.TOLERANCE:
+        if line.at > max(token.at + STEP_UP_MAX_SECONDS, token.until) + clocks.TOLERANCE:
             raise EvidenceBrokenError(f"a token was {USED[action]} after it had expired")
         token.used.add(action)

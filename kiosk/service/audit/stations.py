@@ -79,6 +79,7 @@ class Requests:
     _counter: int = 1
     _run: str = ""
     _seen: int = 0
+    _archived: int = 0  # rows below it may have been archived
     _restored: int | None = None  # row after which its workstation may still know another branch
     _digest: str | None = None
     _claims: Mapping[str, object] = field(default_factory=dict)
@@ -161,7 +162,8 @@ class Requests:
         seen, run = 0, said.run
         if said.head is not None:
             seen, link = said.head
-            if not 0 < seen < line.seq or self._link_of(seen) != link:
+            its = self._link_of(seen) if 0 < seen < line.seq else ""
+            if its != link and not (its is None and seen < self._archived):
                 raise EvidenceBrokenError(
                     f"its workstation saw another row {seen} of this chain: the trail was rewritten"
                 )
@@ -196,13 +198,15 @@ class Requests:
         last: str | None,
         before: Callable[[int], TrailLine | None],
         restored: int | None = None,
+        archived: int = 0,
     ) -> None:
         """Begin after row ``base``: ``jwk`` is bound, ``last`` is the proof of the last request, ``before`` finds rows,
-        ``restored`` is the last row that tells of a restore.
+        ``restored`` is the last row that tells of a restore. Rows below ``archived`` need not be there any more: what a
+        workstation saw of them, nobody can compare.
 
         Raises ``EvidenceBrokenError`` for a proof that cannot be read: it was right when it was looked at.
         """
-        self._base, self._before, self._restored = base, before, restored
+        self._base, self._before, self._restored, self._archived = base, before, restored, archived
         self._jwk = jwk if jwk is not None else self._jwk
         if last is None or self._jwk is None:
             return
@@ -247,7 +251,11 @@ def _check_act(claims: Mapping[str, object], told: Mapping[str, object], body: B
     action, ceremony = body.get("action"), body.get("ceremony")
     good = claims.get("htm") == "POST" and path.startswith("v1/")
     if action == "stepup" and body.get("result") == "success":
+        good = path in (f"v1/ceremonies/{ceremony}/proof", f"v1/ceremonies/{ceremony}/finish")
+    elif action == "second" and body.get("result") == "success":
         good = path == f"v1/ceremonies/{ceremony}/proof"
+    elif action == "second_asked":
+        good = path in ("v1/stepups", f"v1/ceremonies/{detail.get('of')}/second")
     elif action == "sign_in" and body.get("result") == "success":
         good = path in ("v1/ceremonies", f"v1/ceremonies/{ceremony}/proof")
     elif action == "app_sign_in":

@@ -1,5 +1,6 @@
 """Reads the whole trail again and names the first thing that does not hold. Streams; needs one snapshot of the store.
 
+0. What was archived out of it (``archived``, ``began``): then each chain begins after its last archived row.
 1. The checkpoints (``coverage``): a chain of their own, signed, in which no chain of rows ever shrinks.
 2. Each chain (``walk``), the service's own first, and that workstations signed for their rows (``stations``).
 3. What no checkpoint covers: at most ten minutes of rows. What the database says of this is not asked.
@@ -16,10 +17,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from kiosk.service.audit import checkpoint, coverage, odd_values, restores
+from kiosk.service.audit import archived, began, checkpoint, coverage, odd_values, restores
+from kiosk.service.audit.archived import KeptDigest, TrailBase
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import MAX_UNCOVERED, Coverage
-from kiosk.service.audit.finding import Finding, FoundRestore, NotHeldError, VerificationReport
+from kiosk.service.audit.finding import Finding, FoundArchive, FoundRestore, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import DatabaseTrail, Trail
 from kiosk.service.audit.restores import ToldRestore
 from kiosk.service.audit.stations import OldStations, Requests, rules_of
@@ -57,18 +59,47 @@ def verify_export(trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint]) -
     return report
 
 
-def _check_trail(trail: Trail, known: Coverage, report: VerificationReport) -> None:
+def verify_archive(
+    trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint], after: int, upto: int
+) -> VerificationReport:
+    """The same for an archive: all that checkpoints above number ``after`` and up to ``upto`` vouch for."""
+    report = VerificationReport()
+    try:
+        known = coverage.read(checkpoints, keys)
+        if not 0 <= after < upto <= len(known.times):
+            raise NotHeldError(Finding("it is not in the copy, and the archive ends with it", checkpoint=upto))
+        heads = {head.chain: head for head in known.upto(after).ends()}
+        _check_trail(trail, known.upto(upto), report, TrailBase(heads))
+        for chain, bare in report.uncovered.items():
+            raise NotHeldError(
+                Finding(f"{bare} of its rows are beyond checkpoint {upto}, where the archive ends", chain)
+            )
+    except NotHeldError as bad:
+        report.finding = bad.finding
+    return report
+
+
+def _check_trail(trail: Trail, known: Coverage, report: VerificationReport, base: TrailBase | None = None) -> None:
+    """``base``: where it begins, if not where its own act of archiving says."""
     report.checkpoints = len(known.times)
-    walks, old = [], OldStations()
+    if base is None:
+        told = trail.archived()
+        base = archived.base_of(told, known)
+        report.archived = None if told is None else FoundArchive(told.at, told.checkpoint, told.by, told.sha256)
+    walks, old, digest = [], OldStations(), KeptDigest()
     for chain in trail.chains():
         rule = rules_of(chain, old)
         walk = Walk(trail, chain, known, report, rule)
+        before = began.begin(walk, rule, base, digest)
         walk.run()
         walks.append(walk)
         report.chains += 1
         if isinstance(rule, Requests):
-            report.asked += rule.signed
+            report.asked += rule.signed - before
             report.unsigned += Counter({chain: rule.unsigned} if rule.unsigned else {})
+    report.kept = digest.count
+    if base.kept is not None and (digest.count, digest.hex()) != (base.kept, base.kept_sha256):
+        raise NotHeldError(Finding("the rows that were archived and stay are not those that the trail names"))
     gone = known.heads.keys() - {walk.chain for walk in walks}
     for chain in sorted(gone):
         heads = known.heads[chain]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import NoReturn
 
 from kiosk.model.binding import Json, canonical
 from kiosk.service.audit import clocks, openings, signatures
+from kiosk.service.audit.checkpoint import Head
 from kiosk.service.audit.coverage import Coverage, Heads
 from kiosk.service.audit.event import first_link, row_hash
 from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
-from kiosk.service.audit.lines import BESIDE, Body, Trail, TrailLine, body_of, found_by_of
+from kiosk.service.audit.lines import ALL, BESIDE, Body, Trail, TrailLine, body_of, found_by_of
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.signed_findings import SignedFindings
 from kiosk.service.audit.spent_tokens import SpentTokens
 from kiosk.service.platform.json_fields import as_json
 
-BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc"})
+BOUND, SIGN = "factor_added", frozenset({"fido2", "piv", "pkoc", "phone"})
 UNTRIED = "it binds a key or card that was not tried: the next row holds no signature by it"
 COLUMNS = "its columns do not agree with its text"
 SAID = "what the export says of it is not what its text says"
@@ -58,11 +60,30 @@ class Walk:
             self._step(line)
         self._end()
 
+    def begin(self, after: Head, at: int) -> None:
+        """Begin after the row ``after`` of that time, which was archived."""
+        self.seq, self.link, self.at = after.seq, after.link, at
+        self._tokens.whole = False
+        self._next = bisect_right(self.coverage.heads.get(self.chain, Heads()).seqs, after.seq)
+
+    def keep(self, lines: Iterable[TrailLine]) -> Iterator[tuple[TrailLine, Body]]:
+        """Look at ``lines``, rows that were archived and stay: each in itself. What else must be true of them, their
+        archive shows. Raises ``NotHeldError``."""
+        for line in lines:
+            self.link = line.prev
+            body = self._body(line)
+            try:
+                openings.check(line, body, self._kept_evidence(line, body), self.report.openings)
+            except EvidenceBrokenError as broken:
+                self._not_held(str(broken), line.seq)
+            yield line, body
+
     def run(self) -> None:
-        """Every row. Raises ``NotHeldError``."""
-        self.link = first_link(self.chain)
+        """Every row, or each after the one to ``begin`` after. Raises ``NotHeldError``."""
         self._heads = self.coverage.heads.get(self.chain, self._heads)
-        for line in self.trail.lines(self.chain):
+        if self.seq == 0:
+            self.link = first_link(self.chain)
+        for line in self.trail.lines(self.chain, self.seq or ALL):
             self._step(line)
         if self._next < len(self._heads.seqs):
             self._not_held(f"it is missing, but checkpoint {self._heads.by[self._next]} names it", self._next_head())
@@ -137,7 +158,7 @@ class Walk:
         self._check_tried(line, body, evidence)
         openings.check(line, body, evidence, self.report.openings)
         self._tokens.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
-        self._findings.check(line, body, lambda seq: self._earlier((self.chain, seq), line))
+        self._findings.check(line, body, lambda seq: self._earlier((self.chain, seq), line), evidence)
         self.rule(line, body)
 
     def _check_tried(self, line: TrailLine, body: Body, evidence: Body | None) -> None:
@@ -150,6 +171,13 @@ class Walk:
             self._untried = line.seq
 
     def _evidence(self, line: TrailLine, body: Body) -> Body | None:
+        evidence = self._kept_evidence(line, body)
+        if evidence is not None:
+            self._prove(evidence, line, body)
+        return evidence
+
+    def _kept_evidence(self, line: TrailLine, body: Body) -> Body | None:
+        """What is kept of it, if it is what the row names."""
         named = body.get("evidence")
         if line.evidence is None and named is None:
             return None
@@ -164,7 +192,6 @@ class Walk:
             raise EvidenceBrokenError("its evidence is not JSON") from None
         if not isinstance(evidence, dict):
             raise EvidenceBrokenError("its evidence is not JSON")
-        self._prove(evidence, line, body)
         return evidence
 
     def _prove(self, evidence: Body, line: TrailLine, body: Body) -> None:

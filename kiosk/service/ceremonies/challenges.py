@@ -9,9 +9,10 @@ from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, ChallengeAsk, CommitmentOpening
 from kiosk.model.proof import Method
 from kiosk.service import policy
-from kiosk.service.ceremonies import signin, stepup
+from kiosk.service.ceremonies import phone_proofs, second_rules, signin, stepup
 from kiosk.service.enrolment import case as enrol_case
 from kiosk.service.platform.problems import HttpProblemError, not_found
+from kiosk.service.proofs.phones import MAX_SECONDS
 from kiosk.service.shared import consent
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups
@@ -26,6 +27,7 @@ LABELS = {
     "step_up": binding.STEP_UP_LABEL,
     "enrol": binding.ENROL_LABEL,
     "vouch": binding.ENROL_LABEL,
+    "second": binding.STEP_UP_LABEL,
 }
 SIGNED = frozenset({Method.FIDO2, Method.FIDO2_TAP, Method.PIV_TAP, Method.PIV_PIN, Method.PKOC_TAP})
 
@@ -37,12 +39,15 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
         raise HttpProblemError(409, "expired", "This took too long. Begin again.")
     decision = decide(frame, row, known)
     offered = decision.offers if isinstance(decision, policy.Need) else ()
-    if asked.method not in SIGNED or asked.method not in {offer.method for offer in offered}:
+    if asked.method not in (*SIGNED, Method.PHONE) or asked.method not in {offer.method for offer in offered}:
         raise HttpProblemError(409, "method_not_offered", "This method does not help here. Choose one that is offered.")
     consent.check_language(asked.language)
     row = remember_purpose(frame, row, asked.purpose)
     made = make(frame, row, known, asked.method, asked.language)
+    if asked.method is Method.PHONE:
+        made = replace(made, expires=min(row.expires, frame.now + MAX_SECONDS))
     ceremonies.add_challenge(frame.conn, made)
+    on_phone = phone_proofs.ask(frame, row, known, made) if known and asked.method is Method.PHONE else None
     what = "proof" if row.purpose == "sign_in" else f"{row.purpose}_challenge"
     frame.spent.add(what, len(made.statement) + len(repr(made.openings)), known.person.id if known else None)
     keys: list[tuple[str, bool]] = []
@@ -56,13 +61,14 @@ def issue(frame: Frame, ceremony_id: str, asked: ChallengeAsk) -> Challenge:
         nonce=binding.b64u(made.nonce),
         challenge=binding.b64u(digest),
         statement=made.statement,
-        expires_in=SECONDS,
+        expires_in=made.expires - frame.now,
         rp_id=frame.service.rp_id,
         origin=frame.service.issuer,
         allow=tuple(key for key, _ in keys),
         guarded=tuple(key for key, guarded in keys if guarded),
-        user_verification="required" if asked.method is Method.FIDO2 else "discouraged",
+        user_verification="required" if asked.method in (Method.FIDO2, Method.PHONE) else "discouraged",
         openings=made.openings,
+        phone=on_phone,
     )
 
 
@@ -74,6 +80,8 @@ def decide(
         return signin.decide(frame, row, known)
     if row.purpose in ("enrol", "vouch"):
         return enrol_case.decide_proof(frame, row, known)
+    if row.purpose == "second":
+        return second_rules.decide(frame, row, known)
     if known is None:
         raise not_found("ceremony")
     return stepup.decide(frame, row, known)
@@ -84,6 +92,8 @@ def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, StoredPerson | No
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
         raise not_found("ceremony")
+    if row.purpose == "second" or row.detail.signed:
+        second_rules.lock_both(frame, row)
     if row.person is None and row.presented != "login":
         return row, None
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.
@@ -145,9 +155,9 @@ def _statement(
             login=person.login if person else None,
         )
         return binding.canonical(made), ()
-    if person is None or row.request is None:
+    if row.request is None or (person is None and row.purpose != "second"):
         raise not_found("ceremony")
-    approved = consent.consent_of(row, person.login, frame.station.name)
+    approved = consent.consent_of(row, person.login if person is not None else "", frame.station.name)
     resource, *patients = (_committed(value) for value in (approved.resource, *approved.patients))
     made = statement.step_up(
         approved,
@@ -155,7 +165,7 @@ def _statement(
         method=method,
         workstation=frame.station.id,
         time=frame.now,
-        person=person.id,
+        person=person.id if person is not None else None,
         language=language,
         resource=resource.commitment,
         patients=[patient.commitment for patient in patients],

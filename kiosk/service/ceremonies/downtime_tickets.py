@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from kiosk.model.binding import b64u
-from kiosk.model.proof import ACR_PHR, ACR_RANK
+from kiosk.model.proof import ACR_PHR, ACR_PIN, ACR_RANK
 from kiosk.model.ticket import TYP, Confirmation, Ticket, TicketCard, TicketKey, TicketPerson
 from kiosk.service.ceremonies import rollout
 from kiosk.service.proofs import piv_cards
@@ -23,9 +23,10 @@ from kiosk.verification.refused import ProofRefusedError
 MARK = 16
 
 
-def ticket_for(frame: Frame, known: StoredPerson, session: str, language: str) -> str:
+def ticket_for(frame: Frame, known: StoredPerson, session: str, language: str, *, by_pin: bool = False) -> str:
     """A ticket for ``known`` at the workstation that asks, by its key; empty where the policy gives none, or the person
-    has nothing that a workstation could check. ``session``: with which it is given."""
+    has nothing that a workstation could check. ``session``: with which it is given. ``by_pin``: they have just shown
+    their badge there and typed their PIN."""
     allow, seconds = frame.service.rules.downtime.at(frame.station.name)
     if not seconds or frame.station.jkt is None:
         return ""
@@ -35,7 +36,8 @@ def ticket_for(frame: Frame, known: StoredPerson, session: str, language: str) -
     cards = tuple(card for row in lookups.piv_cards_of(frame.conn, known.person.id) if (card := _card(frame, row)))
     if strict:
         keys, cards = tuple(key for key in keys if key.hardware), tuple(card for card in cards if card.hardware)
-    if not keys and not cards:
+    pin = _pin(frame, known) if by_pin else ""
+    if not keys and not cards and not pin:
         return ""
     who = known.person
     made = Ticket(
@@ -54,9 +56,18 @@ def ticket_for(frame: Frame, known: StoredPerson, session: str, language: str) -
         person=TicketPerson(who.id, who.login, who.name, who.roles, b64u(known.user_handle), language),
         keys=keys,
         cards=cards,
+        pin=pin,
     )
     downtime.give(frame.conn, made, session)
     return frame.service.mint.sign(TYP, asdict(made))
+
+
+def _pin(frame: Frame, known: StoredPerson) -> Literal["", "sealed", "unsealed"]:
+    """Where their PIN may be checked by the workstation: nowhere if a PIN is not enough for them here."""
+    if ACR_RANK[rollout.wanted(frame, known)] > ACR_RANK[ACR_PIN]:
+        return ""
+    allowed = frame.service.rules.downtime.downtime_pin
+    return "sealed" if allowed == "sealed" else "unsealed" if allowed == "unsealed" else ""
 
 
 def policy_mark(service: Service) -> str:

@@ -10,10 +10,12 @@ import logging
 import uuid
 from dataclasses import dataclass, field, replace
 
+from kiosk.model import sealed_code
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import LoginPresented, RefusalCode
-from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView
-from kiosk.model.proof import PivPresented, Presented, UidPresented
+from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView, WhoItIs
+from kiosk.model.proof import PivPresented, UidPresented
+from kiosk.model.sealed_code import MAX_TYPED, SealedCodePresented
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import emergency_case
 from kiosk.service.channels import outbox
@@ -21,12 +23,15 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import UID, Unusable
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import badges, emergencies, lookups, workstations
+from kiosk.service.store import badges, emergencies, lookups, news, sealed_codes, workstations
 from kiosk.service.store.emergencies import EmergencyUse
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.sealed_codes import StoredCode
 
 OVER, SUPERSEDED = "over", "superseded"
-NOT_HERE, NOT_A_REASON, NOBODY_KNOWN = "not_here", "not_a_reason", "nobody_known"
+SEALED = "code"
+"""The kind of a sealed code."""
+NOT_HERE, NOT_A_REASON, NOBODY_KNOWN, BAD_CODE = "not_here", "not_a_reason", "nobody_known", "bad_code"
 """Why it is refused, besides a ``RefusalCode``."""
 HOUR, MAX_HOURLY = 3600, 10
 """Of one workstation in an hour so many at most tell those with ``tell_roles``; the trail and the cases have all."""
@@ -42,11 +47,13 @@ class RefusedEmergency:
 
 @dataclass(frozen=True, slots=True)
 class AskedEmergency:
-    """What is asked for, and who by, as far as anybody knows. ``kind``: what was presented."""
+    """What is asked for, and who by, as far as anybody knows. ``kind``: what was presented. ``code``: the sealed one,
+    if it opens this very emergency access."""
 
     kind: str
     reason: str
     known: StoredPerson | None
+    code: StoredCode | None = None
 
 
 def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
@@ -57,7 +64,8 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
         return _again(frame, had)
     found = named(frame, body.presented)
     known = found.known if isinstance(found, Unusable) else found
-    asked = AskedEmergency(body.presented.kind if body.presented else "nothing", body.reason, known)
+    kind = body.presented.kind if body.presented else "nothing"
+    asked = AskedEmergency(kind, body.reason, known, code_for(frame, body.presented, body.id))
     code = refusal(frame, asked)
     detail: dict[str, Json] = {"emergency": body.id, "kind": asked.kind, "why": body.reason}
     if code is not None:
@@ -69,7 +77,8 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
     person = known.person if known else None
     times = (frame.now, frame.now + seconds)
     use = EmergencyUse(body.id, frame.station.id, person.id if person else None, asked.kind, body.reason, *times)
-    case = detail["case"] = emergency_case.open_review(frame, use.id, use.person, body.reason, frame.now)
+    why = spend(frame, asked, use.id, detail)
+    case = detail["case"] = emergency_case.open_review(frame, use.id, use.person, why, frame.now)
     open_use(
         frame,
         replace(use, case_id=case),
@@ -87,6 +96,8 @@ def refusal(frame: Frame, asked: AskedEmergency) -> str | None:
         return NOT_HERE
     if asked.reason not in offer.reasons:
         return NOT_A_REASON
+    if asked.kind == SEALED:
+        return None if rules.codes and asked.code is not None else BAD_CODE
     if known is None:
         return None if offer.unknown else NOBODY_KNOWN
     if known.suspended:
@@ -94,9 +105,30 @@ def refusal(frame: Frame, asked: AskedEmergency) -> str | None:
     return None if rules.may(known.person.roles) else RefusalCode.POLICY.value
 
 
-def named(frame: Frame, presented: Presented | LoginPresented | None) -> StoredPerson | Unusable | None:
+def code_for(frame: Frame, presented: WhoItIs | None, use: str) -> StoredCode | None:
+    """The sealed code that was presented, if it is one of this workstation that nobody used but ``use``."""
+    if not isinstance(presented, SealedCodePresented):
+        return None
+    typed = sealed_code.tidy(presented.code)
+    digest = sealed_code.digest_of(frame.station.id, typed) if typed is not None else ""
+    found = sealed_codes.find(frame.conn, frame.station.id, digest)
+    return found if found is not None and (found.live or found.used_by == use) else None
+
+
+def spend(frame: Frame, asked: AskedEmergency, use: str, detail: dict[str, Json]) -> str:
+    """Use the sealed code up, if it was opened by one, and tell its workstation; why it was opened, for the case."""
+    if asked.code is None:
+        return asked.reason
+    if asked.code.live:
+        sealed_codes.use(frame.conn, asked.code, use, frame.now)
+        workstations.tell_settings(frame.conn, frame.now, frame.station.id)
+    detail["code"] = asked.code.number
+    return f"{asked.reason}; sealed code {asked.code.number}"
+
+
+def named(frame: Frame, presented: WhoItIs | None) -> StoredPerson | Unusable | None:
     """Whose it is that was presented. It is a name here, so the number of a card that could sign names its person."""
-    if presented is None:
+    if presented is None or isinstance(presented, SealedCodePresented):
         return None
     if isinstance(presented, LoginPresented):
         return lookups.person_by_login(frame.conn, presented.login.strip())
@@ -117,7 +149,11 @@ def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event:
         if not use.offline or other.begun <= use.begun:
             _end(frame, other, SUPERSEDED)
     _, seq = frame.write(event, known)
-    emergencies.add(frame.conn, replace(use, seq=seq))
+    # What a workstation told of late could not be asked for before.
+    due = frame.now + HOUR * frame.service.rules.emergency.text_hours
+    emergencies.add(frame.conn, replace(use, seq=seq, text_due=due))
+    if use.person is not None:
+        news.owe(frame.conn, use.person, frame.now)
     log.warning("emergency access at workstation %s", frame.station.id)
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
     if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:
@@ -190,5 +226,6 @@ def _check(body: EmergencyIn) -> None:
     except ValueError:
         raise HttpProblemError(422, "bad_emergency", "The name of an emergency access is a UUID.") from None
     login = body.presented.login if isinstance(body.presented, LoginPresented) else ""
-    if len(body.reason) > MAX_REASON or len(login) > 128:
+    code = body.presented.code if isinstance(body.presented, SealedCodePresented) else ""
+    if len(body.reason) > MAX_REASON or len(login) > 128 or len(code) > MAX_TYPED:
         raise HttpProblemError(422, "bad_emergency", "A text of this request is too long.")

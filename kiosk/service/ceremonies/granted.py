@@ -16,9 +16,11 @@ from kiosk.model import consent
 from kiosk.model.binding import Json
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.audit import reading
-from kiosk.service.audit.event import row_hash
+from kiosk.service.audit.event import Event, row_hash
+from kiosk.service.ceremonies import agents, second_rules
+from kiosk.service.ceremonies.second_rules import AgreedSecond
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
-from kiosk.service.platform.json_fields import member, members, text
+from kiosk.service.platform.json_fields import JsonObject, member, members, text
 from kiosk.service.policy import add_up
 from kiosk.service.proofs.methods import proved_of
 from kiosk.service.shared import consent as consenting
@@ -33,9 +35,17 @@ TOLD = ("action", "records", "purpose")
 
 
 def claims(
-    issuer: str, row: CeremonyRow, known: StoredPerson, station: StoredStation, proved: Assurance, when: StepUpGrant
+    issuer: str,
+    row: CeremonyRow,
+    known: StoredPerson,
+    station: StoredStation,
+    proved: Assurance,
+    when: StepUpGrant,
+    second: AgreedSecond | None = None,
 ) -> Claims:
-    """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by."""
+    """The token's claims (RFC 7519). ``sub`` is the login, which is what other systems know a person by. ``second``:
+    who agreed besides. ``act``: the program that acts by itself (RFC 8693 section 4.1). Neither stands there for none.
+    """
     return {
         **consent.claims(consenting.consent_of(row, known.person.login, station.name)),
         "iss": issuer,
@@ -44,12 +54,31 @@ def claims(
         "amr": list(proved.amr),
         "auth_time": proved.auth_time,
         "iat": when.issued,
-        "exp": min(when.expires, when.issued + STEP_UP_MAX_SECONDS),
+        "exp": when.expires if when.batch else min(when.expires, when.issued + STEP_UP_MAX_SECONDS),
         "jti": when.jti,
         "workstation_id": station.id,
         "request_id": row.id,
         "risk": {"score": row.request.risk, "reasons": [*row.request.reasons]} if row.request else None,
+        **({"second": _second_claim(second)} if second is not None else {}),
+        **({"batch": {"records": when.batch, "until": when.expires}} if when.batch else {}),
+        **(agents.act_claim(row.request.agent, row.request.server) if row.request and row.request.agent else {}),
     }
+
+
+def _second_claim(second: AgreedSecond) -> Claims:
+    proved = add_up(proved_of(second.row.proved), second.given.at)
+    person = second.known.person
+    return {"sub": person.login, "person": person.id, "acr": proved.acr, "auth_time": proved.auth_time}
+
+
+def told_of(second: AgreedSecond, event: Event) -> Claims:
+    """What the row of a grant says of who agreed, and where their own row stands. ``event``: of the grant. ``again``:
+    its person proved their part once more since."""
+    given, person = second.given, second.known.person
+    of = second.row.detail.second_of
+    said: Claims = {"person": given.person, "login": person.login, "ceremony": given.second}
+    said |= {"chain": given.chain, "seq": given.seq, "digest": of.digest if of is not None else None}
+    return {**said, **({"again": True} if event.method is not None and event.action == "proof" else {})}
 
 
 def claims_of(conn: Connection, issuer: str, grant: StepUpGrant) -> Claims:
@@ -60,7 +89,10 @@ def claims_of(conn: Connection, issuer: str, grant: StepUpGrant) -> Claims:
     if row is None or row.request is None or known is None or station is None or not _same(row, grant):
         raise _refused(conn, grant)
     proved = add_up(proved_of(row.proved), grant.issued)
-    made = claims(issuer, row, known, station, proved, grant)
+    second = second_rules.found_of(conn, row) if row.detail.signed else None
+    if row.detail.signed and (second is None or not _second_told(conn, row, second)):
+        raise _refused(conn, grant)
+    made = claims(issuer, row, known, station, proved, grant, second)
     if ACR_RANK.get(proved.acr, -1) < ACR_RANK[row.request.acr] or not _told(conn, grant, row, made):
         raise _refused(conn, grant)
     return made
@@ -76,6 +108,8 @@ def _same(row: CeremonyRow, grant: StepUpGrant) -> bool:
         and row.request.audience == grant.audience
         and row.request.delivery == grant.delivery
         and row.ended == grant.issued
+        and (grant.batch or 0) == (row.request.ask.records if row.request.ask.lasts else 0)
+        and (not grant.batch or (bool(row.detail.signed) and grant.expires == grant.issued + row.request.ask.lasts))
     )
 
 
@@ -98,11 +132,47 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
         return False
     if any(detail.get(name) != made[name] for name in TOLD):
         return False
-    kept = reading.evidence_between(conn, grant.workstation, grant.told_seq, grant.told_seq).get(grant.told_seq)
+    at = grant.told_seq if "signed" not in detail else row.detail.signed_seq
+    if at != grant.told_seq:  # signed before somebody else agreed
+        body = _signed_row(conn, grant.workstation, at, row.id) or {}
+    kept = reading.evidence_between(conn, grant.workstation, at, at).get(at)
     if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
         return False
     approved = members(json.loads(text(members(json.loads(kept[0])), "statement")))
     return approved.get("ceremony") == row.id and all(approved.get(name) == made[name] for name in TOLD)
+
+
+def _signed_row(conn: Connection, chain: str, seq: int, ceremony: str) -> JsonObject | None:
+    """The row of the last proof of that step-up, whose person then waited for a second one."""
+    told = reading.row(conn, chain, seq)
+    if told is None or not compare_digest(bytes(told.hash), row_hash(bytes(told.prev), told.body)):
+        return None
+    body = members(json.loads(told.body))
+    said = (body.get("action"), body.get("result"), body.get("ceremony"))
+    return body if said == ("proof", "success", ceremony) else None
+
+
+def _second_told(conn: Connection, row: CeremonyRow, second: AgreedSecond) -> bool:
+    """Whether the trail tells that this second person agreed to this very request, and the evidence that they signed
+    it."""
+    given = second.given
+    try:
+        told = reading.row(conn, given.chain, given.seq)
+        if told is None or not compare_digest(bytes(told.hash), row_hash(bytes(told.prev), told.body)):
+            return False
+        body = members(json.loads(told.body))
+        said = (body.get("action"), body.get("result"), body.get("ceremony"), body.get("person"))
+        detail = member(body, "detail")
+        if said != ("second", "success", given.second, given.person) or detail.get("of") != row.id:
+            return False
+        kept = reading.evidence_between(conn, given.chain, given.seq, given.seq).get(given.seq)
+        if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
+            return False
+        signed = members(json.loads(text(members(json.loads(kept[0])), "statement")))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+    of = member(signed, "second_of")
+    return (of.get("ceremony"), of.get("digest"), signed.get("ceremony")) == (row.id, row.detail.signed, given.second)
 
 
 def _refused(conn: Connection, grant: StepUpGrant) -> vouching.TamperedError:

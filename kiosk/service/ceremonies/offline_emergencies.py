@@ -12,26 +12,28 @@ import msgspec
 
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import LoginPresented
-from kiosk.model.emergency import MAX_REASON, OPENED
+from kiosk.model.emergency import MAX_REASON, OPENED, WhoItIs
 from kiosk.model.journal import JournalEntry, Verdict
-from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
+from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, UidPresented
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import emergencies, emergency_case
 from kiosk.service.ceremonies.emergencies import AskedEmergency
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import emergencies as store
-from kiosk.service.store import lookups
+from kiosk.service.store import lookups, sealed_codes
 from kiosk.service.store.emergencies import EmergencyUse
 from kiosk.service.store.lookups import StoredPerson
 
 BAD_ROW, TOLD_BEFORE = "bad_row", "told_before"
-_KINDS: dict[str, type[Presented | LoginPresented]] = {
+_KINDS: dict[str, type[WhoItIs]] = {
     "uid": UidPresented,
     "piv": PivPresented,
     "fido2": Fido2Presented,
     "pkoc": PkocPresented,
     "login": LoginPresented,
+    "code": SealedCodePresented,
 }
 
 
@@ -46,11 +48,13 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
         return _before(frame, entry, told, use)
     known = _named(frame, presented)
     kind = presented.kind if presented is not None else "nothing"
-    refused = emergencies.refusal(frame, AskedEmergency(kind, reason, known))
+    asked = AskedEmergency(kind, reason, known, emergencies.code_for(frame, presented, use))
+    refused = emergencies.refusal(frame, asked)
     seconds = 60 * frame.service.rules.emergency.minutes
     person = known.person.id if known else None
-    case = emergency_case.open_review(frame, use, person, refused or reason, entry.at)
-    detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds, "case": case}
+    detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds}
+    why = emergencies.spend(frame, asked, use, detail) if refused is None else refused
+    case = detail["case"] = emergency_case.open_review(frame, use, person, why, entry.at)
     # It happened. What is refused now is that it goes on.
     event = Event(OPENED, "success" if refused is None else "refused", frame.now, reason=refused, detail=detail)
     begun = min(entry.at, frame.now)
@@ -73,7 +77,8 @@ def _still(frame: Frame, had: EmergencyUse) -> Verdict:
     refused = emergencies.OVER if had.ended is not None else None
     if refused is None and had.offline:
         known = lookups.person_by_id(frame.conn, had.person) if had.person else None
-        refused = emergencies.refusal(frame, AskedEmergency(had.presented, had.reason, known))
+        code = sealed_codes.of_use(frame.conn, frame.station.id, had.id)
+        refused = emergencies.refusal(frame, AskedEmergency(had.presented, had.reason, known, code))
     return Verdict(had.id, refused is None, refused)
 
 
@@ -92,12 +97,12 @@ def _odd(frame: Frame, entry: JournalEntry, told: dict[str, Json], why: str) -> 
     return Verdict(entry.session or "", accepted=False, reason=why)
 
 
-def _named(frame: Frame, presented: Presented | LoginPresented | None) -> StoredPerson | None:
+def _named(frame: Frame, presented: WhoItIs | None) -> StoredPerson | None:
     found = emergencies.named(frame, presented)
     return found.known if isinstance(found, Unusable) else found
 
 
-def _presented(entry: JournalEntry) -> Presented | LoginPresented | str | None:
+def _presented(entry: JournalEntry) -> WhoItIs | str | None:
     """What was presented there; None for nothing, a text for what cannot be read."""
     if entry.proof is None or entry.proof.get("kind") == "nothing":
         return None

@@ -2,6 +2,9 @@
 
 The workstation's word is not enough. The person's own signature is verified once more, under the key that is enrolled
 now, over a challenge that names this workstation, the ticket and the person. Then come the rules of any sign-in.
+
+A PIN that the workstation checked leaves nothing to verify. Where ``downtime_pin`` allows it the session goes on, but
+it is worth what a name is worth (``ACR_IDENTIFIED``, no ``amr``): no token and no grace comes of it.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ from typing import Literal
 from kiosk.model.binding import OFFLINE_LABEL, Json, b64u, challenge, unb64u
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import JournalEntry, Verdict
-from kiosk.model.proof import ACR_RANK, Assurance, Fido2Proof, Method, PivProof
+from kiosk.model.proof import ACR_IDENTIFIED, ACR_PIN, ACR_RANK, Assurance, Fido2Proof, Method, PivProof
 from kiosk.service import policy
 from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.writer import has_evidence
 from kiosk.service.ceremonies import rollout
 from kiosk.service.policy import Proved
+from kiosk.service.policy.downtime_rules import OFF
 from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import downtime, lookups, review_cases, sessions
@@ -41,11 +45,13 @@ TOLERANCE = 120
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What the signature proves, what the trail keeps of it (None: it has it), and the signed challenge, base64url."""
+    """What the signature proves, what the trail keeps of it (None: it has it), and the signed challenge, base64url.
+    ``typed``: a PIN, by the workstation's word."""
 
     assurance: Assurance
     evidence: dict[str, Json] | None
     challenge: str
+    typed: bool = False
 
 
 @dataclass(slots=True)
@@ -74,6 +80,8 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
         person = found.known.person.id if found.known else None
         found.detail["case"] = open_case(frame, found.reason or "", entry.at, person, session)
     proved = found.checked
+    if proved is not None and proved.typed:
+        found.detail["checked_by"] = "workstation"
     event = Event(
         SIGN_IN,
         "success" if good else "refused",
@@ -161,7 +169,11 @@ def _against_rules(frame: Frame, entry: JournalEntry, known: StoredPerson, assur
     touched = entry.detail.get("method") in {tap.value for tap in TAPS}
     if not seconds or (opened and allow != "open") or (touched and rules.downtime_verify):
         return RefusalCode.POLICY.value
-    if not touched and ACR_RANK[assurance.acr] < ACR_RANK[rollout.wanted(frame, known)]:
+    typed = entry.detail.get("method") == Method.PIN.value
+    if typed and rules.downtime_pin == OFF:
+        return RefusalCode.POLICY.value
+    worth = ACR_PIN if typed else assurance.acr
+    if not touched and ACR_RANK[worth] < ACR_RANK[rollout.wanted(frame, known)]:
         return RefusalCode.POLICY.value
     return None
 
@@ -188,6 +200,10 @@ def _make_room(frame: Frame, found: _Judged, at: int) -> Literal["open", "locked
 def _verified(frame: Frame, entry: JournalEntry, known: StoredPerson, ceremony: str) -> _Checked:
     """Raises ``ProofRefusedError``, and one of ``MALFORMED`` for what is no proof at all."""
     proof = entry.proof or {}
+    if entry.detail.get("method") == Method.PIN.value:
+        if proof != {"kind": "pin"}:
+            raise ProofRefusedError(RefusalCode.BAD_SIGNATURE, "no PIN")
+        return _Checked(Assurance(ACR_IDENTIFIED, (), min(entry.at, frame.now)), None, "", typed=True)
     label, nonce, text = str(proof["label"]), unb64u(str(proof["nonce"])), str(proof["statement"])
     said = json.loads(text)
     who, method = said.get("who"), Method(entry.detail.get("method", ""))

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode
-from kiosk.model.proof import Fido2Proof, Method, OtpProof, PinProof, PivProof, PkocProof, RecoveryProof
+from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode, Why
+from kiosk.model.proof import Fido2Proof, Method, OtpProof, PhoneProof, PinProof, PivProof, PkocProof, RecoveryProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, key_proofs, risk_learned, signin, stepup
+from kiosk.service.ceremonies import challenges, key_proofs, phone_proofs, risk_learned, second_ending, signin, stepup
 from kiosk.service.ceremonies.key_proofs import VerifiedProof
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import case as enrol_case
@@ -76,6 +76,9 @@ def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) 
         return _end(frame, row, known, RefusalCode.SUSPENDED, Event("proof", "refused", frame.now))
     if row.purpose == "step_up" and not stepup.still_active(frame, row):
         return _end(frame, row, known, RefusalCode.NOT_ACTIVE, Event("proof", "refused", frame.now))
+    over = second_ending.fault(frame, row) if row.purpose == "second" else None
+    if over is not None:
+        return _end(frame, row, known, over, Event("proof", "refused", frame.now))
     if row.purpose in ENROLLING and not enrol_proofs.waits(frame, row):
         return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
     consent.check_language(sent.language)
@@ -100,6 +103,10 @@ def _verify(
         return key_proofs.piv(frame, row, known, proof, offered, enrol_case.barred(frame, row))
     if isinstance(proof, PkocProof):
         return key_proofs.pkoc(frame, row, known, proof, offered, enrol_case.barred(frame, row))
+    if isinstance(proof, PhoneProof):
+        if not offered:  # all was proved that is theirs to prove, as where a second person is waited for
+            raise ProofRefusedError(RefusalCode.NO_METHOD, "not offered")
+        return phone_proofs.phone(frame, row, known)
     method = Method(proof.method)
     if _wait_left(frame, row):
         raise ProofRefusedError(RefusalCode.TOO_FAST, "station slowed")
@@ -185,16 +192,31 @@ def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyV
             return stepup.grant(frame, row, known, decision, event)
         if row.purpose in ENROLLING:
             return _proved(frame, row, known, event)
+        if row.purpose == "second":
+            view = second_ending.give(frame, row, known, decision, event)
+            return view or _end(frame, row, known, RefusalCode.SECOND_CAME_FIRST, event)
         return signin.complete(frame, row, known, decision, event)
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
         refusal = why_denied(frame, known.person.id, decision.code, wrong_tries.bucket_of(row))
         refusal = stepup.explained(refusal, row, decision.ground)
         return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
+    if decision.why is Why.SECOND and row.purpose == "step_up":
+        waits = second_ending.wait(frame, row, known, event, verified.challenge)
+        return waits or _nobody_may(frame, row, known, event, decision)
     row = signin.because(frame, replace(row, why=decision.why), known)
     ceremonies.save(frame.conn, row)
     frame.write(event, known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
+
+
+def _nobody_may(
+    frame: Frame, row: CeremonyRow, known: StoredPerson, event: Event, decision: policy.Need
+) -> CeremonyView:
+    """The policy wants a second person, and lets nobody be one."""
+    frame.write(event, known, row)
+    refusal = stepup.explained(Refusal(RefusalCode.POLICY), row, decision.ground)
+    return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
 
 
 def _proved(frame: Frame, row: CeremonyRow, known: StoredPerson, event: Event) -> CeremonyView:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, SessionView, Why
 from kiosk.service import policy
 from kiosk.service.audit.lines import told_by
-from kiosk.service.ceremonies import challenges, grace, granted, rollout
+from kiosk.service.ceremonies import challenges, grace, granted, rollout, second_asking
 from kiosk.service.enrolment import factor_list
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import JsonObject, member, text
@@ -95,6 +95,8 @@ def _answer(frame: Frame, done: _Done) -> CeremonyView:
 def _goes_on(frame: Frame, row: CeremonyRow, known: StoredPerson | None, done: _Done) -> CeremonyView:
     """More is to be proved, or the proof was wrong and may be given anew."""
     decision = challenges.decide(frame, row, known)
+    if row.purpose == "step_up" and known is not None and second_asking.waiting(frame, row, known):
+        return second_asking.view_of(frame, row, known)
     offers = decision.offers if isinstance(decision, policy.Need) else ()
     wrong = done.last.get("result") == "refused"
     return ceremony_view.of_row(frame, row, known, offers=offers, refusal=_refusal(done) if wrong else None)

@@ -8,6 +8,7 @@ from kiosk.model.stepup import StepUpIn
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import backchannel_clients, backchannel_requests, openid_clients
+from kiosk.service.store.backchannel_clients import BackchannelRules
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 
 COLLECTED = 10
@@ -18,12 +19,15 @@ MIN_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
-    """A server's question that may be shown now. ``title``: of its application; ``seconds``: for which it may stand."""
+    """A server's question that may be shown now. ``title``: of its application; ``seconds``: for which it may stand.
+    ``agent``: its client id, where it is a program that acts by itself; empty for any other."""
 
     request: BackchannelRequest
     title: str
     audience: str
     seconds: int
+    rules: BackchannelRules
+    agent: str = ""
 
 
 def open_question(frame: Frame, person: str, asked: StepUpIn) -> QuestionAsked:
@@ -48,4 +52,5 @@ def question_of(frame: Frame, request: BackchannelRequest) -> QuestionAsked | No
     enough = min(MIN_SHOWN, frame.service.settings.stepup_seconds)
     if seconds < enough or client is None or not client.active or rules is None:
         return None
-    return QuestionAsked(request, client.rules.title, client.audience, seconds)
+    agent = client.id if rules.agent is not None else ""
+    return QuestionAsked(request, client.rules.title, client.audience, seconds, rules, agent)

@@ -15,7 +15,7 @@ from kiosk.model.ceremony import (
     SessionView,
     Why,
 )
-from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
+from kiosk.model.proof import Fido2Presented, Method, PkocPresented, Presented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, risk_learned, risk_now, rollout
@@ -143,7 +143,9 @@ def complete(
     if decision.second_factor and rollout.missing(frame, known):
         told = (*told, "required")
     # A badge's number within grace proved nothing now: the ticket that was given with the proof stands.
-    ticket = downtime_tickets.ticket_for(frame, known, session.id, language) if row.proved else ""
+    by_pin = row.presented == "uid" and Method.PIN in {proof.method for proof in row.proved}
+    given = downtime_tickets.ticket_for
+    ticket = given(frame, known, session.id, language, by_pin=by_pin) if row.proved else ""
     opened = SessionView(session.id, person, assurance, left, missing, told, language, ticket)
     return ceremony_view.of_row(frame, done, known, session=opened)
 

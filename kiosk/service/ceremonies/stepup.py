@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from kiosk.model.binding import Json
 from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, Why
 from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import granted, risk_learned, risk_now, wishes
+from kiosk.service.ceremonies import agents, granted, risk_learned, risk_now, second_rules, wishes
 from kiosk.service.ceremonies.server_questions import QuestionAsked, open_question
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
@@ -18,7 +19,7 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
-from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
+from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
 from kiosk.service.risk import Risk
 from kiosk.service.shared import ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
@@ -55,6 +56,8 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     row = _row(frame, request_id, asked, known, program, audience, risk)
     row = row if question is None else _of_server(frame, row, question)
     decision = decide(frame, row, known)
+    if question is not None and agents.answers_none(frame.conn, question.rules, known):
+        decision = policy.Denied(RefusalCode.POLICY)  # below every policy: no program answers itself
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
         refusal = explained(why_denied(frame, known.person.id, code), row, decision.ground)
@@ -68,7 +71,8 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
         backchannel_requests.shown(frame.conn, question.request.id, row.id)
     risk_learned.asked(frame, known)
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
-    by = {} if question is None else {"server": question.title, "question": question.request.id}
+    by: dict[str, Json] = {} if question is None else {"server": question.title, "question": question.request.id}
+    by |= {"agent": question.agent} if question is not None and question.agent else {}
     detail = {**wishes.told(asked), **by, "needed": needed, **wishes.told_of(decision.ground)}
     frame.write(Event("stepup_asked", "seen", frame.now, detail=detail), known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
@@ -112,6 +116,7 @@ def _row(
             words=words_of(rules.resources, audience, ask.resource),
             known_audience=lookups.application_by_audience(frame.conn, audience) is not None,
             risk=risk.score,
+            own_risk=risk.own,
             reasons=risk.reasons,
         ),
     )
@@ -123,7 +128,13 @@ def _of_server(frame: Frame, row: CeremonyRow, question: QuestionAsked) -> Cerem
         return row
     asked = question.request
     request = replace(
-        row.request, asked=asked.id, server=question.title, message=asked.message, least=asked.acr, known_audience=True
+        row.request,
+        asked=asked.id,
+        server=question.title,
+        message=asked.message,
+        least=asked.acr,
+        known_audience=True,
+        agent=question.agent,
     )
     return replace(row, expires=frame.now + question.seconds, request=request)
 
@@ -148,11 +159,15 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         known_audience=request.known_audience,
         purpose=row.detail.purpose,
         server=bool(request.asked),
+        agent=request.agent,
         risk=request.risk,
+        own_risk=request.own_risk,
         reasons=request.reasons,
     )
-    has, proved = partial(enrolled_of, frame, known.person.id), proved_of(row.proved)
-    return policy.step_up(policy_in_force.book(frame), asking, has, proved, frame.now, request.least)
+    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
+    book, now = policy_in_force.book(frame), frame.now
+    seconded = bool(row.detail.signed) and isinstance(second_rules.agreed(frame, row), second_rules.AgreedSecond)
+    return policy.step_up(book, asking, has, proved, now, request.least, seconded=seconded)
 
 
 def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) -> Refusal:
@@ -178,7 +193,15 @@ def grant(
     request, assurance = row.request, decision.assurance
     # What was enough stays what it has to come to, whenever its token is made anew.
     done = replace(_needing(row, assurance.acr), state="done", ended=frame.now)
+    second = second_rules.found_of(frame.conn, row) if row.detail.signed else None
+    if second is None:
+        done = replace(done, detail=replace(done.detail, signed="", signed_seq=0))
+    lasts = request.ask.lasts
+    if lasts:  # what was asked for is remembered as long as it may be used
+        done = replace(done, expires=frame.now + lasts)
     ceremonies.save(frame.conn, done)
+    if lasts and second is not None:
+        ceremonies.save(frame.conn, replace(second.row, expires=frame.now + lasts))
     made = grants.StepUpGrant(
         request_id=row.id,
         ceremony=row.id,
@@ -189,11 +212,16 @@ def grant(
         jti=fresh_id(),
         delivery=request.delivery,
         issued=frame.now,
-        expires=frame.now + min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS),
+        expires=frame.now + (lasts or min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS)),
+        batch=request.ask.records if lasts else None,
+        used=0 if lasts else None,
     )
-    claims = granted.claims(frame.service.issuer, done, known, frame.station, assurance, made)
+    claims = granted.claims(frame.service.issuer, done, known, frame.station, assurance, made, second)
     told = {name: claims[name] for name in ("action", "records", "purpose", "jti")}
-    detail = {**event.detail, **told, **wishes.told_of(decision.ground)}
+    by: dict[str, Json] = {"agent": request.agent} if request.agent else {}
+    by |= {"second": granted.told_of(second, event)} if second is not None else {}
+    by |= {"batch": claims["batch"]} if lasts else {}
+    detail = {**event.detail, **told, **by, **wishes.told_of(decision.ground)}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))

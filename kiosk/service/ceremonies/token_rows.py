@@ -11,8 +11,18 @@ from kiosk.service.store import lookups
 from kiosk.service.store.grants import StepUpGrant
 
 
-def used(conn: Connection, grant: StepUpGrant, said: Claims, action: str, first: bool, now: int, by: str) -> None:
-    """It was used, or used a second time, which is refused. ``by``: the application; ``said``: the token's claims."""
+def used(
+    conn: Connection,
+    grant: StepUpGrant,
+    said: Claims,
+    action: str,
+    first: bool,
+    now: int,
+    by: str,
+    part: int | None = None,
+) -> None:
+    """It was used, or used a second time, which is refused. ``by``: the application; ``said``: the token's claims;
+    ``part``: how many records of a standing batch."""
     station = lookups.station(conn, grant.workstation)
     event = Event(
         action,
@@ -25,7 +35,12 @@ def used(conn: Connection, grant: StepUpGrant, said: Claims, action: str, first:
         station=station.name if station else None,
         session=grant.session,
         ceremony=grant.ceremony,
-        detail={"by": by, "jti": grant.jti, "grant": grant.told_seq},
+        detail={
+            "by": by,
+            "jti": grant.jti,
+            "grant": grant.told_seq,
+            **({} if part is None else {"records": part}),
+        },
     )
     writer.append(conn, grant.workstation, event)
 

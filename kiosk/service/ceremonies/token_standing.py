@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.service.store import ceremonies, factors, lookups
+from kiosk.service.ceremonies import second_rules
+from kiosk.service.shared.context import Service
+from kiosk.service.store import ceremonies, factors, lookups, manifests, seconds
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.grants import StepUpGrant
 
@@ -13,18 +15,27 @@ FACTOR = (
     "factor_withdrawn",
     "What this was approved with was reported lost, suspended, changed or taken away since. Ask for it again.",
 )
+SECOND = (
+    "second_withdrawn",
+    "The second person who agreed may not do so any more, or what they did it with was withdrawn. Ask for it again.",
+)
 STATION = ("station_revoked", "The workstation where this was approved is not trusted any more. Ask for it elsewhere.")
 
 
-def fault(conn: Connection, grant: StepUpGrant) -> tuple[str, str] | None:
+def fault(conn: Connection, service: Service, grant: StepUpGrant, now: int) -> tuple[str, str] | None:
     """Why the token counts no more: a stable word and a sentence. None if it does."""
+    row = ceremonies.find(conn, grant.ceremony)
+    if row is not None and row.detail.signed:
+        given = seconds.of(conn, row.id)
+        manifests.lock(conn, grant.person, *((given.person,) if given is not None else ()))
     known = lookups.person_by_id(conn, grant.person)
     if known is None or known.suspended:
         return SUSPENDED
     station = lookups.station(conn, grant.workstation)
     if station is None or station.state != "enrolled":
         return STATION
-    row = ceremonies.find(conn, grant.ceremony)
+    if row is not None and not second_rules.stands(conn, service, row, now):
+        return SECOND
     proofs = row.proved if row else ()
     # One that was stored by a version that did not say with what is believed, for the minutes that it lasts.
     good = all(_good(conn, grant.person, proof.factor, proof.at) for proof in proofs if proof.factor is not None)

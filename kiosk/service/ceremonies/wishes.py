@@ -11,6 +11,7 @@ from kiosk.service import policy
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
 from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.risk.rules import MAX_SCORE
 from kiosk.service.shared.frame import Frame
 
 
@@ -32,10 +33,14 @@ def asking_of(
     known_audience: bool = False,
     purpose: str | None = None,
     server: bool = False,
+    agent: str = "",
     risk: int = 0,
+    own_risk: int = MAX_SCORE,
     reasons: tuple[str, ...] = (),
+    as_second: bool = False,
 ) -> policy.Asking:
-    """The facts of ``ask``; of a registered application's ``server``, where it asks. A program that says less of its
+    """The facts of ``ask``; of a registered application's ``server``, where it asks, or of an ``agent``. ``as_second``:
+    ``person`` is to agree to it. A program that says less of its
     records than the action's rule does not get its way."""
     rule = frame.service.rules.action(ask.action)
     claimed = LEVELS.index(ask.sensitivity) if ask.sensitivity is not None else 0
@@ -51,7 +56,7 @@ def asking_of(
         sensitivity=max(claimed, LEVELS.index(rule.sensitivity)),
         labels=tuple(sorted({*ask.labels, *rule.labels})),
         purpose=purpose or ask.purpose or "",
-        asks="server" if server else "program" if origin is None else "page",
+        asks="agent" if agent else "server" if server else "program" if origin is None else "page",
         registered=registered or server,
         known_audience=known_audience,
         station=frame.station.id,
@@ -59,7 +64,10 @@ def asking_of(
         source=frame.source,
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
         risk=risk,
+        own_risk=own_risk,
         reasons=reasons,
+        as_second=as_second,
+        batch=ask.lasts,
     )
 
 
@@ -75,6 +83,7 @@ def told(asked: StepUpIn) -> dict[str, Json]:
         "origin": asked.origin,
         "patients": len(asked.ask.patients),
         **({"labels": claimed} if claimed else {}),
+        **({"lasts": asked.ask.lasts} if asked.ask.lasts else {}),
     }
 
 
@@ -119,6 +128,9 @@ def _context(facts: policy.DecidedOn) -> dict[str, Json]:
         "known": asking.known_audience,
         "hour": asking.hour,
         "risk": asking.risk,
+        **({"own_risk": asking.own_risk} if asking.own_risk < asking.risk else {}),
         **({"least": facts.least} if facts.least else {}),
+        **({"as_second": True} if asking.as_second else {}),
+        **({"batch": asking.batch} if asking.batch else {}),
         "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

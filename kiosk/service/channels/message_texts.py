@@ -41,6 +41,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: algo con lo que usted accede se ha dado por perdido o se ha bloqueado.",
         "{name} : un de vos moyens de connexion a été déclaré perdu ou arrêté.",
     ),
+    "phone_reported": (
+        "{name}: you reported a question on your phone as not yours.",
+        "{name}: usted avisó de que una pregunta en su teléfono no era suya.",
+        "{name} : vous avez signalé qu’une question sur votre téléphone n’était pas la vôtre.",
+    ),
     "contact_changed": (
         "{name}: from now on, news of your sign-in goes to another address.",
         "{name}: a partir de ahora, los avisos sobre su acceso van a otra dirección.",
@@ -66,6 +71,16 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: la revisión del caso {case} está atrasada.",
         "{name} : l’examen du cas {case} est en retard.",
     ),
+    "text_owed": (
+        "{name}: a text about an emergency access is still owed. It is asked for at your next sign-in.",
+        "{name}: falta todavía un texto sobre un acceso de emergencia. Se le pedirá al entrar.",
+        "{name} : un texte sur un accès d’urgence manque encore. Il vous sera demandé à la prochaine connexion.",
+    ),
+    "text_overdue": (
+        "{name}: nobody has written about the emergency access of case {case}, and the time is over.",
+        "{name}: nadie ha escrito sobre el acceso de emergencia del caso {case}, y el plazo ha pasado.",
+        "{name} : personne n’a écrit sur l’accès d’urgence du cas {case}, et le délai est passé.",
+    ),
     "rehearsal": (
         "{name}: this is a rehearsal of a downtime. There is nothing to do.",
         "{name}: esto es un ensayo de una interrupción. No hay nada que hacer.",
@@ -79,7 +94,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-_OWN_END = frozenset({"review_opened", "review_reminder", "review_overdue", "rehearsal"})
+_OWN_END = frozenset({"review_opened", "review_reminder", "review_overdue", "text_overdue", "rehearsal"})
 """What is told to whoever works with it: there is nothing to object to."""
 
 
@@ -90,3 +105,10 @@ def text(language: str, kind: str, facts: Mapping[str, object]) -> str:
     where = f" ({facts['at']})" if facts.get("at") else ""
     end = "" if kind in _OWN_END else f" {_END[language]}"
     return f"{said[:-1]}{where}.{end}"
+
+
+def subject(said: str) -> str:
+    """Of a whole text what is new in it, as the subject of a mail: without its last sentence and full stop."""
+    for end in _END.values():
+        said = said.removesuffix(f" {end}")
+    return said.removesuffix(".")

@@ -21,17 +21,21 @@ Kind = Literal[
     "factor_added",
     "factor_lost",
     "recovery_used",
+    "phone_reported",
     "contact_changed",
     "emergency_opened",
     "review_opened",
     "review_reminder",
     "review_overdue",
+    "text_owed",
+    "text_overdue",
     "rehearsal",
 ]
-"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was.
-``contact_changed``: told to the channel before. ``emergency_opened``: to supervisors, and to who it was
-said to be. ``review_…``: to whoever reviews cases. ``rehearsal``: a marked test of
-the way to people, by ``continuity check``."""
+"""``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was;
+``phone_reported``: they said on their phone that a question was not theirs. ``contact_changed``: told to the channel
+before. ``emergency_opened``: to supervisors, and to who it was said to be. ``review_…``, ``text_overdue``: to whoever
+reviews cases. ``text_owed``: to whoever owes one. ``rehearsal``: a marked test of the way to people, by
+``continuity check``."""
 
 
 def tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -14,7 +13,6 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from kiosk.service.channels.message_texts import LANGUAGES
-from kiosk.service.platform.keys import refuse_open_mode
 from kiosk.settings import SettingsError, must
 
 Channel = Literal["smtp", "webhook", "program"]
@@ -79,16 +77,6 @@ def rules_from(table: dict[str, object]) -> MessageRules:
     return msgspec.convert(table, MessageRules)
 
 
-async def secret_in(file: str) -> str:
-    """The one line of a secret's file. Raises ``KeyFileError`` if others may read it, ``OSError``, ``ValueError``."""
-
-    def read() -> str:
-        refuse_open_mode(Path(file))
-        return Path(file).read_text("utf-8").strip()
-
-    return await asyncio.to_thread(read)
-
-
 def is_loopback(host: str | None) -> bool:
     """Whether what is sent there stays on this machine."""
     try:
@@ -108,13 +96,13 @@ def _check_channels(table: dict[str, object]) -> None:
         texts[name] = value
     smtp, webhook = texts["smtp"], texts["webhook"]
     if smtp and not _is_address(smtp, ("smtp", "smtps"), bare=True):
-        raise _bad("smtp", "smtp://HOST:587 or smtps://HOST:465, without user or password", "")
+        raise _no("smtp", "smtp://HOST:587 or smtps://HOST:465, without user or password")
     if smtp and not _is_mail(texts["smtp_from"]):
         raise _bad("smtp_from", "the sender's address, such as kiosk@hospital.example", texts["smtp_from"])
     if bool(texts["smtp_user"]) != bool(texts["smtp_password_file"]):
         raise SettingsError("[messages]: “smtp_user” and “smtp_password_file” go together.")
     if webhook and not _is_webhook(webhook):
-        raise _bad("webhook", "https://HOST/PATH, without user or password", "")
+        raise _no("webhook", "https://HOST/PATH, without user or password")
     if bool(webhook) != bool(texts["webhook_secret_file"]):
         raise SettingsError("[messages]: “webhook” and “webhook_secret_file” go together.")
 
@@ -146,6 +134,11 @@ def _is_mail(text: str) -> bool:
 
 def _is_word(word: object) -> bool:
     return isinstance(word, str) and bool(word.strip()) and word.isprintable()
+
+
+def _no(name: str, wanted: str) -> SettingsError:
+    """What it is now is not repeated: there may be a password in it."""
+    return SettingsError(f"[messages]: “{name}” must be {wanted}.")
 
 
 def _bad(name: str, wanted: str, value: object) -> SettingsError:

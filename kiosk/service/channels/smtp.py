@@ -5,19 +5,21 @@ A relay on this machine itself may be spoken to without TLS, if it offers none.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from pathlib import Path
+from email.message import Message
+from email.mime.text import MIMEText
+from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
+from kiosk.service.channels import message_texts
 from kiosk.service.channels.message import Outgoing
-from kiosk.service.channels.rules import MAILTO, MessageRules, is_loopback, secret_in
-from kiosk.service.platform.certificate_files import CertificateFileError
-from kiosk.service.platform.keys import KeyFileError
-from kiosk.service.platform.tls_roots import trusting
+from kiosk.service.channels.prepared import prepared
+from kiosk.service.channels.rules import MAILTO, MessageRules, is_loopback
 
+MAX_SUBJECT = 200
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -29,25 +31,25 @@ async def send(rules: MessageRules, message: Outgoing) -> str | None:
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     try:
         mail = written(rules, message)
+    except AddressLettersError as error:
+        return str(error)
     except (ValueError, IndexError):
         return "the address is none that mail can be sent to"
+    ready = await prepared(rules.smtp_password_file, rules.ca_file, "the mail relay's password")
+    if isinstance(ready, str):
+        return ready
     try:
-        password = await secret_in(rules.smtp_password_file) if rules.smtp_password_file else None
         await aiosmtplib.send(
             mail,
             hostname=host,
             port=port,
             use_tls=parts.scheme == "smtps",
             start_tls=None if parts.scheme == "smtps" or is_loopback(host) else True,
-            tls_context=trusting(Path(rules.ca_file) if rules.ca_file else None),
+            tls_context=ready.context,
             username=rules.smtp_user or None,
-            password=password,
+            password=ready.secret,
             timeout=rules.seconds,
         )
-    except KeyFileError as error:
-        return str(error)
-    except CertificateFileError as error:
-        return f"the CA file cannot be used: {error}"
     except aiosmtplib.SMTPAuthenticationError:
         return "the mail relay refuses the user or password"
     except aiosmtplib.SMTPRecipientsRefused:
@@ -59,18 +61,39 @@ async def send(rules: MessageRules, message: Outgoing) -> str | None:
     return None
 
 
-def written(rules: MessageRules, message: Outgoing) -> EmailMessage:
-    """The mail. Raises ``ValueError`` or ``IndexError`` for an address that is none."""
+class AddressLettersError(ValueError):
+    """An address with letters in front of its @ that few mail systems take; ``str()`` says so."""
+
+
+def written(rules: MessageRules, message: Outgoing) -> Message:
+    """The mail. Raises ``AddressLettersError``, ``ValueError`` or ``IndexError`` for an address that is none."""
+    address = recipient(message.to)
+    # The newer email.message loses spaces between encoded words of a folded subject in some versions of Python.
+    mail = MIMEText(message.text, "plain", "utf-8")
+    subject = message_texts.subject(message.text)[:MAX_SUBJECT]
+    mail["From"], mail["To"] = rules.smtp_from, str(address)
+    coded = Header(subject, "us-ascii" if subject.isascii() else "utf-8")
+    mail["Subject"] = coded  # type: ignore[assignment]  # which MIMEText takes, and folds without losing spaces
+    mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, UTC))
+    mail["Message-ID"] = f"<{message.id}@{rules.smtp_from.partition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notes come back
+    return mail
+
+
+def recipient(contact: str) -> Address:
+    """Whom mail to ``contact`` goes to, a domain of other letters in its ASCII form (RFC 5891). Raises as
+    ``written``."""
+    import idna
+
+    local, _, domain = unquote(contact.removeprefix(MAILTO).partition("?")[0]).rpartition("@")
+    if not local.isascii():
+        raise AddressLettersError("the address has other letters than ASCII before its @ (RFC 6531), which is not done")
+    if not domain.isascii():
+        domain = idna.encode(domain, uts46=True).decode("ascii")  # its errors are ValueErrors
     try:
-        address = Address(addr_spec=unquote(message.to.removeprefix(MAILTO).partition("?")[0]))
+        address = Address(addr_spec=f"{local}@{domain}")
     except HeaderParseError as error:
         raise ValueError("no address") from error
     if not address.username or not address.domain:
         raise ValueError("no address")
-    mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"] = Address(addr_spec=rules.smtp_from), address
-    mail["Subject"] = message.text.partition(".")[0][:120]
-    mail["Message-ID"] = f"<{message.id}@{rules.smtp_from.partition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence notes come back
-    mail.set_content(message.text)
-    return mail
+    return address

@@ -12,13 +12,10 @@ import binascii
 import hashlib
 import hmac
 import time
-from pathlib import Path
 
 from kiosk.service.channels.message import Outgoing
-from kiosk.service.channels.rules import MessageRules, secret_in
-from kiosk.service.platform.certificate_files import CertificateFileError
-from kiosk.service.platform.keys import KeyFileError
-from kiosk.service.platform.tls_roots import trusting
+from kiosk.service.channels.prepared import prepared
+from kiosk.service.channels.rules import MessageRules
 
 PREFIX = "whsec_"
 MIN_SECRET_BYTES = 24
@@ -30,20 +27,19 @@ async def send(rules: MessageRules, message: Outgoing) -> str | None:
     import httpx
 
     body = message.as_json()
+    ready = await prepared(rules.webhook_secret_file, rules.ca_file, "the webhook's secret")
+    if isinstance(ready, str):
+        return ready
     try:
-        secret = secret_of(await secret_in(rules.webhook_secret_file))
-        context = trusting(Path(rules.ca_file) if rules.ca_file else None)
-        async with httpx.AsyncClient(verify=context, timeout=rules.seconds, trust_env=False) as client:
+        secret = secret_of(ready.secret or "")
+    except ValueError as error:
+        return f"the webhook's secret cannot be used: {error}"
+    try:
+        async with httpx.AsyncClient(verify=ready.context, timeout=rules.seconds, trust_env=False) as client:
             headers = signed(secret, message.id, int(time.time()), body)
             async with client.stream("POST", rules.webhook, content=body, headers=headers) as answer:
                 status = answer.status_code
-    except KeyFileError as error:
-        return str(error)
-    except CertificateFileError as error:
-        return f"the CA file cannot be used: {error}"
-    except (ValueError, OSError) as error:
-        return f"the webhook's secret or CA file cannot be used ({type(error).__name__})"
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"the webhook could not be reached ({type(error).__name__})"
     return None if 200 <= status < 300 else f"the webhook answered {status}"
 
@@ -53,9 +49,9 @@ def secret_of(text: str) -> bytes:
     try:
         secret = base64.b64decode(text.strip().removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
-        raise ValueError("no base64") from error
+        raise ValueError("it is no base64") from error
     if len(secret) < MIN_SECRET_BYTES:
-        raise ValueError("too short")
+        raise ValueError(f"it has fewer than {MIN_SECRET_BYTES} bytes")
     return secret
 
 

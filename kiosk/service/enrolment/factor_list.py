@@ -13,7 +13,7 @@ from kiosk.service.store import factors, lookups, metadata, recovery_codes, sess
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.lookups import StoredPerson
 
-_NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKind.RECOVERY_CODES})
+_NAMES_ONLY = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE, FactorKind.RECOVERY_CODES, FactorKind.PHONE})
 
 
 def of_session(frame: Frame, session: str) -> FactorsView:

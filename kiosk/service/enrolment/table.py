@@ -8,6 +8,7 @@ from kiosk.service.enrolment.card import CardHandler
 from kiosk.service.enrolment.code_app import CodeAppHandler
 from kiosk.service.enrolment.handler import FactorHandler
 from kiosk.service.enrolment.key import KeyHandler
+from kiosk.service.enrolment.phone import PhoneHandler
 from kiosk.service.enrolment.pin import PinHandler
 from kiosk.service.enrolment.pkoc import PkocHandler
 from kiosk.service.enrolment.recovery import RecoveryHandler
@@ -22,6 +23,7 @@ HANDLERS: dict[FactorKind, FactorHandler] = {
     FactorKind.CODE_APP: CodeAppHandler(),
     FactorKind.PIN: PinHandler(),
     FactorKind.RECOVERY_CODES: RecoveryHandler(),
+    FactorKind.PHONE: PhoneHandler(),
 }
 
 

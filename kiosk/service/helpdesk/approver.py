@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from kiosk.model.proof import ACR_PHR, ACR_RANK
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service import policy
-from kiosk.service.ceremonies import granted, wishes
+from kiosk.service.ceremonies import granted, second_rules, wishes
 from kiosk.service.helpdesk.refusals import ResetRefusedError
 from kiosk.service.platform.json_fields import JsonObject
 from kiosk.service.shared import policy_in_force
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import grants, lookups
+from kiosk.service.store import ceremonies, grants, lookups
 from kiosk.service.store.lookups import StoredPerson
 
 FRESH = 120
@@ -59,6 +59,9 @@ def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
     known = lookups.person_by_id(frame.conn, grant.person)
     if known is None or known.suspended:
         raise ResetRefusedError("suspended")
+    row = ceremonies.find(frame.conn, grant.ceremony)
+    if row is not None and not second_rules.stands(frame.conn, frame.service, row, frame.now):
+        raise ResetRefusedError("not_entitled")
     ask = StepUpAsk(action, str(said["resource"]), 0)
     asking = wishes.asking_of(frame, known.person, ask, grant.audience, purpose=str(said.get("purpose") or ""))
     if not policy.entitled(policy_in_force.book(frame), asking):

@@ -22,7 +22,7 @@ MAX_EMERGENCY = 4 * 3600
 """Seconds after which emergency access is taken to be over whose end nobody wrote down."""
 ARRIVING = 900
 """Seconds in which the rest of a workstation's journal arrives after the row that opened a case."""
-_DETAILS = ("action", "resource", "records", "purpose", "program", "act", "factor", "why")
+_DETAILS = ("action", "resource", "records", "purpose", "program", "act", "factor", "why", "code")
 
 
 def end_of(case: ReviewCase) -> int:
@@ -74,8 +74,11 @@ def _within(conn: Connection, case: ReviewCase, mine: ColumnElement[bool]) -> tu
         body = told_by(row.body)
         detail = body.get("detail")
         said = detail if isinstance(detail, dict) else {}
-        at = said.get("station_at") if said.get("offline") is True else row.at
-        if isinstance(at, int) and begin <= at <= end:
+        told_at = said.get("station_at") if said.get("offline") is True else row.at
+        if not isinstance(told_at, int):
+            continue
+        at = min(told_at, row.at)  # a clock that is ahead tells of what has not happened yet
+        if begin <= at <= end:
             found.append(_Told(at, row, body, said))
     return found, len(read) > MAX_READ
 

@@ -8,7 +8,7 @@ from kiosk.model.review import CaseRow, CaseView
 from kiosk.service.admin.act import Admin, record
 from kiosk.service.helpdesk import case_record
 from kiosk.service.policy.review_rules import ReviewRules
-from kiosk.service.store import lookups, review_cases
+from kiosk.service.store import emergencies, lookups, review_cases
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.review_cases import ReviewCase
 
@@ -34,6 +34,8 @@ def view(
     who, due = subject_of(conn, case), due_of(rules, case)
     closer = lookups.person_seen(conn, case.closed_by) if case.closed_by else None
     station = lookups.station(conn, case.station)
+    use = emergencies.find_seen(conn, case.subject) if case.kind == "emergency" else None
+    writer = lookups.person_seen(conn, use.text_by) if use is not None and use.text_by else None
     return CaseView(
         id=case.id,
         kind=case.kind,
@@ -56,6 +58,10 @@ def view(
         findings=rules.findings,
         rows=rows[0],
         cut=rows[1],
+        account=use.text if use is not None else None,
+        account_by=writer.person.login if writer else None,
+        account_at=use.text_at if use is not None else None,
+        account_due=use.text_due if use is not None else None,
     )
 
 

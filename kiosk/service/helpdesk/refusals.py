@@ -37,6 +37,7 @@ _WHY: dict[str, tuple[int, str]] = {
         "Your hospital has no such finding. See those of: kiosk help-desk review show",
     ),
     "no_finding": (422, "Say in a few words what you found."),
+    "no_text_owed": (409, "Nobody but its person writes about this emergency access, or it was written about before."),
     "second_needed": (409, "A second person of the help desk must agree first: it is not this person's first reset."),
 }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from kiosk.model.binding import Json
 from kiosk.model.review import CaseRow, CasesView, CaseView
+from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import owed_texts
 from kiosk.service.helpdesk import case_record, case_view
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefusedError
@@ -50,8 +52,32 @@ def close(frame: Frame, by: Approver) -> CaseView:
     signed = {"finding": finding, "text": text, "jti": by.jti}
     who = {"closed": frame.now, "closed_by": by.known.person.id, "closed_station": frame.station.id}
     review_cases.change(frame.conn, case, {**who, **signed})
-    _write(frame, "review_closed", by, case, {"finding": finding, "text": text, "kind": case.kind})
+    said: dict[str, Json] = {"finding": finding, "text": text, "kind": case.kind}
+    _write(frame, "review_closed", by, case, {**said, **_signed_for(frame, by)})
+    if case.person is None:
+        _write_text(frame, case, by, text)  # nobody else is known who could
     return _view(frame, _again(frame, case))
+
+
+def write_text(frame: Frame, by: Approver) -> CaseView:
+    """What a reviewer signed about an emergency access of which nobody is known who could write about it. Raises
+    ``ResetRefusedError``."""
+    case = _case(frame, by)
+    text = by.purpose.strip()
+    if not 0 < len(text) <= MAX_TEXT:
+        raise ResetRefusedError("no_finding")
+    if case.person is not None or not _write_text(frame, case, by, text):
+        raise ResetRefusedError("no_text_owed")
+    _write(frame, "review_text", by, case, {"text": by.purpose, **_signed_for(frame, by)})
+    return _view(frame, case)
+
+
+def _write_text(frame: Frame, case: ReviewCase, by: Approver, text: str) -> bool:
+    use = emergencies.find(frame.conn, case.subject) if case.kind == "emergency" else None
+    if use is None or use.text is not None:
+        return False
+    owed_texts.keep(frame, use, text, by.known, case=case.id)
+    return True
 
 
 def reopen(frame: Frame, by: Approver) -> CaseView:
@@ -64,7 +90,7 @@ def reopen(frame: Frame, by: Approver) -> CaseView:
     if review_cases.is_reopened(frame.conn, case.id):
         raise ResetRefusedError("case_reopened")
     made = review_cases.reopen(frame.conn, case, by.known.person.id, frame.now)
-    _write(frame, "review_reopened", by, case, {"new": made, "text": by.purpose})
+    _write(frame, "review_reopened", by, case, {"new": made, "text": by.purpose, **_signed_for(frame, by)})
     found = review_cases.find(frame.conn, made)
     return _view(frame, found or case)
 
@@ -103,6 +129,14 @@ def _finding(frame: Frame, by: Approver) -> tuple[str, str]:
     if not 0 < len(text) <= MAX_TEXT:
         raise ResetRefusedError("no_finding")
     return finding, text
+
+
+def _signed_for(frame: Frame, by: Approver) -> dict[str, Json]:
+    """What opens the commitment to the case in the statement that was signed, so that anybody can compare the two."""
+    kept = reading.openings_between(frame.conn, frame.station.id, by.granted, by.granted).get(by.granted, ())
+    wanted = f"Case/{by.resource}"
+    found = next((opened for opened in kept if opened.value == wanted), None)
+    return {} if found is None else {"resource": wanted, "salt": found.salt}
 
 
 def _again(frame: Frame, case: ReviewCase) -> ReviewCase:

@@ -16,7 +16,7 @@ from kiosk.model.binding import Json
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
-from kiosk.service.jobs import integrity_alarms, review_reminders
+from kiosk.service.jobs import history, integrity_alarms, review_reminders, text_reminders
 from kiosk.service.jobs.checkpoint_signing import CheckpointSealer
 from kiosk.service.platform import background, logs
 from kiosk.service.shared.context import Service
@@ -39,9 +39,12 @@ from kiosk.service.store import (
     openid_grants,
     openid_logouts,
     people,
+    phone_requests,
+    phones,
     reports,
     reserve,
     resets,
+    seconds,
     seen,
     spending,
     start_codes,
@@ -54,11 +57,14 @@ from kiosk.service.store.factors import short_of
 log = logging.getLogger("kiosk.service.jobs.housekeeping")
 SEAL_EVERY = 300
 FIRST_LOOK = 20
+FIRST_FORGET = 120
 FIRST_SEAL = 10
 """Seconds after the start: what was written before a crash has waited long enough."""
 TIDY_EVERY = 60
 KEEP_CHALLENGES = 600
 DAY = 86_400
+KEEP_SECONDS_GIVEN = 10 * 3600
+"""Longer than the longest standing batch."""
 KEEP_EVENTS = 7 * DAY
 KEEP_ENROLMENTS = DAY
 KEEP_NOBODY = 30 * DAY
@@ -91,6 +97,8 @@ async def run(
         both.create_task(_every("telling stations of the disk", lambda: tell_storage(service), TIDY_EVERY))
         both.create_task(_every("keeping room for a full disk", lambda: keep_room(service), TIDY_EVERY, 0))
         both.create_task(_every("reminding reviewers", lambda: review_reminders.tell(service), TIDY_EVERY, FIRST_LOOK))
+        both.create_task(_every("asking for texts", lambda: text_reminders.tell(service), TIDY_EVERY, FIRST_LOOK))
+        both.create_task(_every("forgetting", lambda: history.forget(service), history.EVERY, FIRST_FORGET))
         both.create_task(_every("noting stations", lambda: note_contact(service, connected()), TIDY_EVERY))
         both.create_task(_every("signing the trail", sealer.once, SEAL_EVERY, FIRST_SEAL))
 
@@ -168,6 +176,10 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "downtime tickets": lambda conn, now: downtime.purge(conn, now - downtime.KEEP),
         "sign-ins to applications": openid_grants.purge,
         "servers' questions": backchannel_requests.purge,
+        "second persons asked": seconds.purge,
+        "second persons": lambda conn, now: seconds.purge_given(conn, now - KEEP_SECONDS_GIVEN),
+        "questions to phones": phone_requests.purge,
+        "stations that ask no phone": phones.purge_blocks,
         "logouts": openid_logouts.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }

@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.ceremonies import agents
 from kiosk.service.openid.authorize_error import AuthorizeError
 from kiosk.service.openid.backchannel_parameters import BackchannelAsk
 from kiosk.service.openid.client_auth import KnownClient
 from kiosk.service.openid.sealed_pings import SealedPings
 from kiosk.service.openid.tickets import fingerprint
 from kiosk.service.shared.context import Service
-from kiosk.service.store import backchannel_requests, events, lookups
+from kiosk.service.store import backchannel_clients, backchannel_requests, events, lookups
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
@@ -85,6 +86,8 @@ def _fault(conn: Connection, who: KnownClient, known: StoredPerson | None, now: 
     """What the server is told (section 13): of somebody suspended as of somebody who is not there."""
     if known is None or known.suspended:
         return AuthorizeError("unknown_user_id", "There is no such person here.")
+    if agents.answers_none(conn, backchannel_clients.find(conn, who.client.id), known):
+        return AuthorizeError("access_denied", "A program's own account does not answer for it.")
     roles = who.client.rules.roles
     waiting = backchannel_requests.waiting_for(conn, known.person.id, now)
     mine = [request for request in waiting if request.application == who.client.id]

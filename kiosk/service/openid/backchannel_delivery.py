@@ -9,11 +9,12 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kiosk.service.ceremonies import second_asking
 from kiosk.service.openid import backchannel_asking, posting
 from kiosk.service.openid.sealed_pings import SealedPings
 from kiosk.service.platform import background
 from kiosk.service.shared.context import Service
-from kiosk.service.store import backchannel_pings, backchannel_requests
+from kiosk.service.store import backchannel_pings, backchannel_requests, seconds
 from kiosk.service.store.backchannel_pings import PingNotice
 
 if TYPE_CHECKING:  # 100 ms, imported once there is something to send
@@ -51,6 +52,8 @@ async def offer(service: Service) -> None:
     now = service.now()
     if await service.db.read(backchannel_requests.to_offer, now):
         await service.db.write(backchannel_asking.offer, now)
+    if await service.db.read(seconds.to_offer, now):
+        await service.db.write(second_asking.offer, now)
 
 
 async def tell(service: Service) -> None:

@@ -61,7 +61,9 @@ def read(
         ask = sign_in(client, acr)
     else:
         ask = authorization_details.read(details, client.audience, rules.actions)
-    wanted = [scope for scope in SCOPES if scope in scopes and not (details is not None and scope == "offline_access")]
+    # An act is approved once, and an agent asks each time: neither gets a refresh token.
+    once = details is not None or rules.agent is not None
+    wanted = [scope for scope in SCOPES if scope in scopes and not (once and scope == "offline_access")]
     return BackchannelAsk(
         scope=" ".join(wanted),
         ask=ask,

@@ -1,14 +1,15 @@
-"""What a workstation shows of servers' questions, and a no that comes without any proof."""
+"""What a workstation shows of servers' questions and of colleagues', and a no that comes without any proof."""
 
 from __future__ import annotations
 
 from kiosk.model.asked import QuestionsView, ServerQuestion
 from kiosk.model.binding import Json
 from kiosk.service.audit.event import Event
+from kiosk.service.ceremonies import second_showing
 from kiosk.service.ceremonies.server_questions import question_of
 from kiosk.service.platform.problems import not_found
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import backchannel_requests, lookups, sessions
+from kiosk.service.store import backchannel_requests, lookups, seconds, sessions
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.sessions import StoredSession
 
@@ -23,14 +24,20 @@ def questions(frame: Frame, session_id: str) -> QuestionsView:
         return QuestionsView(known.person.login, ())
     waiting = backchannel_requests.waiting_for(frame.conn, known.person.id, frame.now)
     found = [each for each in (question_of(frame, request) for request in waiting) if each is not None]
-    shown = (ServerQuestion(q.request.id, q.title, q.request.ask, q.seconds, q.request.message) for q in found)
-    return QuestionsView(known.person.login, tuple(shown))
+    shown = [
+        ServerQuestion(q.request.id, q.title, q.request.ask, q.seconds, q.request.message, bool(q.agent)) for q in found
+    ]
+    return QuestionsView(known.person.login, (*second_showing.questions(frame, known.person.id), *shown))
 
 
 def decline(frame: Frame, session_id: str, question: str) -> None:
     """The person of this session silenced that server: its question is answered with no. Raises ``HttpProblemError``
     404."""
     _, known = _here(frame, session_id)
+    colleague = seconds.by_id(frame.conn, question)
+    if colleague is not None:
+        second_showing.decline(frame, session_id, known, colleague)
+        return
     request = backchannel_requests.by_id(frame.conn, question)
     if request is None or request.person != known.person.id:
         raise not_found("question")

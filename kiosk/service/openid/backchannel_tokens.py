@@ -30,7 +30,6 @@ from kiosk.service.store import backchannel_clients, backchannel_requests, grant
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.openid_grants import OpenIdGrant
-from kiosk.service.store.request_budget import settle_application
 
 GRANT_TYPE = "urn:openid:params:grant-type:ciba"
 ACT = "app_answered"
@@ -39,11 +38,13 @@ ACT = "app_answered"
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A question, and the step-up that is its yes. ``proved``: what the person proved in it."""
+    """A question, and the step-up that is its yes. ``proved``: what the person proved in it. ``more``: claims of who
+    acts, and who agreed as a second person."""
 
     request: BackchannelRequest
     grant: StepUpGrant
     proved: Assurance
+    more: dict[str, Json]
 
 
 def by_question(
@@ -55,11 +56,8 @@ def by_question(
         lookups.person_by_id(conn, found.person)  # locked before anything else of theirs
         found = backchannel_requests.by_id(conn, found.id)
     request = found if found is not None and found.application == who.client.id else None
-    pays = issuing.use_proofs(conn, who, proof, request)
-    done = _answer(conn, service, who, request, proof, now)
-    if pays:
-        settle_application(conn, service.budgets, who.client.id, now)  # last: rows are locked in one order
-    return done
+    with issuing.paying(conn, service, who, proof, request, now):
+        return _answer(conn, service, who, request, proof, now)
 
 
 def _answer(
@@ -94,7 +92,7 @@ def _approved(
     if jkt is None and who.client.rules.dpop:
         return _refused("invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
     answered = _answered(conn, service, request)
-    if answered is None or token_standing.fault(conn, answered.grant) is not None:
+    if answered is None or token_standing.fault(conn, service, answered.grant, now) is not None:
         return _refused("access_denied", "What was approved does not count any more.")
     first = grants.redeem(conn, answered.grant.jti, now) and backchannel_requests.use(conn, request.id, now)
     if not first:
@@ -106,7 +104,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, answered, made, now)
-    return issuing.issued(service, found, now, act=request.details)
+    return issuing.issued(service, found, now, act=request.details, more=answered.more)
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:
@@ -122,7 +120,9 @@ def _answered(conn: Connection, service: Service, request: BackchannelRequest) -
     if ask.purpose is not None and claims["purpose"] != ask.purpose:
         return None  # another was signed than will be told
     amr = tuple(str(method) for method in items(claims["amr"]))
-    return AnsweredQuestion(request, grant, Assurance(text(claims, "acr"), amr, number(claims, "auth_time")))
+    more: dict[str, Json] = {name: claims[name] for name in ("act", "second") if name in claims}
+    proved = Assurance(text(claims, "acr"), amr, number(claims, "auth_time"))
+    return AnsweredQuestion(request, grant, proved, more)
 
 
 def _grant(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.model.proof import ACR_RANK
-from kiosk.service.openid import authorization_details, backchannel_tokens, token_exchange
+from kiosk.service.openid import authorization_details, backchannel_tokens, one_time, token_exchange
 from kiosk.service.openid.parameters import SCOPES
 from kiosk.service.store.backchannel_clients import DELIVERIES
 from kiosk.service.store.openid_clients import ALGS, AUTHS
@@ -41,6 +41,7 @@ def document(issuer: str) -> dict[str, object]:
             "client_credentials",
             backchannel_tokens.GRANT_TYPE,
             token_exchange.GRANT_TYPE,
+            one_time.GRANT_TYPE,
         ],
         "subject_types_supported": ["public"],
         "prompt_values_supported": ["none", "login"],

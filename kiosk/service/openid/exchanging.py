@@ -34,7 +34,19 @@ def by_code(
 ) -> IssuedTokens | TokenProblemError:
     """Tokens for a code. ``proof``: the DPoP proof that came with it, verified. Raises ``HttpProblemError``."""
     grant = _own(who, openid_grants.by_code(conn, hashlib.sha256(form.get("code", "").encode()).hexdigest()))
-    issuing.pay(conn, service, who, proof, grant, now)
+    with issuing.paying(conn, service, who, proof, grant, now):
+        return _by_code(conn, service, who, grant, form, proof, now)
+
+
+def _by_code(
+    conn: Connection,
+    service: Service,
+    who: KnownClient,
+    grant: OpenIdGrant | None,
+    form: Mapping[str, str],
+    proof: Proof | None,
+    now: int,
+) -> IssuedTokens | TokenProblemError:
     if grant is None:
         return _invalid("There is no such code.")
     if grant.used is not None:
@@ -70,10 +82,23 @@ def by_refresh(
     """New tokens for a refresh token, which is replaced (RFC 9700 section 4.14). Raises ``HttpProblemError``."""
     named = refresh_tokens.read(service.keys.badge, form.get("refresh_token", ""))
     grant = _own(who, openid_grants.by_id(conn, named[0])) if named else None
-    issuing.pay(conn, service, who, proof, grant, now)
-    if named is None or grant is None:
-        return _invalid("There is no such refresh token.")
-    if named[1] != grant.refreshed:
+    with issuing.paying(conn, service, who, proof, grant, now):
+        if named is None or grant is None:
+            return _invalid("There is no such refresh token.")
+        return _by_refresh(conn, service, who, grant, named[1], form, proof, now)
+
+
+def _by_refresh(
+    conn: Connection,
+    service: Service,
+    who: KnownClient,
+    grant: OpenIdGrant,
+    number: int,
+    form: Mapping[str, str],
+    proof: Proof | None,
+    now: int,
+) -> IssuedTokens | TokenProblemError:
+    if number != grant.refreshed:
         _end(conn, grant, who, REUSED, now)
         return _invalid("The refresh token was used before, so the sign-in has ended.")
     found = standing(conn, grant, now, who.client)
@@ -84,8 +109,8 @@ def by_refresh(
     wanted = set(form.get("scope", grant.scope).split())
     if not wanted <= grant.scopes:
         return TokenProblemError(400, "invalid_scope", "No more can be asked for than was granted.")
-    number = openid_grants.refresh(conn, grant)
-    return issuing.issued(service, replace(found, grant=replace(grant, refreshed=number)), now, wanted)
+    refreshed = openid_grants.refresh(conn, grant)
+    return issuing.issued(service, replace(found, grant=replace(grant, refreshed=refreshed)), now, wanted)
 
 
 def _own(who: KnownClient, grant: OpenIdGrant | None) -> OpenIdGrant | None:

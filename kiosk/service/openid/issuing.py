@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -35,19 +36,25 @@ class IssuedTokens:
     authorization_details: list[dict[str, object]] | None = None
 
 
-def pay(conn: Connection, service: Service, who: KnownClient, proof: Proof | None, named: object, now: int) -> None:
-    """The request's proofs count once, and its application pays for it. ``named``: the sign-in or question that it is
-    about; None for none. Raises ``HttpProblemError``.
+@contextmanager
+def paying(
+    conn: Connection, service: Service, who: KnownClient, proof: Proof | None, named: object, now: int
+) -> Iterator[None]:
+    """The request's proofs count once, and once it is answered its application pays for it: a counter is locked after
+    every head (decision 33). ``named``: the sign-in or question that it is about; None for none. Raises
+    ``HttpProblemError``.
 
     Anybody can ask in the name of an application without a key. So there only who brings something that we gave it
     costs anything: else a stranger would fill our rows, and use up what its people are signed in by.
     """
-    if use_proofs(conn, who, proof, named):
+    pays = use_proofs(conn, who, proof, named)
+    yield
+    if pays:
         settle_application(conn, service.budgets, who.client.id, now)
 
 
 def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: object) -> bool:
-    """The first half of ``pay``; whether its application is to pay. Raises ``TokenProblemError``."""
+    """The first half of ``paying``; whether its application is to pay. Raises ``TokenProblemError``."""
     if named is None and who.client.rules.auth == "none":
         return False
     who.use(conn)
@@ -57,20 +64,30 @@ def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: o
 
 
 def issued(
-    service: Service, found: StandingGrant, now: int, wanted: Collection[str] = SCOPES, act: str | None = None
+    service: Service,
+    found: StandingGrant,
+    now: int,
+    wanted: Collection[str] = SCOPES,
+    act: str | None = None,
+    more: claims.Claims | None = None,
 ) -> IssuedTokens:
     """``wanted``: no more scopes than these, and ``openid``; the next refresh token has all of before (RFC 6749
-    section 6). ``act``: as of ``claims.token_claims``; it is said here, and kept nowhere."""
+    section 6). ``act``: as of ``claims.token_claims``; ``more``: who acts, and who agreed as a second person. Both are
+    said here, and kept nowhere."""
     refresh, issuer = "offline_access" in found.grant.scopes, service.issuer
     narrowed = (scope for scope in found.grant.scope.split() if scope in wanted or scope == "openid")
     grant = replace(found.grant, scope=" ".join(narrowed))
-    found = replace(found, grant=grant)
+    found, also = replace(found, grant=grant), more or {}
     return IssuedTokens(
-        access_token=service.mint.sign(ACCESS_TYP, claims.token_claims(issuer, found, fresh_id(), now, act)),
+        access_token=service.mint.sign(
+            ACCESS_TYP, {**claims.token_claims(issuer, found, fresh_id(), now, act), **also}
+        ),
         token_type="Bearer" if grant.jkt is None else "DPoP",
         expires_in=claims.TOKEN_SECONDS,
         scope=grant.scope,
-        id_token=service.mint.sign(ID_TOKEN_TYP, claims.id_claims(issuer, found, now), found.client.rules.alg),
+        id_token=service.mint.sign(
+            ID_TOKEN_TYP, {**claims.id_claims(issuer, found, now), **also}, found.client.rules.alg
+        ),
         refresh_token=refresh_tokens.make(service.keys.badge, grant.id, grant.refreshed) if refresh else None,
         authorization_details=None if act is None else json.loads(act),
     )

@@ -30,8 +30,10 @@ def opened(service: Service) -> httpx.AsyncClient:
 
     try:
         context = trusting(Path(service.openid.ca_file) if service.openid.ca_file else None)
-    except (CertificateFileError, OSError) as error:
-        raise background.ForeseenError(f"[openid]: the ca_file cannot be used ({type(error).__name__})") from None
+    except CertificateFileError as error:
+        raise background.ForeseenError(f"[openid]: the ca_file cannot be used: {error}") from None
+    except OSError as error:
+        raise background.ForeseenError(f"[openid]: the ca_file cannot be read: {error.strerror}") from None
     return httpx.AsyncClient(verify=context, timeout=SECONDS, trust_env=False)
 
 

@@ -1,7 +1,8 @@
 """A subject token is exchanged for an access token (RFC 8693): once, for the audience that it was made for.
 
 Whoever has it may exchange it: it is good for a minute, and asks for no client of its own. With a DPoP proof, or the
-thumbprint of a key (``dpop_jkt``), the access token is bound to that key.
+thumbprint of a key (``dpop_jkt``), the access token is bound to that key. Where the ``requested_token_type`` says so,
+a one-time password is given in place of a token (``one_time``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.jose.tokens import ACCESS_TYP, InvalidTokenError
-from kiosk.service.openid import claims
+from kiosk.service.openid import claims, one_time
 from kiosk.service.openid.attesting import sid_of
 from kiosk.service.openid.parameters import SCOPES
 from kiosk.service.openid.standing import standing
@@ -55,17 +56,22 @@ def exchange(
         raise TokenProblemError(400, "invalid_dpop_proof", "The DPoP proof was used before.")
     if not jtis.use(conn, "openid-subject", text(said, "jti"), number(said, "exp")):
         raise _invalid("The subject token was used before.")
-    made = _grant(said, form, proof, now)
-    if made.jkt is None and client.rules.dpop:
+    made, password = _grant(said, form, proof, now), None
+    if form.get("requested_token_type") == one_time.TOKEN_TYPE:
+        made, password = one_time.given(made, now)
+    elif made.jkt is None and client.rules.dpop:
         raise TokenProblemError(400, "invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
     openid_grants.add(conn, made)
     found = standing(conn, made, now)
     if found is None:
         raise _invalid("The person's session has ended.")
     detail: dict[str, Json] = {"app": client.name, "grant": made.id, "bound": made.jkt is not None}
+    detail |= {"one_time": True} if password is not None else {}
     event = Event(ACT, "success", now, person=made.person, session=made.session, acr=made.assurance.acr, detail=detail)
     writer.append(conn, SERVICE, event)
     settle_application(conn, service.budgets, client.id, now)
+    if password is not None:
+        return ExchangedToken(password, one_time.TOKEN_TYPE, "N_A", one_time.SECONDS, made.scope)
     token = service.mint.sign(ACCESS_TYP, claims.token_claims(service.issuer, found, fresh_id(), now))
     return ExchangedToken(
         token, ACCESS_TOKEN, "Bearer" if made.jkt is None else "DPoP", claims.TOKEN_SECONDS, made.scope
@@ -74,8 +80,9 @@ def exchange(
 
 def read(service: Service, form: Mapping[str, str], now: int) -> JsonObject:
     """Claims of the subject token, before any transaction: anybody may ask. Raises ``TokenProblemError``."""
-    if form.get("subject_token_type") != JWT or form.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
-        raise TokenProblemError(400, "invalid_request", "A jwt is exchanged for an access_token, and nothing else.")
+    wanted = form.get("requested_token_type", ACCESS_TOKEN)
+    if form.get("subject_token_type") != JWT or wanted not in (ACCESS_TOKEN, one_time.TOKEN_TYPE):
+        raise TokenProblemError(400, "invalid_request", "A jwt is exchanged for an access token or one-time password.")
     if "actor_token" in form or "resource" in form:
         raise TokenProblemError(400, "invalid_request", "actor_token and resource are not served here.")
     try:

@@ -30,6 +30,8 @@ _TOLD = (
     "sid",
     "roles",
     "authorization_details",
+    "act",
+    "second",
 )
 
 

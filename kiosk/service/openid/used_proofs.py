@@ -37,7 +37,9 @@ def used(frame: Frame, step_up: str, wanted: WantedProof) -> Assurance:
     fresh = wanted.since <= grant.issued <= frame.now < grant.expires
     if about != (wanted.action, wanted.client.rules.title, wanted.origin) or not fresh:
         raise AuthorizeError("access_denied", "What was proved was for something else.")
-    if token_standing.fault(frame.conn, grant) or not grants.redeem(frame.conn, grant.jti, frame.now):
+    if token_standing.fault(frame.conn, frame.service, grant, frame.now) or not grants.redeem(
+        frame.conn, grant.jti, frame.now
+    ):
         raise AuthorizeError("access_denied", "What was proved does not count any more.")
     said = as_json(claims)
     amr = tuple(str(method) for method in items(said["amr"]))

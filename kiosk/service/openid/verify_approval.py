@@ -42,7 +42,7 @@ def _used(
     now: int,
 ) -> VerifyView:
     """Whatever comes of it is a row."""
-    fault = token_standing.fault(conn, grant)
+    fault = token_standing.fault(conn, service, grant, now)
     if fault is not None:
         token_rows.refused(conn, grant, ROW, fault[0], now, gateway.name)
         return VerifyView(False, fault[0], fault[1])
@@ -51,8 +51,13 @@ def _used(
     if why is not None:
         token_rows.refused(conn, grant, ROW, why, now, gateway.name)
         return no(why)
-    first = grants.redeem(conn, grant.jti, now)
-    token_rows.used(conn, grant, said, ROW, first, now, gateway.name)
+    if grant.batch is not None:  # a standing batch goes in parts
+        part = max(1, asked.records)
+        first = grants.redeem_part(conn, grant.jti, part, now) is not None
+        token_rows.used(conn, grant, said, ROW, first, now, gateway.name, part=part)
+    else:
+        first = grants.redeem(conn, grant.jti, now)
+        token_rows.used(conn, grant, said, ROW, first, now, gateway.name)
     return VerifyView(True, of=_approved(grant, said, asked)) if first else no("already_used")
 
 

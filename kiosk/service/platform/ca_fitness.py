@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID, PublicKeyAlgorithmOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from kiosk.service.platform import certificate_validity
@@ -131,6 +131,8 @@ def _of_dates(ca: x509.Certificate, now: int) -> str | None:
 
 
 def _of_key(ca: x509.Certificate) -> str | None:
+    if ca.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
+        return "Its key is for RSASSA-PSS alone (RFC 4055), which is not taken. A key for RSA (rsaEncryption) is."
     key = ca.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         return f"Its RSA key has {key.key_size} bits, and {MIN_RSA} are needed." if key.key_size < MIN_RSA else None

@@ -13,7 +13,15 @@ from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need
 from kiosk.service.policy.grounds import DecidedOn, Ground
 from kiosk.service.policy.in_force import applied, book_of, of_tables
 from kiosk.service.policy.rules import ActionRule, PolicyRules, rules_from
-from kiosk.service.policy.stepping_up import alone, entitled, reach_of, step_up
+from kiosk.service.policy.stepping_up import (
+    alone,
+    entitled,
+    reach_of,
+    roles_named,
+    seconds_of,
+    step_up,
+    whole,
+)
 
 __all__ = [
     "LABELS",
@@ -46,9 +54,12 @@ __all__ = [
     "outcome",
     "reach_of",
     "read",
+    "roles_named",
     "rules_from",
+    "seconds_of",
     "sign_in",
     "step_up",
     "translated",
     "unusable",
+    "whole",
 ]

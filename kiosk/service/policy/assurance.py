@@ -47,6 +47,8 @@ def kinds_of(proofs: Sequence[Proved]) -> int:
             shown.add(HAS)
         if proof.method in STRONG:
             shown |= {HAS, IS if proof.user == "builtin" else KNOWS}
+        if proof.method is Method.PHONE:
+            shown |= {HAS, IS}
     return len(shown)
 
 
@@ -54,7 +56,10 @@ def add_up(proofs: Sequence[Proved], now: int) -> Assurance:
     """The assurance of ``proofs``; ``auth_time`` is the last one's, or ``now`` where there is none.
 
     RFC 8176 names: ``pop`` a key was used, ``hwk`` it is known to be in hardware, ``pin``, ``user`` the key checked
-    its user by itself, ``otp``, ``mfa`` two factors.
+    its user by itself, ``otp``, ``mfa`` two factors, ``mca`` over a channel of its own.
+
+    A yes on a phone is two factors and not phishing-resistant, though a passkey signs it: what was typed by hand ties
+    it to the workstation's session, and nothing else does (SP 800-63B-4 section 3.2.5).
     """
     auth_time = max((proof.at for proof in proofs), default=now)
     methods = {proof.method for proof in proofs}
@@ -64,6 +69,8 @@ def add_up(proofs: Sequence[Proved], now: int) -> Assurance:
         key = ("pop", "hwk") if best.hardware else ("pop",)
         user = "user" if best.user == "builtin" else "pin"
         return Assurance(ACR_PHRH if best.hardware else ACR_PHR, (*key, user, "mfa"), auth_time)
+    if Method.PHONE in methods:
+        return Assurance(ACR_MFA, ("pop", "user", "mfa", "mca"), auth_time)
     if Method.PIN in methods and methods & TAPS:
         return Assurance(ACR_MFA, ("pop", "pin", "mfa"), auth_time)
     if Method.PIN in methods and Method.OTP in methods:

@@ -19,7 +19,8 @@ TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_
 
 @dataclass(frozen=True, slots=True)
 class AvailableAuthenticators:
-    """What a person can prove with. ``*_names``: their own names of keys and cards.
+    """What a person can prove with. ``*_names``: their own names of keys, cards and phones; of phones only
+    where one may be asked now.
 
     ``*_hardware``: at least one of them is known to be in hardware. ``locked``: methods that are locked out.
     ``retries``: tries left, by method. ``recovery``: number of the recovery code to ask for, in an enrolment.
@@ -31,6 +32,7 @@ class AvailableAuthenticators:
     piv_names: tuple[str, ...] = ()
     fido2_hardware: bool = False
     piv_hardware: bool = False
+    phone_names: tuple[str, ...] = ()
     locked: frozenset[Method] = frozenset()
     retries: tuple[tuple[Method, int], ...] = ()
     recovery: int | None = None
@@ -118,10 +120,13 @@ def offers(enrolled: AvailableAuthenticators, proved: Sequence[Proved], least: s
             found.append(Method.PIN)
     if enrolled.otp and Method.OTP not in methods and Method.PIN in methods and rank <= ACR_RANK[ACR_MFA]:
         found.append(Method.OTP)
+    if enrolled.phone_names and Method.PHONE not in methods and rank <= ACR_RANK[ACR_MFA]:
+        found.append(Method.PHONE)
     return tuple(offer(enrolled, method) for method in found if method not in enrolled.locked)
 
 
 def offer(enrolled: AvailableAuthenticators, method: Method) -> MethodOffer:
     """``method`` with what the screen shows of it."""
-    names = {Method.FIDO2: enrolled.fido2_names, Method.PIV_PIN: enrolled.piv_names}.get(method, ())
+    mine = {Method.FIDO2: enrolled.fido2_names, Method.PIV_PIN: enrolled.piv_names, Method.PHONE: enrolled.phone_names}
+    names = mine.get(method, ())
     return MethodOffer(method, names, dict(enrolled.retries).get(method))

@@ -8,6 +8,8 @@ from typing import Literal
 from kiosk.service.policy import toml_values
 
 DAY = 86_400
+OFF = "off"
+PIN_AT = (OFF, "sealed", "unsealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +18,15 @@ class DowntimeRules:
 
     ``downtime_reopen``: how long after a sign-in a person reopens what waits at that workstation; 0: no tickets at all.
     ``downtime_stations``: names of those where a new workspace may be opened as well, for ``downtime_open``.
-    ``downtime_verify``: the key or card has to verify its user; without it a touch is enough.
+    ``downtime_verify``: the key or card has to verify its user; without it a touch is enough. ``downtime_pin``: whether
+    workstations may check a badge's PIN by themselves: ``off``, ``sealed`` (where they have a seal), ``unsealed``.
     """
 
     downtime_reopen: int = 1800
     downtime_open: int = 12 * 3600
     downtime_stations: tuple[str, ...] = ()
     downtime_verify: bool = True
+    downtime_pin: str = OFF
 
     def at(self, station: str) -> tuple[Literal["reopen", "open"], int]:
         """What a ticket for the workstation of that name allows, and for how long; 0: none is given."""
@@ -39,4 +43,5 @@ def downtime_rules_from(table: dict[str, object]) -> DowntimeRules:
         downtime_open=toml_values.number(table, "downtime_open", default.downtime_open, 60, DAY),
         downtime_stations=toml_values.texts(table, "downtime_stations", default.downtime_stations),
         downtime_verify=toml_values.flag(table, "downtime_verify", default.downtime_verify),
+        downtime_pin=toml_values.one_of(table, "downtime_pin", default.downtime_pin, PIN_AT),
     )

@@ -24,7 +24,8 @@ class EmergencyRules:
     ``stations``, ``places``: names of the workstations, or of the places whose workstations all have it. ``roles``: who
     may, empty for everybody. ``minutes``: that it lasts, and that an extension adds; ``most_minutes``: altogether.
     ``idle``: seconds without a touch until it is warned that it ends. ``reasons``: the pick list. ``unknown``: also
-    without saying who it is. ``tell_roles``: whose people get a message at once.
+    without saying who it is. ``tell_roles``: whose people get a message at once. ``codes``: also by a sealed code of
+    the workstation's, once each. ``text_hours``: within which somebody owes a text about it.
     """
 
     stations: tuple[str, ...] = ()
@@ -36,6 +37,8 @@ class EmergencyRules:
     reasons: tuple[str, ...] = REASONS
     unknown: bool = False
     tell_roles: tuple[str, ...] = ("supervisor",)
+    codes: bool = False
+    text_hours: int = 24
 
     def at(self, station: str, place: str) -> EmergencyOffer | None:
         """What the workstation of that name and place offers; None: nothing."""
@@ -64,6 +67,8 @@ def emergency_rules_from(table: dict[str, object]) -> EmergencyRules:
         reasons=toml_values.texts(table, "reasons", usual.reasons),
         unknown=toml_values.flag(table, "unknown", usual.unknown),
         tell_roles=toml_values.roles(table, "tell_roles", usual.tell_roles),
+        codes=toml_values.flag(table, "codes", usual.codes),
+        text_hours=toml_values.number(table, "text_hours", usual.text_hours, 1, 24 * 14),
     )
     if not 1 <= len(made.reasons) <= MAX_REASONS or len(set(made.reasons)) < len(made.reasons):
         raise SettingsError(f"[emergency]: “reasons” must be 1 to {MAX_REASONS} different texts.")

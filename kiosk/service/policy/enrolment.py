@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.model.ceremony import MethodOffer, Why
@@ -116,7 +116,7 @@ def vouched(rules: EnrolRules, need: NeedSecond, second: Second, now: int) -> bo
     """Whether ``second`` has vouched for what ``need`` asks."""
     if not may_vouch(rules, need, second.roles, owner=second.owner):
         return False
-    return _rank(add_up(second.proved, now).acr) >= _rank(_least(need, second))
+    return _rank(_worth(second.proved, now)) >= _rank(_least(need, second))
 
 
 def _least(need: NeedSecond, second: Second) -> str:
@@ -183,8 +183,13 @@ def _proves(case: Case, least: str, recovery: bool, now: int) -> bool:
 
 def _reaches(case: Case, least: str, now: int) -> bool:
     """Of equal rank as a PIN, but no PIN: a card that was found."""
-    acr = add_up(case.proved, now).acr
+    acr = _worth(case.proved, now)
     return _rank(acr) >= _rank(least) and (acr, least) != (ACR_POSSESSION, ACR_PIN)
+
+
+def _worth(proved: Sequence[Proved], now: int) -> str:
+    """The assurance of ``proved`` for an enrolment. A phone counts for nothing: what it signs names a step-up."""
+    return add_up([proof for proof in proved if proof.method is not Method.PHONE], now).acr
 
 
 def _second(rules: EnrolRules, case: Case) -> NeedSecond:

@@ -47,7 +47,8 @@ class EnrolRules:
     ``temporary_badge_seconds``: how long such a badge is good. ``pin_shortest``: characters of a new PIN.
     ``pin_length``: digits that every new PIN has, 0 for any number; ``pin_sends``: then the last one sends it.
     ``start_code_tries``: wrong start codes everywhere within a quarter of an hour, from which on one more stops a
-    station. ``enrol_kinds``: by role, the kinds that its people may add; a role not named here may add every kind.
+    station. ``phone_approval``: people may pair a phone and approve on it. ``enrol_kinds``: by role, the kinds that its
+    people may add; a role not named here may add every kind.
     """
 
     voucher_roles: tuple[str, ...] = ("supervisor", "administrator")
@@ -61,6 +62,7 @@ class EnrolRules:
     pin_length: int = 0
     pin_sends: bool = True
     start_code_tries: int = 100
+    phone_approval: bool = False
     enrol_kinds: MappingProxyType[str, tuple[FactorKind, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
@@ -92,6 +94,7 @@ def enrol_rules_from(table: dict[str, object]) -> EnrolRules:
         pin_length=_pin_length(table),
         pin_sends=toml_values.flag(table, "pin_sends", default.pin_sends),
         start_code_tries=_between(table, "start_code_tries", 10, 100_000),
+        phone_approval=toml_values.flag(table, "phone_approval", default.phone_approval),
         enrol_kinds=_kinds(table),
     )
 
@@ -105,10 +108,11 @@ def badge_accepted(rules: EnrolRules, number: bytes) -> bool:
 
 def kinds_of(rules: EnrolRules, roles: Collection[str]) -> tuple[FactorKind, ...]:
     """Which kinds somebody of these roles may add: what any of them may."""
+    here = tuple(kind for kind in FactorKind if kind is not FactorKind.PHONE or rules.phone_approval)
     if not roles or any(role not in rules.enrol_kinds for role in roles):
-        return tuple(FactorKind)
+        return here
     named = {kind for role in roles for kind in rules.enrol_kinds[role]}
-    return tuple(kind for kind in FactorKind if kind in named)
+    return tuple(kind for kind in here if kind in named)
 
 
 def _between(table: dict[str, object], name: str, least: int, most: int) -> int:

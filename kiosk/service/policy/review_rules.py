@@ -11,6 +11,7 @@ from kiosk.service.policy import toml_values
 from kiosk.settings import SettingsError, must
 
 LIST, SHOW, CLOSE, REOPEN = "review.list", "review.show", "review.close", "review.reopen"
+TEXT = "review.text"
 """The actions of the step-ups by which a reviewer acts."""
 SATURDAY = 5
 MAX_FINDINGS = 30

@@ -18,20 +18,34 @@ BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 """Letters that are drawn as nothing: Hangul fillers and the empty Braille cell. They mean a space."""
 
 
+AROUND = " \u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+"""Embeddings and isolates, which some programs put around a whole name; inside they could mislead, and are refused."""
+LOST = "\N{REPLACEMENT CHARACTER}"
+
+
 class WordingError(ValueError):
     """Text that cannot be a name; the message is a sentence for whoever wrote it."""
 
 
 def tidy(text: str) -> str:
     """``text`` as it is stored: NFC, single spaces, nothing that cannot be seen. Raises ``WordingError``."""
-    spaced = " ".join(text.translate(DROPPED | BLANK).split())
-    plain = unicodedata.normalize("NFC", joiners.kept(spaced))
+    plain = unicodedata.normalize("NFC", joiners.kept(spaced(text)))
     if plain and unicodedata.category(plain[0]).startswith("M"):
         raise WordingError(f"It begins with {named(plain[0])}, which belongs on a letter before it. Type it anew.")
+    if LOST in plain:
+        raise WordingError(f"It has {named(LOST)}, which stands where a program lost a letter. Type it anew.")
     for character in plain:
-        if unicodedata.category(character) in joiners.HIDDEN and character not in joiners.BOTH:
+        if unicodedata.category(character) in joiners.HIDDEN and character not in (
+            *joiners.BOTH,
+            joiners.VOWEL_SEPARATOR,
+        ):
             raise WordingError(f"There is a character in it that cannot be seen: {named(character)}. Type it anew.")
     return plain
+
+
+def spaced(text: str) -> str:
+    """``text`` with single spaces inside, and without what is dropped."""
+    return " ".join(text.translate(DROPPED | BLANK).split()).strip(AROUND)
 
 
 def named(character: str) -> str:

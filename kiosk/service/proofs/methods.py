@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.service.policy import AvailableAuthenticators, PolicyRules, Proved
-from kiosk.service.proofs import certificate_authority, certificate_paths, wrong_tries
+from kiosk.service.proofs import certificate_authority, certificate_paths, phones, wrong_tries
 from kiosk.service.proofs.wrong_tries import GUESSABLE
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import failures, lookups
 from kiosk.service.store.factors import short_of
+from kiosk.service.store.phones import of_person as phones_of
 from kiosk.service.store.sql_types import StoredRow
 from kiosk.service.store.stored_proofs import StoredProof
 
@@ -23,6 +26,21 @@ def enrolled_of(
 ) -> AvailableAuthenticators:
     """``enrolled_now``, for a request."""
     return enrolled_now(frame.conn, frame.service.rules, frame.now, person, without=without, bucket=bucket)
+
+
+def enrolled_for_step_up(frame: Frame, person: str) -> AvailableAuthenticators:
+    """The same with phones, which answer step-ups alone, where this workstation may ask them."""
+    has = enrolled_of(frame, person)
+    if not frame.service.rules.enrol.phone_approval:
+        return has
+    return replace(has, phone_names=phones.names_for(frame.conn, person, frame.station.id, frame.now))
+
+
+def enrolled_anywhere(conn: Connection, rules: PolicyRules, now: int, person: str) -> AvailableAuthenticators:
+    """What ``person`` could answer a step-up with at some workstation or other, phones included."""
+    has = enrolled_now(conn, rules, now, person)
+    names = tuple(row.name for row in phones_of(conn, person)) if rules.enrol.phone_approval else ()
+    return replace(has, phone_names=names)
 
 
 def enrolled_now(

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 FORMULA = frozenset("=+-@\t\r＝＋－＠")
 """A cell that begins with one of these may be run by a spreadsheet (CWE-1236); the wide forms count too."""
+_TEXT = re.compile('="([^"]*)"')
 
 
 class UnpairedQuotesError(ValueError):
-    """The quotation marks of a line do not pair; the message is a sentence."""
+    """A quotation mark stands where none may; the message is a sentence."""
 
 
 def is_formula(text: str) -> bool:
@@ -20,9 +21,9 @@ def is_formula(text: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _cell(separator: str) -> re.Pattern[str]:
-    """A cell in quotation marks, blanks around it allowed, or one without any."""
+    """A cell in quotation marks, blanks around it allowed, or one without any; ``="…"`` is a spreadsheet's text."""
     end = f"(?={re.escape(separator)}|\\Z)"
-    return re.compile(f'[ ]*"((?:[^"]|"")*)"[ ]*{end}|([^"{re.escape(separator)}]*){end}')
+    return re.compile(f'[ ]*(="[^"]*")[ ]*{end}|[ ]*"((?:[^"]|"")*)"[ ]*{end}|([^"{re.escape(separator)}]*){end}')
 
 
 def is_open(line: str) -> bool:
@@ -40,12 +41,21 @@ def split(line: str, separator: str = ",") -> list[str]:
         found = _cell(separator).match(line, at)
         if found is None:
             raise UnpairedQuotesError(
-                "The quotation marks do not pair. Put a cell that has any into quotation marks, and double each inside."
+                "A quotation mark stands where none may. Put a cell that has any into quotation marks, and double each"
+                " inside."
             )
-        cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        quoted = found[2]
+        cells.append(found[1] or (found[3] if quoted is None else quoted.replace('""', '"')))
         at = found.end() + 1
         if at > len(line):
             return cells
+
+
+def as_text(cell: str) -> str:
+    """``="0123"``, by which spreadsheets are told that it is no number, as the text that it stands for, bare."""
+    cell = cell.strip()
+    found = _TEXT.fullmatch(cell)
+    return cell if found is None else found[1]
 
 
 def safe(text: str) -> str:

@@ -21,6 +21,7 @@ MAX_LINES = 100_000
 SECONDS = 31 * 86_400
 """Of a report for which no beginning is given: 31 days."""
 LOCKED_OUT = "locked_out"
+GIVEN_UP = frozenset({"refused_by_person", "timeout", "lifted", "locked", "withdrawn"})
 Body = JsonObject
 Timed = Callable[[Connection, int, int], ReportTable]
 """A report of the rows from the second ``since`` to the second ``until``, both included.
@@ -41,6 +42,19 @@ def refusals(conn: Connection, since: int, until: int) -> ReportTable:
     return ReportTable(columns, tuple(_refusal(body) for body in _bodies(conn, since, until, "result", "refused")))
 
 
+def refused(conn: Connection, since: int, until: int) -> ReportTable:
+    """Who was refused what and why, how often: the lines of ``refusals`` that say the same, the most frequent first."""
+    found: dict[tuple[Cell, ...], list[int]] = {}
+    for body in _bodies(conn, since, until, "result", "refused"):
+        _, login, _, action, what, _, reason, why = _refusal(body)
+        if reason in GIVEN_UP:  # by the person or their program: nobody refused them anything
+            continue
+        found.setdefault((login, what or action, reason, why), []).append(number(body, "at"))
+    lines = [(*said, len(times), day(times[0]), day(times[-1])) for said, times in found.items()]
+    lines.sort(key=lambda line: (-len(found[line[:4]]), *(str(cell or "") for cell in line[:4])))
+    return ReportTable(("login", "what", "reason", "why", "times", "first", "last"), tuple(lines))
+
+
 def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
     """Tries that locked a PIN or code (``locked``), and those while one was locked (``tried``)."""
     columns = ("at", "login", "station", "action", "method", "what")
@@ -50,6 +64,7 @@ def lock_outs(conn: Connection, since: int, until: int) -> ReportTable:
 TIMED: dict[str, Timed] = {
     "sign-ins": sign_ins,
     "refusals": refusals,
+    "refused": refused,
     "lock-outs": lock_outs,
     "prompts": prompt_reports.prompts,
     "risk": prompt_reports.risk,

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from kiosk.model.proof import ACR_IDENTIFIED, Method
 from kiosk.service.policy.assurance import Proved, add_up
-from kiosk.service.store import inventory, pkoc_badges
+from kiosk.service.store import inventory, phones, pkoc_badges
 from kiosk.service.store.factors import short_of
 from kiosk.service.store.inventory import Someone
 from kiosk.service.store.sql_types import StoredRow
 
-Kind = Literal["badge", "pin", "otp", "key", "piv", "pkoc", "recovery"]
-KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "pkoc", "recovery")
+Kind = Literal["badge", "pin", "otp", "key", "piv", "pkoc", "recovery", "phone"]
+KINDS: tuple[Kind, ...] = ("badge", "pin", "otp", "key", "piv", "pkoc", "recovery", "phone")
 NONE = "none"
 """In place of an ``acr``: the person has nothing to prove with."""
 
@@ -104,6 +104,8 @@ def everybody(conn: Connection) -> list[PersonHoldings]:
         of[row.person].append(_card(row, hardware))
     for row in pkoc_badges.every(conn):
         of[row.person].append(_pkoc(row))
+    for row in phones.every(conn):
+        of[row.person].append(_phone(row))
     return [PersonHoldings(person, tuple(of[person.id])) for person in inventory.persons(conn)]
 
 
@@ -177,6 +179,22 @@ def _pkoc(row: StoredRow) -> FactorRecord:
         why=row.suspended_why,
         revoked=row.revoked,
         method=Method.PKOC_TAP,
+        enrolled=(row.enrolled_chain, row.enrolled_seq),
+    )
+
+
+def _phone(row: StoredRow) -> FactorRecord:
+    """No ``method``: it answers step-ups, and signs nobody in."""
+    return FactorRecord(
+        "phone",
+        row.id,
+        row.person,
+        row.created,
+        row.name,
+        last_used=row.last_used,
+        suspended=row.suspended,
+        why=row.suspended_why,
+        revoked=row.revoked,
         enrolled=(row.enrolled_chain, row.enrolled_seq),
     )
 

@@ -6,6 +6,7 @@ believed. With a map a list may call its columns anything, and hold others that 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -85,7 +86,8 @@ def find(line: str, wishes: Wishes, separator: str | None = None) -> ColumnLayou
     names = [_plain(name) for name in cells.split(line, chosen)]
     while names and not names[-1]:
         names.pop()
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    wanted = _wanted(wishes) if wishes.columns else set(names)
+    twice = sorted({name for name in wanted if name and names.count(name) > 1})
     if twice and (wishes.columns or set(names) & set(COLUMNS)):  # else it is no line of columns at all
         raise LayoutError(f"There are two columns “{twice[0]}”. Name each column once.")
     if wishes.columns:
@@ -98,14 +100,20 @@ def find(line: str, wishes: Wishes, separator: str | None = None) -> ColumnLayou
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.replace("\ufeff", "").split()).lower()
+    return " ".join(unicodedata.normalize("NFC", name.replace("\ufeff", "")).split()).lower()
+
+
+def _wanted(wishes: Wishes) -> set[str]:
+    """The names that the columns may have."""
+    if not wishes.columns:
+        return set(COLUMNS)
+    theirs = [wishes.columns.get(ours, ours) for ours in COLUMNS]
+    return {_plain(part) for name in theirs for part in (name, *name.split(JOIN))}
 
 
 def _likeliest(line: str, wishes: Wishes) -> str:
     """The separator that gives the most of the columns that are looked for."""
-    wanted = {*NEEDED, "place", "contact"}
-    if wishes.columns:
-        wanted = {_plain(part) for theirs in wishes.columns.values() for part in theirs.split(JOIN)}
+    wanted = _wanted(wishes)
 
     def known(separator: str) -> int:
         try:
@@ -120,7 +128,8 @@ def _mapped(names: list[str], wishes: Wishes) -> dict[str, tuple[int, ...]]:
     places: dict[str, tuple[int, ...]] = {}
     for ours in COLUMNS:
         theirs = wishes.columns.get(ours, ours)
-        parts = [_plain(part) for part in theirs.split(JOIN) if _plain(part)]
+        whole = [_plain(theirs)]  # a column's own name may have a "+" in it
+        parts = whole if whole[0] in names else [_plain(part) for part in theirs.split(JOIN) if _plain(part)]
         lost = [part for part in parts if part not in names]
         if lost and (ours in wishes.columns or ours in wishes.needed):
             there = ", ".join(f"“{name}”" for name in names if name)

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TypeVar
 
 from kiosk.model.counted import counted
@@ -18,15 +19,15 @@ from kiosk.model.wedge import WedgeFormat
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
 from kiosk.service.policy import wording
-from kiosk.service.records import cells, layout, text_of
+from kiosk.service.records import cells, csv_records, layout, text_of
+from kiosk.service.records.csv_records import CsvRecord
 from kiosk.service.records.layout import COLUMNS, ColumnLayout, Wishes
 from kiosk.service.store import badge_number
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024
-MAX_LINE = 4096
-"""Characters of one line."""
-MAX_LINES_OF_A_CELL = 20
+MAX_ABOVE = 10
+"""Lines above the one that names the columns."""
 MAX_CELL = 200
 """Characters of one cell."""
 MAX_ROLES = 20
@@ -97,65 +98,47 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
     except text_of.EncodingError as error:
         made.problems.append(LineProblem(0, str(error)))
         return made
-    separator: str | None = None
-    for line, record in _records(made, text_of.lines(text)):
-        if made.layout is None and separator is None and (separator := layout.separator_in(record)) is not None:
-            continue
-        if made.layout is not None:
-            _record(made, line, made.layout, record, wishes)
-        elif not _find_columns(made, line, record, wishes, separator):
-            return made
+    found = csv_records.records(text_of.lines(text))
+    head = list(islice(found, MAX_ABOVE + 2))
+    start = _find_columns(made, head, wishes)
+    for record in chain(head[start:], found) if made.layout is not None else ():
+        if record.fault:
+            made.problems.append(LineProblem(record.line, record.fault))
+        elif made.layout is not None:
+            _record(made, record.line, made.layout, record.text, wishes)
     if made.layout is None and not made.problems:
         made.problems.append(LineProblem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
 
 
-def _records(made: PeopleFile, lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Each record with the number of its first line; what is empty or broken is left out, or noted.
+def _find_columns(made: PeopleFile, found: list[CsvRecord], wishes: Wishes) -> int:
+    """Where the records begin behind the line that names the columns; the first problem is noted if there is none.
 
-    A quotation mark that is never closed costs its own line, not all that follow.
+    Personnel systems put a title, a day or a number of pages above it.
     """
-    at = 0
-    while at < len(lines):
-        first, text, at = at + 1, lines[at], at + 1
-        sentence = _broken(text)
-        if not sentence and cells.is_open(text):
-            more = _rest_of(lines, at)
-            if more is None:
-                sentence = "A quotation mark is opened in this line and never closed."
-            else:
-                text, at = "\n".join([text, *more]), at + len(more)
-        if sentence:
-            made.problems.append(LineProblem(first, sentence))
-        elif text.strip(' \t,;|"'):
-            yield first, text
-
-
-def _rest_of(lines: list[str], at: int) -> list[str] | None:
-    """The lines in which a cell goes on, up to the one that closes it; None if none does."""
-    for count in range(1, min(MAX_LINES_OF_A_CELL, len(lines) - at) + 1):
-        if cells.is_open(lines[at + count - 1]):
-            return lines[at : at + count]
-    return None
-
-
-def _broken(text: str) -> str:
-    if len(text) > MAX_LINE:
-        return f"The line is longer than {MAX_LINE} characters."
-    return "There is a NUL byte. Save the file anew as text." if "\x00" in text else ""
-
-
-def _find_columns(made: PeopleFile, line: int, record: str, wishes: Wishes, separator: str | None) -> bool:
-    try:
-        made.layout = layout.find(record, wishes, separator)
-    except (layout.LayoutError, cells.UnpairedQuotesError) as error:
-        made.problems.append(LineProblem(line, str(error)))
-    return made.layout is not None
+    separator = layout.separator_in(found[0].text) if found else None
+    first = 0 if separator is None else 1
+    faults: list[LineProblem] = []
+    for at, record in enumerate(found[first : first + 1 + MAX_ABOVE], first):
+        if record.fault:
+            faults.append(LineProblem(record.line, record.fault))
+            continue
+        try:
+            made.layout = layout.find(record.text, wishes, separator)
+        except (layout.LayoutError, cells.UnpairedQuotesError) as error:
+            faults.append(LineProblem(record.line, str(error)))
+            continue
+        if at > first:
+            said = f"What is above this line, which names the columns, was left: {counted(at - first, 'line')}."
+            made.problems.append(LineProblem(record.line, said, warning=True))
+        return at + 1
+    made.problems += faults[:1]
+    return len(found)
 
 
 def _record(made: PeopleFile, line: int, found: ColumnLayout, record: str, wishes: Wishes) -> None:
     try:
-        in_order = [cell.strip(" ") for cell in cells.split(record, found.separator)]
+        in_order = [cells.as_text(cell) for cell in cells.split(record, found.separator)]
     except cells.UnpairedQuotesError as error:
         made.problems.append(LineProblem(line, str(error)))
         return
@@ -183,7 +166,7 @@ def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -
     login, roles = tried("login", _login), tried("roles", _roles)
     name = "" if nameless and not row["name"] else tried("name", _name)
     number, contact = tried("uid", _uid), tried("contact", _contact)
-    made.problems += wrong
+    made.problems += [*wrong, *_twice_encoded(line, row)]
     if login is not None and name is not None and roles is not None and not wrong:
         place = wording.tidy(row["place"]) or None
         made.entries.append(PersonEntry(line, login, name, roles, place, number, contact))
@@ -192,7 +175,7 @@ def _take(made: PeopleFile, line: int, row: dict[str, str], *, nameless: bool) -
 def _wrong_cells(line: int, row: dict[str, str]) -> Iterator[LineProblem]:
     for column, text in row.items():
         longest = MAX_PLACE if column == "place" else MAX_CELL
-        if cells.is_formula(text):
+        if cells.is_formula(wording.spaced(text)):
             sentence = "A spreadsheet would take this for a formula: it begins with = + - or @."
         elif len(text) > longest:
             sentence = f"This is longer than {longest} characters."
@@ -219,6 +202,14 @@ def _unprintable(text: str) -> str:
         if wrong is None
         else f"There is a character in it that cannot be seen: {wording.named(wrong)}. Type it anew."
     )
+
+
+def _twice_encoded(line: int, row: dict[str, str]) -> Iterator[LineProblem]:
+    for column in ("name", "place"):
+        meant = text_of.once(row[column])
+        if meant is not None:
+            sentence = f"Did the list go through a wrong encoding before? “{meant}” may be meant."
+            yield LineProblem(line, sentence, column, warning=True)
 
 
 class _TwiceError(Exception):
@@ -253,6 +244,7 @@ def _contact(_made: PeopleFile, _line: int, text: str) -> str | None:
 def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:
     if not text:
         return None
+    text = text.removeprefix("'")  # a spreadsheet's own mark for what is text
     plain = "".join(c for c in text if c not in ":- ") if not made.formats else ""
     if len(plain) % 2 and re.fullmatch("[0-9A-Fa-f]+", plain):
         raise badge_number.InvalidBadgeNumberError(

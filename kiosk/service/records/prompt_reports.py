@@ -21,12 +21,21 @@ MAX_READ = 200_000
 """Rows of the trail that one report reads."""
 GIVEN_UP = {"refused_by_person": "refused", "timeout": "timed_out"}
 ENDS = ("granted", "refused", "timed_out", "other", "open")
+SECONDS = ("second_asked", "second")
+"""Rows of second persons: asked to agree to somebody's step-up, and what they said."""
+AS_SECOND, WITH_SECOND = " (second person)", " with a second person"
+KINDS = (
+    *("all", "day", "person_day", "action", "station", "action_reason", "end", "strength", "on_phone"),
+    *("step_up", "sign_in"),
+)
+"""What a line of ``prompts`` is counted by, in the order of its lines."""
 DAY_LENGTH = len("2026-11-30")
 
 
 @dataclass(slots=True)
 class _Asked:
-    """One ceremony: who was asked what and when, which signals fired, and how it ended."""
+    """One ceremony: who was asked what, where and when, which signals fired, and how it ended. ``phone``: for which
+    application the person's phone was asked; empty where it was not."""
 
     login: str
     action: str
@@ -35,39 +44,54 @@ class _Asked:
     end: str = "open"
     reason: str = ""
     acr: str = ""
+    seconded: bool = False
+    station: str = ""
+    phone: str = ""
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
-    """How often people were asked by programs, and what came of it: in all, by person and day, action, end, strength.
+    """How often people were asked by programs, and what came of it, counted by each of ``KINDS``; on phones by person,
+    station, application.
 
-    And how many sign-ins took more than a tap.
+    The last two: how many requests came to a person at all, and how many sign-ins took more than a tap.
     """
-    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in")))
-    asked = _ceremonies(row for row in rows if row.get("action") != "sign_in")
+    rows = list(_bodies(conn, since, until, ("stepup_asked", "phone_asked", "stepup", "sign_in", *SECONDS)))
+    began = {row.get("ceremony") for row in rows if row.get("action") in ("stepup_asked", "second_asked")}
+    asked = {name: prompt for name, prompt in _ceremonies(_of_step_ups(rows)).items() if name in began}
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
+        end, date = prompt.reason or prompt.end, (day(prompt.at) or "")[:DAY_LENGTH]
         names = [
             ("all", ""),
-            ("person_day", f"{(day(prompt.at) or '')[:DAY_LENGTH]} {prompt.login}"),
+            ("day", date),
+            ("person_day", f"{date} {prompt.login}"),
             ("action", prompt.action),
+            ("station", prompt.station),
+            *_on_phone(prompt),
+            ("action_reason", f"{prompt.action} {end}"),
+            ("end", end),
         ]
-        names.append(("end", prompt.reason or prompt.end))
         if prompt.acr:
-            names.append(("strength", prompt.acr))
+            names.append(("strength", f"{prompt.acr}{WITH_SECOND}" if prompt.seconded else prompt.acr))
         for name in names:
             groups.setdefault(name, []).append(prompt)
     lines: list[tuple[Cell, ...]] = [
         (*name, len(found), percent(len(found), len(asked)), *_ends(found)) for name, found in groups.items()
     ]
     columns = ("by", "group", "prompts", "percent", *ENDS)
-    order = ("all", "person_day", "action", "end", "strength")
-    lines.sort(key=lambda line: (order.index(str(line[0])), str(line[1])))
-    return ReportTable(columns, (*lines, *_sign_ins(rows)))
+    lines.sort(key=lambda line: (KINDS.index(str(line[0])), str(line[1])))
+    return ReportTable(columns, (*lines, *_challenged(rows, asked), *_sign_ins(rows)))
+
+
+def _on_phone(prompt: _Asked) -> list[tuple[str, str]]:
+    """Groups of what somebody's phone was asked: whom, where and for what it tires."""
+    named = {"person": prompt.login, "station": prompt.station, "application": prompt.phone}
+    return [("on_phone", f"{by} {name}") for by, name in named.items()] if prompt.phone else []
 
 
 def risk(conn: Connection, since: int, until: int) -> ReportTable:
     """Which signals fired, for how many people, and how often what was asked then was refused or never answered."""
-    rows = _bodies(conn, since, until, ("tap", "sign_in", "proof", "stepup_asked", "stepup"))
+    rows = _bodies(conn, since, until, ("tap", "sign_in", "proof", "stepup_asked", "stepup", *SECONDS))
     found: dict[str, list[_Asked]] = defaultdict(list)
     for prompt in _ceremonies(rows).values():
         for reason in prompt.reasons:
@@ -79,6 +103,21 @@ def risk(conn: Connection, since: int, until: int) -> ReportTable:
         lines.append((reason, len(each), people, *ends, percent(turned, len(each))))
     lines.sort(key=lambda line: (-number({"n": line[1]}, "n"), str(line[0])))
     return ReportTable(("signal", "fired", "persons", *ENDS, "not_granted_percent"), tuple(lines))
+
+
+def _of_step_ups(rows: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    return (row for row in rows if row.get("action") != "sign_in")
+
+
+def _challenged(rows: list[JsonObject], asked: dict[str, _Asked]) -> Iterator[tuple[Cell, ...]]:
+    """How many requests a person was asked for, and how many were refused before anybody was."""
+    refused = [row for row in rows if (row.get("action"), row.get("result")) == ("stepup", "refused")]
+    # Only such a row tells the wish once more: of a prompt its first row did, which may be older than this report.
+    wishes = {str(row.get("ceremony") or "") for row in refused if "action" in member(row, "detail")}
+    at_once = len(wishes - asked.keys())
+    whole = len(asked) + at_once
+    yield ("step_up", "asked", len(asked), percent(len(asked), whole), *_ends(list(asked.values())))
+    yield ("step_up", "refused_at_once", at_once, percent(at_once, whole), 0, 0, 0, at_once, 0)
 
 
 def _sign_ins(rows: list[JsonObject]) -> Iterator[tuple[Cell, ...]]:
@@ -94,19 +133,25 @@ def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
     for row in rows:
         detail, name = member(row, "detail"), str(row.get("ceremony") or "")
         reasons = _reasons(detail)
-        begins = row.get("action") == "stepup_asked" or reasons
+        second = row.get("action") == "second_asked"
+        begins = row.get("action") == "stepup_asked" or reasons or (second and "second" in detail)
         if name not in found and begins:
             asked = str(detail.get("action") or row.get("action"))
+            asked = f"{asked}{AS_SECOND}" if second else asked
             found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
+            found[name].station = str(row.get("station") or "")
         prompt = found.get(name)
         if prompt is None:
             continue
         prompt.reasons |= reasons
-        if row.get("action") in ("stepup", "sign_in"):
+        if row.get("action") == "phone_asked":
+            prompt.phone = str(detail.get("application") or "")
+        if row.get("action") in ("stepup", "sign_in", "second"):
             prompt.reason = str(row.get("reason") or "")
             good = row.get("result") == "success"
             prompt.end = "granted" if good else GIVEN_UP.get(prompt.reason, "other")
             prompt.acr = str(row.get("acr") or "") if good else ""
+            prompt.seconded = good and "second" in detail
     return found
 
 

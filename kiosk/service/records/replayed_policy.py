@@ -1,13 +1,14 @@
 """Decisions about step-ups that the trail keeps, made once more under a policy: whom it would ask more, or refuse.
 
-Each row ``stepup_asked``, and each ``stepup`` that was refused at once, holds from what it was decided. What it does
+Each row ``stepup_asked``, each ``stepup`` that was refused at once, and each ``second_asked`` of somebody who was asked
+to agree, holds from what it was decided. What it does
 not hold (``NOT_KEPT``) is not made up: where a rule that could decide speaks of it, the decision counts as not known.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -19,6 +20,7 @@ from kiosk.service.audit.lines import told_by
 from kiosk.service.platform.json_fields import JsonObject
 from kiosk.service.policy import Asking, PolicyBook
 from kiosk.service.policy.cedar import ladder
+from kiosk.service.policy.cedar.alike import Telling, telling
 from kiosk.service.policy.cedar.explaining import outcome
 from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, ProofState
 from kiosk.service.policy.cedar.ladder import Rung
@@ -27,6 +29,8 @@ from kiosk.service.store.schema import audit_row
 
 MAX_REPLAYED = 1_000_000
 PAGE = 1000
+MAX_KNOWN = 100_000
+"""Kinds of wishes whose answer is remembered while a policy is tried."""
 NOT_KEPT = frozenset({"resource", "context", "context.purpose", "context.source"})
 """What a rule can speak of and the trail does not keep."""
 AnswerChange = Literal["same", "more", "less", "refused", "granted", "not_known"]
@@ -84,10 +88,30 @@ class PolicyReplay:
         return sum(count for change, count in self.counts.items() if change != "not_known")
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """The policy, and what it answered already to wishes that it cannot tell from one another."""
+
+    book: PolicyBook
+    told: Telling
+    doubts: dict[str, tuple[str, ...]]
+    known: dict[Hashable, tuple[str, str]] = field(default_factory=dict)
+
+    def decided(self, stored: StoredDecision) -> tuple[str, str]:
+        """Answer and step, empty for none."""
+        kind = (self.told(stored.asking), stored.proved, stored.reach, stored.least)
+        if kind not in self.known:
+            if len(self.known) >= MAX_KNOWN:
+                self.known.clear()
+            climbed = ladder.climb(self.book, stored.asking, stored.proved, stored.reach, stored.least)
+            self.known[kind] = outcome(climbed)
+        return self.known[kind]
+
+
 def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> PolicyReplay:
     """Rows from the second ``since`` to ``until``, both included, under ``book``. Raises ``ActRefusedError`` for too
     many. The rows' hashes are not looked at: ``audit verify`` does that."""
-    made, doubts = PolicyReplay(), _doubts(book)
+    made, again = PolicyReplay(), _Again(book, telling(book), _doubts(book))
     for number, body in enumerate(_bodies(conn, since, until)):
         if number >= MAX_REPLAYED:
             raise ActRefusedError(f"That are more than {MAX_REPLAYED} decisions. Ask for a shorter time.")
@@ -95,7 +119,7 @@ def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> Policy
         if stored is None:
             made.bare += 1
         else:
-            _count(made, book, doubts, stored)
+            _count(made, again, stored)
     return made
 
 
@@ -116,14 +140,13 @@ def _doubts(book: PolicyBook) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _count(made: PolicyReplay, book: PolicyBook, doubts: dict[str, tuple[str, ...]], stored: StoredDecision) -> None:
+def _count(made: PolicyReplay, again: _Again, stored: StoredDecision) -> None:
     asked = stored.asking.action if stored.asking.action in ACTIONS else OTHER
-    if asked in doubts:
-        made.unsure.update(doubts[asked])
+    if asked in again.doubts:
+        made.unsure.update(again.doubts[asked])
         made.counts["not_known"] += 1
         return
-    before = (stored.answer, stored.rung)
-    after = outcome(ladder.climb(book, stored.asking, stored.proved, stored.reach, stored.least))
+    before, after = (stored.answer, stored.rung), again.decided(stored)
     change = compared(before, after)
     made.counts[change] += 1
     if change != "same":
@@ -148,7 +171,7 @@ def compared(before: tuple[str, str], after: tuple[str, str]) -> AnswerChange:
 def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
     """Page by page in the order of time: no month is ever loaded whole."""
     place = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
-    for action in ("stepup_asked", "stepup"):
+    for action in ("stepup_asked", "stepup", "second_asked"):
         after: tuple[int, str, int] | None = None
         while True:
             wanted = select(*place, audit_row.c.body).where(
@@ -163,7 +186,8 @@ def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
             page = conn.execute(wanted.order_by(*place).limit(PAGE)).all()
             for row in page:
                 body = told_by(row.body)
-                if action == "stepup_asked" or body.get("result") == "refused":
+                asked = action == "stepup_asked" or (action == "second_asked" and "policy" in _table(body["detail"]))
+                if asked or (action == "stepup" and body.get("result") == "refused"):
                     yield body
             if len(page) < PAGE:
                 break
@@ -195,14 +219,23 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             place=str(context["place"]),
             hour=int(str(context["hour"])),
             risk=int(str(context.get("risk", 0))),
+            own_risk=int(str(context.get("own_risk", context.get("risk", 0)))),
             reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
+            as_second=bool(context.get("as_second", False)),
+            batch=int(str(context.get("batch", 0))),
         )
-        reach = frozenset(Rung(str(rung)) for rung in _list(context["reach"]))
+        reach = _with_another(frozenset(Rung(str(rung)) for rung in _list(context["reach"])))
         proved = ProofState(strength, kinds, age, bool(second))
         answer, rung, least = str(policy["answer"]), str(policy["rung"] or ""), int(str(context.get("least", 0)))
         return StoredDecision(asking.login, asking, proved, reach, answer, rung, least)
     except (KeyError, ValueError, TypeError):
         return None
+
+
+def _with_another(reach: frozenset[Rung]) -> frozenset[Rung]:
+    """Whoever comes to a key comes to a key and a colleague, too: rows from before second persons do not say so."""
+    also = {Rung.PHISHING_RESISTANT: Rung.SECOND_PERSON, Rung.HARDWARE: Rung.HARDWARE_SECOND_PERSON}
+    return reach | {more for rung, more in also.items() if rung in reach}
 
 
 def _table(value: object) -> JsonObject:

@@ -20,7 +20,7 @@ from kiosk.service.records.table import Cell, ReportTable, day, percent
 from kiosk.service.store import exceptions, inventory
 
 WHO = ("login", "name", "roles", "place", "state")
-POSSESSION = ("key", "piv", "pkoc")
+POSSESSION = ("key", "piv", "pkoc", "phone")
 """Kinds whose key signed when they were enrolled."""
 GOING = ("person.suspend", "person.leave")
 """Acts that take a person's access away."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.stations import check_name, check_place
-from kiosk.service.records import cells, layout, text_of
+from kiosk.service.records import cells, csv_records, layout, text_of
+from kiosk.service.records.csv_records import CsvRecord
 from kiosk.service.records.people_csv import LineProblem
 
 NEEDED, COLUMNS = ("name", "place"), ("name", "place", "exempt")
@@ -35,12 +36,12 @@ def read(data: bytes, encoding: str | None = None) -> tuple[list[StationEntry], 
         text, _ = text_of.decode(data, encoding)
     except text_of.EncodingError as error:
         return [], [LineProblem(0, str(error))]
-    lines = [(at, line) for at, line in enumerate(text_of.lines(text), 1) if line.strip(' \t,;|"')]
-    separator = layout.separator_in(lines[0][1]) if lines else None
+    lines = list(csv_records.records(text_of.lines(text)))
+    separator = layout.separator_in(lines[0].text) if lines else None
     lines = lines[1:] if separator is not None else lines
     if not lines:
         return [], [LineProblem(0, "The file is empty. Its first line must be name,place.")]
-    at, first = lines[0]
+    at, first = lines[0].line, lines[0].text
     chosen = separator or max(layout.SEPARATORS, key=first.count)
     try:
         names = [name.strip().lower().lstrip("\ufeff") for name in cells.split(first, chosen)]
@@ -54,16 +55,15 @@ def read(data: bytes, encoding: str | None = None) -> tuple[list[StationEntry], 
     return _rows(lines[1:], names, chosen)
 
 
-def _rows(
-    lines: list[tuple[int, str]], names: list[str], separator: str
-) -> tuple[list[StationEntry], list[LineProblem]]:
+def _rows(lines: list[CsvRecord], names: list[str], separator: str) -> tuple[list[StationEntry], list[LineProblem]]:
     found: dict[str, StationEntry] = {}
     problems: list[LineProblem] = []
     if len(lines) > MAX_STATIONS:
         return [], [LineProblem(0, f"There are more than {MAX_STATIONS} workstations. Split the file.")]
-    for at, line in lines:
+    for record in lines:
+        at = record.line
         try:
-            row = _cells(line, names, separator)
+            row = _cells(record, names, separator)
         except (cells.UnpairedQuotesError, ValueError) as error:
             problems.append(LineProblem(at, str(error)))
             continue
@@ -77,8 +77,10 @@ def _rows(
     return list(found.values()), problems
 
 
-def _cells(line: str, names: list[str], separator: str) -> dict[str, str]:
-    row = [cell.strip() for cell in cells.split(line, separator)]
+def _cells(record: CsvRecord, names: list[str], separator: str) -> dict[str, str]:
+    if record.fault:
+        raise ValueError(record.fault)
+    row = [cells.as_text(cell) for cell in cells.split(record.text, separator)]
     while len(row) > len(names) and not row[-1]:
         row.pop()
     if len(row) != len(names):

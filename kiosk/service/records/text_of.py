@@ -22,6 +22,7 @@ _WITH_MARK = (
     (BOM_UTF16_BE, "utf-16"),
 )
 _SHOWN_AS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32"}
+_UNICODE = ("utf-8", "utf-8-sig", "utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 _DOS_END = "\x1a"
 """Ctrl-Z, with which programs of the days of DOS end a text."""
 _OTHER_FILES = (
@@ -57,11 +58,19 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 
 def lines(text: str) -> list[str]:
-    """Its lines without their ends: LF, CR LF, or CR alone where nothing else ends a line."""
-    text = text.rstrip(_DOS_END)
-    if "\n" in text:
-        return [line.removesuffix("\r") for line in text.split("\n")]
-    return text.split("\r")
+    """Its lines without their ends: LF, CR LF or CR; some programs end lines by one and write another inside cells."""
+    return text.rstrip(_DOS_END).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def once(text: str) -> str | None:
+    """What ``text`` was before UTF-8 was read as Windows-1252: “Müller” of “MÃ¼ller”. None if it was not."""
+    if text.isascii():
+        return None
+    try:
+        before = text.encode(USUAL).decode("utf-8")
+    except UnicodeError:
+        return None
+    return before if before != text else None
 
 
 def _said(data: bytes, encoding: str) -> tuple[str, str]:
@@ -75,7 +84,24 @@ def _said(data: bytes, encoding: str) -> tuple[str, str]:
         ) from None
     except (LookupError, ValueError):  # ValueError: a name with strange bytes in it, or a codec that reads nothing
         raise EncodingError(f"There is no encoding “{encoding}”. Usual ones are utf-8, cp1252 and utf-16.") from None
+    if found.name not in _UNICODE and (meant := _as_utf8(data)) is not None:
+        raise EncodingError(f"The file is UTF-8, in which a line of it reads “{meant}”. Leave --encoding out.")
     return text.removeprefix("\ufeff"), _SHOWN_AS.get(encoding, found.name)
+
+
+def _as_utf8(data: bytes) -> str | None:
+    """The first line that shows it, if a file is UTF-8 with more than ASCII; None for any other file."""
+    if data.isascii():
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return _piece(next(line for line in lines(text) if not line.isascii()))
+
+
+def _piece(line: str) -> str:
+    return re.sub(r"\s+", " ", line).strip()[:SHOWN]
 
 
 def _other_file(data: bytes) -> str | None:
@@ -107,7 +133,7 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> str:
     start = data.rfind(b"\n", 0, error.start) + 1
     piece = data[start : data.find(b"\n", error.start) if b"\n" in data[error.start :] else len(data)]
     try:
-        shown = re.sub(r"\s+", " ", piece.decode(USUAL)).strip()[:SHOWN]
+        shown = _piece(piece.decode(USUAL))
     except UnicodeDecodeError:
         return f"{sentence} Say what it is with --encoding, or save it as “CSV UTF-8”."
     return (

@@ -13,11 +13,12 @@ from kiosk.service.risk.signals import BY_OTHERS, SIGNALS, Signal
 @dataclass(frozen=True, slots=True)
 class Risk:
     """``score``: 0 to 100. ``reasons``: names of the signals that fired, the heaviest first. ``failed``: those of them
-    that could not be worked out, and count as fired."""
+    that could not be worked out, and count as fired. ``own``: of the score, what nobody else can bring about."""
 
     score: int = 0
     reasons: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    own: int = 0
 
 
 NORMAL = Risk()
@@ -41,11 +42,7 @@ def assess(facts: RiskFacts, rules: RiskRules, signals: Mapping[str, Signal] = S
         if holds:
             fired[name] = weight
     reasons = tuple(sorted(fired, key=lambda name: -fired[name]))
-    return Risk(_score(fired, frozenset(failed), rules), reasons, tuple(failed))
-
-
-def _score(fired: Mapping[str, int], failed: frozenset[str], rules: RiskRules) -> int:
-    """Nobody can make a colleague's risk so high that they are refused: their share has a limit."""
     others = sum(weight for name, weight in fired.items() if name in BY_OTHERS and name not in failed)
-    own = sum(fired.values()) - others
-    return min(MAX_SCORE, own + min(others, rules.most_by_others))
+    own = min(MAX_SCORE, sum(fired.values()) - others)
+    # Nobody can make a colleague's risk as high as they like: their share has a limit.
+    return Risk(min(MAX_SCORE, own + min(others, rules.most_by_others)), reasons, tuple(failed), own)

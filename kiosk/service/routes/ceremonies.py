@@ -15,6 +15,7 @@ from kiosk.model.ceremony import (
     ProofIn,
 )
 from kiosk.model.proof import PinProof
+from kiosk.model.second import SecondPersonIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.service.ceremonies import (
     cancelling,
@@ -22,6 +23,9 @@ from kiosk.service.ceremonies import (
     extending,
     proving,
     repeated,
+    second_asking,
+    second_ending,
+    second_showing,
     signin,
     stepup,
 )
@@ -31,6 +35,7 @@ from kiosk.service.ceremonies import (
 from kiosk.service.proofs import pin_and_otp
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.shared.frame import Frame
 
 router = APIRouter(prefix="/v1", tags=["ceremonies"], route_class=StrictRoute)
 MAX_PIN = 128
@@ -46,9 +51,34 @@ async def begin(body: BeginSignIn, service: TheService, caller: TheCaller) -> Ce
 
 @router.post("/stepups")
 async def begin_step_up(body: StepUpIn, service: TheService, caller: TheCaller) -> CeremonyView:
-    """A program's wish."""
+    """A program's wish, a server's question, or a colleague's step-up that wants a second person."""
     return await decide(
-        service, caller, lambda frame: repeated.once(frame, caller.again, lambda: stepup.begin(frame, body))
+        service, caller, lambda frame: repeated.once(frame, caller.again, lambda: _begin_step_up(frame, body))
+    )
+
+
+def _begin_step_up(frame: Frame, body: StepUpIn) -> CeremonyView:
+    return second_showing.begin(frame, body) if second_showing.is_one(frame, body) else stepup.begin(frame, body)
+
+
+@router.post("/ceremonies/{ceremony}/second")
+async def second(ceremony: str, body: SecondPersonIn, service: TheService, caller: TheCaller) -> CeremonyView:
+    """Somebody is named to agree to a step-up that waits for a second person: by a card held to this workstation, whose
+    own ceremony is answered; or by login, to be asked where they work."""
+    return await decide(
+        service,
+        caller,
+        lambda frame: repeated.once(frame, caller.again, lambda: second_asking.name(frame, ceremony, body)),
+    )
+
+
+@router.post("/ceremonies/{ceremony}/finish")
+async def finish(ceremony: str, service: TheService, caller: TheCaller) -> CeremonyView:
+    """What came of a step-up that waits for a second person. No body."""
+    return await decide(
+        service,
+        caller,
+        lambda frame: repeated.once(frame, caller.again, lambda: second_ending.finish(frame, ceremony)),
     )
 
 

@@ -67,11 +67,14 @@ _SCHEMA: dict[str, object] = {
                                 "client_id",
                                 "code",
                                 "code_verifier",
+                                "password",
                                 "redirect_uri",
                                 "refresh_token",
+                                "requested_token_type",
                                 "scope",
                                 "subject_token",
                                 "subject_token_type",
+                                "username",
                             )
                         },
                     },
@@ -85,8 +88,8 @@ _SCHEMA: dict[str, object] = {
 @router.post("/oauth/token", openapi_extra=_SCHEMA, response_model_exclude_none=True)
 async def token(request: Request) -> TokenOut | IssuedTokens | ExchangedToken:
     """For a workstation or an application itself: an access token for 600 s, bound to the key of the DPoP proof, which
-    is the client's registered key. For a code, a refresh token or the answer to a
-    server's question: the tokens of a person's sign-in. For a subject token: an access token."""
+    is the client's registered key. For a code, a refresh token, a one-time password or the answer to a
+    server's question: the tokens of a person's sign-in. For a subject token: an access token or one-time password."""
     form = await read_form(request)
     if form.get("grant_type") in GRANTS:
         return await exchanged(request, form)

@@ -15,9 +15,10 @@ from kiosk.service.openid.authorize_error import AuthorizeError, answer_at
 from kiosk.service.openid.page_texts import language_of
 from kiosk.service.openid.tickets import PUSHED_SECONDS, AuthorizationRequest, TicketError, Tickets, fingerprint
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
-from kiosk.service.routes.door import TheCaller, TheService, bases_of, decide, service_of
+from kiosk.service.routes.door import TheCaller, TheService, decide, service_of
 from kiosk.service.routes.forms import fields, read_form
 from kiosk.service.routes.openid_tokens import known_client, shown_proof
+from kiosk.service.routes.own_page import check_own_page
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_clients
@@ -150,20 +151,13 @@ async def push(request: Request) -> PushedView:
 async def go_on(request: Request, body: ContinueIn) -> WhereView:
     """For the sign-in page alone: where the browser goes, with its code or with an error."""
     service, now = service_of(request), service_of(request).now()
-    _own_page(request)
+    check_own_page(request)
     asked = releasing.opened(_tickets(service), body.ticket, request.cookies.get(COOKIE, ""), now)
     if body.receipt is not None:
         return WhereView(await service.db.write(releasing.release, asked, body.receipt, service.issuer, now))
     if body.failed not in releasing.FAILURES:
         raise HttpProblemError(422, "bad_request", "Say what the workstation gave, or why there is none.")
     return WhereView(releasing.failed(asked, body.failed, service.issuer))
-
-
-def _own_page(request: Request) -> None:
-    """A page of another address has no business here, whatever cookies its browser sends along."""
-    origin, site = request.headers.get("origin", ""), request.headers.get("sec-fetch-site", "same-origin")
-    if origin.lower() not in bases_of(request) or site != "same-origin":
-        raise HttpProblemError(403, "not_our_page", "Only the service's own sign-in page may ask for this.")
 
 
 @router.post("/v1/openid/attest")

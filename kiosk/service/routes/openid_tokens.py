@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kiosk.model.asked import ExchangedToken
 from kiosk.model.binding import Json
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import backchannel_tokens, client_auth, exchanging, token_exchange, token_use
+from kiosk.service.openid import backchannel_tokens, client_auth, exchanging, one_time, token_exchange, token_use
 from kiosk.service.openid.claims import Claims, person_claims
 from kiosk.service.openid.client_auth import KnownClient, ShownCredentials
 from kiosk.service.openid.issuing import IssuedTokens
@@ -26,6 +26,7 @@ GRANTS = {
     "authorization_code": exchanging.by_code,
     "refresh_token": exchanging.by_refresh,
     backchannel_tokens.GRANT_TYPE: backchannel_tokens.by_question,
+    one_time.GRANT_TYPE: one_time.by_password,
 }
 
 

@@ -11,7 +11,7 @@ from kiosk.model.review import CasesView, CaseView, ReviewIn
 from kiosk.service.helpdesk import reviews
 from kiosk.service.helpdesk.approver import Approver
 from kiosk.service.helpdesk.refusals import ResetRefusedError
-from kiosk.service.policy.review_rules import CLOSE, LIST, REOPEN, SHOW
+from kiosk.service.policy.review_rules import CLOSE, LIST, REOPEN, SHOW, TEXT
 from kiosk.service.routes.approved import ApprovedAct, act
 from kiosk.service.routes.door import TheCaller, TheService
 from kiosk.service.routes.strict import StrictRoute
@@ -45,6 +45,12 @@ async def close(case_id: str, body: ReviewIn, service: TheService, caller: TheCa
 async def reopen(case_id: str, body: ReviewIn, service: TheService, caller: TheCaller) -> CaseView:
     """It is looked at once more: a new case that names it."""
     return await act(service, caller, body.token, _of(REOPEN), _named(case_id, reviews.reopen))
+
+
+@router.post("/{case_id}/text")
+async def text(case_id: str, body: ReviewIn, service: TheService, caller: TheCaller) -> CaseView:
+    """What was signed is the text about an emergency access of which nobody is known who could write it."""
+    return await act(service, caller, body.token, _of(TEXT), _named(case_id, reviews.write_text))
 
 
 def _of(action: str) -> ApprovedAct:

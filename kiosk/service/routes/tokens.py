@@ -28,9 +28,10 @@ router = APIRouter(prefix="/v1", tags=["tokens"], route_class=StrictRoute)
 
 @dataclass(frozen=True, slots=True)
 class RedeemIn:
-    """Body of ``POST /v1/tokens/redeem``."""
+    """Body of ``POST /v1/tokens/redeem``. ``records``: of a standing batch, how many go now; None for any other."""
 
     token: str
+    records: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class TokenView:
 
 @router.post("/tokens/redeem")
 async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict[str, object]:
-    """The claims of a token that was issued for this application, once (409 ``already_used`` from then on)."""
+    """The claims of a token that was issued for this application, once (409 ``already_used`` from then on); of a
+    standing batch in parts, until so many records have gone."""
     now = service.now()
     try:
         claims = service.mint.read(body.token, STEP_UP_TYP, now)
@@ -56,10 +58,12 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
             raise HttpProblemError(410, "expired", "The token is not good any more. Ask again.")
         if grant is None or grant.audience != application.audience:
             raise HttpProblemError(403, "wrong_audience", "This token is for another audience.")
-        _check_standing(conn, grant, application.name)
+        _check_standing(conn, service, grant, application.name)
         said = granted.claims_of(conn, service.issuer, grant)
         if not _is_of(claims, said, application.audience):
             raise HttpProblemError(422, "bad_token", "The token is not accepted: it does not say what was approved.")
+        if grant.batch is not None:
+            return _redeem_part(conn, grant, said, body.records, now, application.name)
         first = grants.redeem(conn, grant.jti, now)
         token_rows.used(conn, grant, said, "token_redeemed", first, now, application.name)
         return said if first else None
@@ -71,8 +75,19 @@ async def redeem(body: RedeemIn, service: TheService, caller: TheCaller) -> dict
         await _decide(service, caller, lambda conn: withdrawn.write(conn, "token_redeemed", now))
         raise
     if answer is None:
-        raise HttpProblemError(409, "already_used", "This token was redeemed before.")
+        raise HttpProblemError(409, "already_used", "This token was redeemed before, or has not so many records left.")
     return dict(answer)
+
+
+def _redeem_part(
+    conn: Connection, grant: StepUpGrant, said: Claims, records: int | None, now: int, by: str
+) -> Claims | None:
+    """A part of a standing batch goes. Raises ``HttpProblemError`` where it is not said how much."""
+    if records is None or records < 1:
+        raise HttpProblemError(422, "bad_records", "Say how many records of this batch go now.")
+    left = grants.redeem_part(conn, grant.jti, records, now)
+    token_rows.used(conn, grant, said, "token_redeemed", left is not None, now, by, part=records)
+    return None if left is None else {**said, "left": left}
 
 
 @router.post("/stepups/{request_id}/token")
@@ -118,7 +133,7 @@ def _collect(conn: Connection, service: Service, caller: Caller, request_id: str
         raise not_found("token")
     if grant.expires <= now:
         raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
-    _check_standing(conn, grant, application.name)
+    _check_standing(conn, service, grant, application.name)
     said = granted.claims_of(conn, service.issuer, grant)
     if number(said, "exp") <= now:
         raise HttpProblemError(410, "expired", "The token has expired. Ask again.")
@@ -139,8 +154,8 @@ class _WithdrawnError(HttpProblemError):
         token_rows.refused(conn, self.grant, action, self.code, now, self.by)
 
 
-def _check_standing(conn: Connection, grant: StepUpGrant, by: str) -> None:
+def _check_standing(conn: Connection, service: Service, grant: StepUpGrant, by: str) -> None:
     """Whoever approved it, what they did it with, and where, must still be good. Raises ``_WithdrawnError``."""
-    fault = token_standing.fault(conn, grant)
+    fault = token_standing.fault(conn, service, grant, service.now())
     if fault is not None:
         raise _WithdrawnError(*fault, grant, by)

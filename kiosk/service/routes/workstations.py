@@ -19,7 +19,7 @@ from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.routes.door import TheCaller, TheService, admit_station, decide
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared import risk_says
-from kiosk.service.store import emergencies, lookups, programs, seen, sessions, workstations
+from kiosk.service.store import emergencies, lookups, programs, sealed_codes, seen, sessions, workstations
 from kiosk.service.store.errors import StoreConflictError
 from kiosk.service.store.lookups import StoredStation
 
@@ -104,7 +104,8 @@ async def workstation(service: TheService, caller: TheCaller) -> StationView:
     def act(conn: Connection) -> StationView:
         station = admit_station(conn, caller)
         beside = emergencies.beside(conn, station.id, station.place, now)
-        return service.station_view(station, lookups.web_origins(conn), programs.all_of_them(conn), beside)
+        codes = sealed_codes.live(conn, station.id) if service.rules.emergency.codes else ()
+        return service.station_view(station, lookups.web_origins(conn), programs.all_of_them(conn), beside, codes)
 
     return await service.db.write(act)
 

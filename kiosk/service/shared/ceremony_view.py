@@ -63,6 +63,8 @@ def of_row(
         words=asked.words if asked else (),
         server=asked.server if asked else "",
         message=asked.message if asked else None,
+        agent=bool(asked.agent) if asked else False,
+        second_of=row.detail.second_of,
         answer=ground.answer if ground else None,
         says=said_by(row, ground),
     )

@@ -9,13 +9,18 @@ from kiosk.model.consent import Consent
 from kiosk.model.drawable import NotDrawableError
 from kiosk.model.stepup import StepUpIn
 from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.policy.reset_rules import APPROVE, CODE, RESET
+from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.store.ceremonies import CeremonyRow
 
+OWN_ACTS = frozenset({*APP_SIGN_IN.values(), RESET, APPROVE, CODE})
+"""Acts that are one act each."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 
 def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
-    """The consent of a step-up's row: statement and token are made of it. Raises ``ValueError`` where there is none."""
+    """The consent of a step-up's row, or of a second person's: statement and token are made of it. Raises
+    ``ValueError`` where there is none."""
     if row.request is None:
         raise ValueError("this ceremony is no step-up, or was forgotten")
     asked, ask = row.request, row.request.ask
@@ -35,6 +40,9 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
         words=asked.words,
         server=asked.server,
         message=asked.message,
+        agent=bool(asked.agent),
+        second_of=row.detail.second_of,
+        lasts=ask.lasts,
     )
 
 
@@ -46,6 +54,12 @@ def check(asked: StepUpIn) -> None:
         raise HttpProblemError(422, "bad_action", "An action is a short name such as record.export.")
     if not 0 <= ask.records <= consent.MAX_RECORDS:
         raise HttpProblemError(422, "bad_records", "The number of records must be 0 or more.")
+    try:
+        consent.check_lasts(ask.lasts)
+    except ValueError as error:
+        raise HttpProblemError(422, "bad_batch", str(error)) from None
+    if ask.lasts and (not ask.records or ask.action in OWN_ACTS):
+        raise HttpProblemError(422, "bad_batch", "A standing batch has records, and is no act of the service itself.")
     if len(ask.patients) > consent.MAX_PATIENTS or len(ask.lost) > consent.MAX_LOST:
         raise HttpProblemError(422, "too_long", "The list of patients, or of lost factors, is too long.")
     try:

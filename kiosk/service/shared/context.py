@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import urlsplit
 
 from kiosk.model.emergency import TYP, EmergencyPolicy
 from kiosk.model.people import ProgramView, StationView
+from kiosk.model.sealed_code import SealedCode
 from kiosk.model.ticket import Confirmation
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
@@ -76,8 +77,10 @@ class Service:
         web_origins: tuple[str, ...],
         programs: tuple[ProgramView, ...],
         emergencies: tuple[str, ...] = (),
+        codes: tuple[SealedCode, ...] = (),
     ) -> StationView:
-        """What a workstation is told about itself and its rules. ``emergencies``: as in ``StationView``."""
+        """What a workstation is told about itself and its rules. ``emergencies``: as in ``StationView``. ``codes``: its
+        sealed ones that are not used."""
         settings = self.settings
         return StationView(
             id=station.id,
@@ -98,15 +101,17 @@ class Service:
             help_desk=settings.help_desk,
             pin_length=self.rules.enrol.pin_told,
             ticket_keys=tuple(json.dumps(key) for key in self.mint.jwks()["keys"] if key["alg"] == "ES256"),
-            emergency=self._emergency_policy(station),
+            emergency=self._emergency_policy(station, codes),
             emergencies=emergencies,
         )
 
-    def _emergency_policy(self, station: StoredStation) -> str:
+    def _emergency_policy(self, station: StoredStation, codes: tuple[SealedCode, ...]) -> str:
         """Signed for this workstation's key alone; empty where ``[emergency]`` does not name it."""
         offer = self.rules.emergency.at(station.name, station.place)
         if offer is None or station.jkt is None:
             return ""
+        if self.rules.emergency.codes:
+            offer = replace(offer, codes=codes)
         made = self.now() // HOUR * HOUR
         signed = EmergencyPolicy(
             self.issuer, station.id, Confirmation(station.jkt), made, made + EMERGENCY_SECONDS, offer

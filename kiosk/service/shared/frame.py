@@ -19,7 +19,13 @@ from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson, StoredStation
 from kiosk.service.store.request_budget import Spent
 
-ACTIONS = {"sign_in": "sign_in", "step_up": "stepup", "enrol": "enrol_proof", "vouch": "enrol_vouch"}
+ACTIONS = {
+    "sign_in": "sign_in",
+    "step_up": "stepup",
+    "enrol": "enrol_proof",
+    "vouch": "enrol_vouch",
+    "second": "second",
+}
 """What the end of a ceremony is called in the trail, by its purpose."""
 TOO_OLD = "This workstation has to sign what it asks for. Update its program, then start it again."
 CLOCK_SKEW = 5

@@ -19,16 +19,21 @@ DELIVERIES: tuple[Delivery, ...] = get_args(Delivery)
 @dataclass(frozen=True, slots=True)
 class BackchannelRules:
     """``delivery``: how the server learns that its question is answered (CIBA Core section 5). ``notify_uri``: where a
-    ping goes. ``actions``: what it may ask for besides a sign-in, such as ``record.export``."""
+    ping goes. ``actions``: what it may ask for besides a sign-in, such as ``record.export``. ``agent``: it is a
+    program that acts by itself; ids of the accounts that it has, which may never answer it. None for any other server.
+    """
 
     delivery: Delivery = "poll"
     notify_uri: str | None = None
     actions: tuple[str, ...] = ()
+    agent: tuple[str, ...] | None = None
 
 
 def put(conn: Connection, application_id: str, rules: BackchannelRules, now: int) -> None:
     """The application's server may ask by these rules from now on."""
-    values = {"delivery": rules.delivery, "notify_uri": rules.notify_uri, "actions": json.dumps(rules.actions)}
+    agent = None if rules.agent is None else json.dumps(rules.agent)
+    values = {"delivery": rules.delivery, "notify_uri": rules.notify_uri, "agent": agent}
+    values |= {"actions": json.dumps(rules.actions)}
     mine = backchannel_client.c.application == application_id
     if not integrity.change(conn, backchannel_client, mine, values):
         integrity.add(conn, backchannel_client, {"application": application_id, **values, "created": now})
@@ -50,8 +55,15 @@ def all_of_them(conn: Connection) -> list[tuple[str, BackchannelRules]]:
     return [(row.application, _rules(row)) for row in integrity.rows(conn, backchannel_client, skip=True)]
 
 
+def program_accounts(conn: Connection) -> frozenset[str]:
+    """Ids of the people's records that any agent holds. Raises ``TamperedError``: who is named there decides."""
+    named = integrity.rows(conn, backchannel_client, backchannel_client.c.agent.is_not(None))
+    return frozenset(person for row in named for person in _rules(row).agent or ())
+
+
 def _rules(row: StoredRow) -> BackchannelRules:
-    return BackchannelRules(row.delivery, row.notify_uri, tuple(json.loads(row.actions)))
+    agent = None if row.agent is None else tuple(json.loads(row.agent))
+    return BackchannelRules(row.delivery, row.notify_uri, tuple(json.loads(row.actions)), agent)
 
 
 def open_audience(conn: Connection, application_id: str, acr: str, now: int) -> None:

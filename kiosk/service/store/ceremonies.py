@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select
 
 from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.second import SecondOf
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service.store import integrity, stored_json
 from kiosk.service.store.columns import being
@@ -21,7 +22,7 @@ from kiosk.service.store.unit import unit_of
 # Built once: every session that is locked asks this, and to build a statement takes longer than to run it.
 _UNDER_WAY = select(ceremony.c.id).where(
     ceremony.c.session == bindparam("of_session"),
-    ceremony.c.purpose == "step_up",
+    ceremony.c.purpose.in_(("step_up", "second")),
     being(ceremony.c.state, "prove"),
     ceremony.c.expires > bindparam("now"),
 )
@@ -37,8 +38,9 @@ class StepUpRequest:
     the token. ``registered``: the name of a registered program. ``words``: what the application calls the resource,
     as pairs of language and text. ``known_audience``: an administrator added its application. ``asked``: id of the
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
-    ``risk``: from 0 to 100, when it came, for these ``reasons``. Those with a default were not yet written by older
-    versions.
+    ``risk``: from 0 to 100, when it came, for these ``reasons``; ``own_risk``: what of it nobody else can have brought
+    about, all of it where that was not yet written. ``agent``: client id of a server that is a program which acts by
+    itself. Those with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk
@@ -59,7 +61,9 @@ class StepUpRequest:
     message: str | None = None
     least: str = ""
     risk: int = 0
+    own_risk: int = 100
     reasons: tuple[str, ...] = ()
+    agent: str = ""
 
     @property
     def delivery(self) -> Literal["direct", "collect", "backchannel"]:
@@ -87,7 +91,9 @@ class CeremonyDetail:
     """What else a ceremony remembers. ``login``: as typed. ``uid``: of a PKOC badge. ``purpose``: of a step-up.
 
     ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
-    risk.
+    risk. ``signed``: of a step-up that waits for a second person, SHA-256 (hex) of what its own person signed last, and
+    ``signed_seq`` its row in the chain. ``second_of``: what a second person is to agree to, from the
+    address ``source``.
     """
 
     login: str | None = None
@@ -95,6 +101,10 @@ class CeremonyDetail:
     purpose: str | None = None
     enrolling: ForEnrolment | None = None
     reasons: tuple[str, ...] = ()
+    signed: str = ""
+    signed_seq: int = 0
+    second_of: SecondOf | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class CeremonyRow:
     """A ceremony as stored. ``request``: of a step-up, until it is forgotten."""
 
     id: str
-    purpose: Literal["sign_in", "step_up", "enrol", "vouch"]
+    purpose: Literal["sign_in", "step_up", "enrol", "vouch", "second"]
     workstation: str
     person: str | None
     state: Literal["prove", "done", "refused"]
@@ -162,7 +172,7 @@ def find_again(conn: Connection, row: CeremonyRow) -> CeremonyRow:
 
 
 def under_way(conn: Connection, session: str, now: int) -> str | None:
-    """The id of a step-up that is being proved in ``session``, if any."""
+    """The id of a step-up that is being proved in ``session``, or of a colleague's that is agreed to, if any."""
     return conn.execute(_UNDER_WAY, {"of_session": session, "now": now}).scalar()
 
 
@@ -178,6 +188,12 @@ def void_challenges(conn: Connection, ceremony_id: str, now: int) -> None:
     """Challenges of the ceremony that nobody has answered yet are void."""
     mine = (challenge.c.ceremony == ceremony_id) & challenge.c.used.is_(None)
     integrity.change(conn, challenge, mine, {"used": now}, skip=True)
+
+
+def challenge_waits(conn: Connection, ceremony_id: str, method: str, now: int) -> bool:
+    """Whether the ceremony's challenge for ``method`` can still be answered. Uses nothing up."""
+    live = (challenge.c.method == method) & challenge.c.used.is_(None) & (challenge.c.expires > now)
+    return integrity.one(conn, challenge, challenge.c.ceremony == ceremony_id, live) is not None
 
 
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:

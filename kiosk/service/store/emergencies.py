@@ -21,7 +21,9 @@ class EmergencyUse:
     """One emergency access. ``person``: id of who it was said to be. ``case_id``: of its review. ``seq``: of its row in
     the workstation's chain.
 
-    ``ended``: epoch seconds, None while it lasts.
+    ``ended``: epoch seconds, None while it lasts. ``text``: what was written about it, by the person of the id
+    ``text_by``, at ``text_at``, under the case ``text_case`` where a reviewer did. ``text_due``: until when it is owed;
+    None for one of before, about which nothing is. ``text_told``: how often it was asked for.
     """
 
     id: str
@@ -37,6 +39,12 @@ class EmergencyUse:
     offline: bool = False
     case_id: str = ""
     seq: int = 0
+    text: str | None = None
+    text_by: str | None = None
+    text_case: str | None = None
+    text_at: int | None = None
+    text_due: int | None = None
+    text_told: int | None = 0
 
 
 def add(conn: Connection, use: EmergencyUse) -> None:
@@ -49,6 +57,12 @@ def find(conn: Connection, use: str) -> EmergencyUse | None:
     """The one of that id."""
     row = integrity.one(conn, emergency_use, emergency_use.c.id == use)
     return None if row is None else _use(row)
+
+
+def find_seen(conn: Connection, use: str) -> EmergencyUse | None:
+    """``find``, for whoever only looks: None, too, for a row that is not the service's own."""
+    found = integrity.rows(conn, emergency_use, emergency_use.c.id == use, skip=True)
+    return _use(found[0]) if found else None
 
 
 def lasting_at(conn: Connection, station: str) -> list[EmergencyUse]:
@@ -70,9 +84,42 @@ def extend(conn: Connection, use: EmergencyUse, expires: int) -> None:
 
 
 def end(conn: Connection, use: EmergencyUse, now: int, reason: str) -> None:
-    """It is over, and its case can be closed."""
+    """It is over, and its case can be closed. A row that is not the service's own is left as it is and told of by the
+    alarm: it must keep nobody else's from ending, nor the next one from beginning."""
     review_cases.ended(conn, use.case_id, now)
-    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, {"ended": now, "end_reason": reason})
+    over = {"ended": now, "end_reason": reason}
+    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, over, skip=True)
+
+
+def write_text(conn: Connection, use: EmergencyUse, text: str, by: str, now: int, case: str | None) -> None:
+    """It was written about, by the person of the id ``by``; ``case``: under which a reviewer did."""
+    written = {"text": text, "text_by": by, "text_at": now, "text_case": case}
+    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, written)
+
+
+def note_asked(conn: Connection, use: EmergencyUse, told: int) -> None:
+    """The text about it was asked for so often."""
+    integrity.change(conn, emergency_use, emergency_use.c.id == use.id, {"text_told": told})
+
+
+def unwritten(conn: Connection, person_id: str) -> list[EmergencyUse]:
+    """Those that were said to be this person's, and about which nothing was written; the oldest first."""
+    mine = (emergency_use.c.person == person_id) & emergency_use.c.text.is_(None)
+    owed = emergency_use.c.text_due.is_not(None)
+    return [
+        _use(row) for row in integrity.rows(conn, emergency_use, mine, owed, order=(emergency_use.c.begun,), skip=True)
+    ]
+
+
+def to_be_asked(conn: Connection) -> list[EmergencyUse]:
+    """Those about which a text is owed that was not asked for twice, the oldest first."""
+    owed = emergency_use.c.text.is_(None) & emergency_use.c.text_due.is_not(None) & (emergency_use.c.text_told < 2)
+    return [_use(row) for row in integrity.rows(conn, emergency_use, owed, order=(emergency_use.c.begun,), skip=True)]
+
+
+def every(conn: Connection) -> list[EmergencyUse]:
+    """All of them; a row that is not the service's own is left out, and told of by the alarm."""
+    return [_use(row) for row in integrity.rows(conn, emergency_use, skip=True)]
 
 
 def left_open(conn: Connection, now: int) -> list[EmergencyUse]:

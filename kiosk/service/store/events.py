@@ -67,7 +67,9 @@ def missed(
     return [_event(row) for row in rows]
 
 
-def purge(conn: Connection, before: int, kinds: Collection[str] = ("lock", "end", "settings", "forget")) -> int:
+def purge(
+    conn: Connection, before: int, kinds: Collection[str] = ("lock", "end", "settings", "forget", "phone")
+) -> int:
     """Forget events that were made before ``before``. How many."""
     return conn.execute(
         delete(station_event).where(station_event.c.created < before, station_event.c.kind.in_(tuple(kinds)))

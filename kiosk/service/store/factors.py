@@ -15,11 +15,11 @@ from typing import Literal
 from sqlalchemy import Connection, Table
 
 from kiosk.service.store import badges, integrity, recovery_codes
-from kiosk.service.store.schema import badge, fido2_credential, pin, piv_card, pkoc_badge, recovery_set, totp
+from kiosk.service.store.schema import badge, fido2_credential, phone, pin, piv_card, pkoc_badge, recovery_set, totp
 from kiosk.service.store.sql_types import AnyColumn, StoredRow
 from kiosk.service.store.unit import unit_of
 
-Kind = Literal["badge", "key", "piv", "pkoc", "pin", "totp", "recovery"]
+Kind = Literal["badge", "key", "piv", "pkoc", "pin", "totp", "recovery", "phone"]
 TABLES: dict[Kind, Table] = {
     "badge": badge,
     "key": fido2_credential,
@@ -28,6 +28,7 @@ TABLES: dict[Kind, Table] = {
     "pin": pin,
     "totp": totp,
     "recovery": recovery_set,
+    "phone": phone,
 }
 ALONE = ("pin", "totp", "recovery")
 SHORT = 8

@@ -17,7 +17,8 @@ AT_ONCE = 100
 class StepUpGrant:
     """One granted step-up. ``delivery``: to the program, collected by the audience, or by a server's question.
 
-    ``told_seq``: its row in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
+    ``batch``: of a standing batch, how many records may go in parts, and ``used`` how many have. ``told_seq``: its row
+    in the workstation's chain. What its token says is not stored: see ``ceremonies.granted``.
     """
 
     request_id: str
@@ -33,6 +34,8 @@ class StepUpGrant:
     told_seq: int = 0
     collected: int | None = None
     redeemed: int | None = None
+    batch: int | None = None
+    used: int | None = None
 
 
 def add(conn: Connection, grant: StepUpGrant) -> None:
@@ -63,6 +66,20 @@ def redeem(conn: Connection, jti: str, now: int) -> bool:
     _lock(conn, stepup_grant.c.jti == jti)
     mine = (stepup_grant.c.jti == jti) & stepup_grant.c.redeemed.is_(None)
     return len(integrity.change(conn, stepup_grant, mine, {"redeemed": now})) == 1
+
+
+def redeem_part(conn: Connection, jti: str, records: int, now: int) -> int | None:
+    """Use up ``records`` of a standing batch. How many are left; None where there were not so many."""
+    _lock(conn, stepup_grant.c.jti == jti)
+    grant = by_jti(conn, jti)
+    if grant is None or grant.batch is None or grant.redeemed is not None or records < 1:
+        return None
+    left = grant.batch - (grant.used or 0) - records
+    if left < 0:
+        return None
+    values = {"used": grant.batch - left, **({"redeemed": now} if left == 0 else {})}
+    integrity.change(conn, stepup_grant, stepup_grant.c.jti == jti, values)
+    return left
 
 
 def purge(conn: Connection, before: int) -> int:

@@ -27,6 +27,8 @@ POLICY_VERSION = "policy-version"
 CASES = "cases:"
 """Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
 POLICY_PROPOSAL = "policy-proposal"
+ARCHIVES = "archives"
+HOLDS = "holds"
 
 
 def _always(_values: Values) -> bool:
@@ -89,6 +91,9 @@ _EVERY = [
     Guard(schema.fido2_attestation),
     Guard(schema.piv_card, _USED, _BY_PERSON, _named("piv", "id"), _without("revoked")),
     Guard(schema.pkoc_badge, _USED, _BY_PERSON, _named("pkoc", "id"), _without("revoked")),
+    Guard(schema.phone, _USED, _BY_PERSON, _named("phone", "id"), _without("revoked")),
+    Guard(schema.phone_request),
+    Guard(schema.phone_block),
     Guard(schema.recovery_set, _USED, _BY_PERSON, _named("recovery")),
     Guard(schema.recovery_code, frozenset(), _BY_PERSON, _named("recovery", "number"), _without("used")),
     Guard(schema.start_code, frozenset(), _BY_PERSON, _named("start", "id"), _without("ended")),
@@ -159,6 +164,8 @@ _EVERY = [
         _named(POLICY_PROPOSAL, "proposal"),
         _without("ended"),
     ),
+    Guard(schema.second_request, frozenset({"offered"})),
+    Guard(schema.second_given, frozenset(), _BY_PERSON, _named("seconded", "ceremony")),
     Guard(schema.policy_exception),
     Guard(schema.risk_person),  # that there is one, its person's manifest says: ``risk_rows``
     Guard(schema.risk_station),
@@ -171,8 +178,19 @@ _EVERY = [
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
     Guard(schema.emergency_use),
+    Guard(
+        schema.emergency_code,
+        frozenset(),
+        _of("workstation"),
+        _named("sealed", "id"),
+        _without("used", "ended"),
+    ),
     Guard(schema.review_case, frozenset(), lambda values: f"{CASES}{values['workstation']}", _named("case", "id")),
     Guard(schema.audit_chain),
+    Guard(schema.audit_archive, frozenset(), lambda _values: ARCHIVES, _named("archive", "number")),
+    Guard(schema.audit_cut, frozenset({"removed"})),  # how many there are, the archive's row says
+    Guard(schema.audit_kept),
+    Guard(schema.audit_hold, frozenset(), lambda _values: HOLDS, _named("hold", "id"), _without("lifted")),
     Guard(schema.opening),
 ]
 GUARDS: dict[str, Guard] = {guard.table.name: guard for guard in _EVERY}

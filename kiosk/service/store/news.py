@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all
 
@@ -12,6 +12,9 @@ from kiosk.service.store.schema import factor_news, person_language, session
 from kiosk.service.store.unit import unit_of
 
 What = Literal["added", "lost", "reset"]
+Told = Literal["added", "lost", "reset", "text_owed"]
+OWES: Final = "text_owed"
+"""Told at each sign-in until it is settled: a text about an emergency access (``owe``)."""
 ORDER: tuple[What, ...] = ("reset", "lost", "added")
 # Built once: every sign-in asks this, and to build a statement takes longer than to run it.
 _OF = select(factor_news.c.what).where(factor_news.c.person == bindparam("wanted"))
@@ -34,20 +37,32 @@ def add(conn: Connection, person: str, what: What, now: int) -> None:
         conn.execute(insert(factor_news).values(person=person, what=what, at=now))
 
 
-def take(conn: Connection, person: str) -> tuple[What, ...]:
+def take(conn: Connection, person: str) -> tuple[Told, ...]:
     """What is to be told to ``person`` now; it is told once."""
     return greet(conn, person)[0]
 
 
-def greet(conn: Connection, person: str) -> tuple[tuple[What, ...], str]:
+def greet(conn: Connection, person: str) -> tuple[tuple[Told, ...], str]:
     """What is to be told to ``person`` now, once; and the language in which they read, empty if they never chose."""
     unit = unit_of(conn)
     kept = None if unit is None else unit.kept.pop(("news", person), None)
     told = set(conn.execute(_AND_LANGUAGE, {"wanted": person}).scalars()) if kept is None else kept
     language = next((word.removeprefix("speaks ") for word in told if word.startswith("speaks ")), "")
     if told & set(ORDER):
-        conn.execute(delete(factor_news).where(factor_news.c.person == person))
-    return tuple(what for what in ORDER if what in told), language
+        conn.execute(delete(factor_news).where(factor_news.c.person == person, factor_news.c.what.in_(ORDER)))
+    said: tuple[Told, ...] = (*ORDER, OWES)
+    return tuple(what for what in said if what in told), language
+
+
+def owe(conn: Connection, person: str, now: int) -> None:
+    """They owe a text about an emergency access."""
+    if OWES not in set(conn.execute(_OF, {"wanted": person}).scalars()):
+        conn.execute(insert(factor_news).values(person=person, what=OWES, at=now))
+
+
+def settle(conn: Connection, person: str) -> None:
+    """They owe none any more."""
+    conn.execute(delete(factor_news).where(factor_news.c.person == person, factor_news.c.what == OWES))
 
 
 def keep(conn: Connection, person: str, told: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from kiosk.service.store.schema import (
     fido2_credential,
     person,
     person_role,
+    phone,
     pin,
     piv_card,
     pkoc_badge,
@@ -176,6 +177,7 @@ def _line(conn: Connection, person_id: str) -> PersonLine:
         "piv": piv_card,
         "pkoc": pkoc_badge,
         "recovery": recovery_set,
+        "phone": phone,
     }
     has = []
     for word, table in kinds.items():

@@ -20,6 +20,7 @@ from kiosk.service.store.errors import StoreBusyError
 from kiosk.service.store.guarded import CASES
 from kiosk.service.store.schema import manifest, review_case, workstation
 from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.vouching import TamperedError
 
 CaseKind = Literal["emergency", "offline"]
 SYMBOLS = 8
@@ -87,7 +88,8 @@ def fresh_id() -> str:
 
 def open_case(conn: Connection, new: NewCase, now: int) -> str:
     """Somebody is to look at it; the case's id, for the row of the trail that is written after it in this transaction
-    (``detail`` ``case``). Where ``MAX_OPEN`` wait already it is counted at the newest of them, whose id that is."""
+    (``detail`` ``case``). Where ``MAX_OPEN`` wait already it is counted at the newest of them, whose id that is. A
+    workstation whose clock is ahead tells of what has not happened yet: that counts as now."""
     manifests.lock(conn, CASES + new.station)
     mine = (review_case.c.workstation == new.station) & (review_case.c.kind == new.kind)
     waiting = integrity.rows(
@@ -100,7 +102,8 @@ def open_case(conn: Connection, new: NewCase, now: int) -> str:
         return str(last.id)
     case_id = fresh_id()
     who = {"person": new.person, "workstation": new.station, "place": new.place}
-    what = {"kind": new.kind, "subject": new.subject, "why": new.why[:MAX_WHY], "happened": new.happened_at}
+    what: dict[str, object] = {"kind": new.kind, "subject": new.subject, "why": new.why[:MAX_WHY]}
+    what["happened"] = min(new.happened_at, now)
     integrity.add(conn, review_case, {"id": case_id, **who, **what, "opened": now})
     return case_id
 
@@ -121,10 +124,15 @@ def is_reopened(conn: Connection, case_id: str) -> bool:
 
 
 def ended(conn: Connection, case_id: str, at: int) -> None:
-    """What the case tells of is over; nothing for a case that is closed."""
-    case = find(conn, case_id)
+    """What the case tells of is over; nothing for a case that is closed, or that is not as the service wrote it: the
+    alarm tells of that one."""
+    try:
+        case = find(conn, case_id)
+    except TamperedError as error:
+        log.error("a case keeps no end: %s", error.found)
+        return
     if case is not None and case.closed is None:
-        change(conn, case, {"until": at})
+        change(conn, case, {"until": max(at, case.happened)})
 
 
 def lock(conn: Connection, cases: Sequence[ReviewCase]) -> None:

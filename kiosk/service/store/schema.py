@@ -5,9 +5,11 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_keys`` who made a key, ``schema_directory`` whom a directory manages,
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
-``schema_review`` what is looked at afterwards, ``schema_openid`` sign-ins to applications,
-``schema_backchannel`` servers that ask a person, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is
-usual; all share ``METADATA``. Import tables from here, whichever file they stand in. A change needs a step in
+``schema_review`` what is looked at afterwards, ``schema_retention`` what was archived out of the trail,
+``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person, ``schema_phone`` people's
+phones, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a
+step-up as a second person; all share ``METADATA``. Import tables from here, whichever file they stand in. A change
+needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
 
@@ -26,7 +28,7 @@ from kiosk.service.store.schema_directory import (
     directory_token,
 )
 from kiosk.service.store.schema_downtime import downtime_ticket, station_journal
-from kiosk.service.store.schema_emergency import emergency_use
+from kiosk.service.store.schema_emergency import emergency_code, emergency_use
 from kiosk.service.store.schema_enrol import (
     enrol_window,
     enrolment,
@@ -51,13 +53,16 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
+from kiosk.service.store.schema_phone import phone, phone_block, phone_request
 from kiosk.service.store.schema_policy import policy_proposal, policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
 from kiosk.service.store.schema_recovery import message, reset
 from kiosk.service.store.schema_replicas import replica_invitation, service_key
+from kiosk.service.store.schema_retention import audit_archive, audit_cut, audit_hold, audit_kept
 from kiosk.service.store.schema_review import review_case
 from kiosk.service.store.schema_risk import risk_person, risk_role, risk_station
+from kiosk.service.store.schema_second import second_given, second_request
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -77,7 +82,11 @@ from kiosk.service.store.schema_work import (
 __all__ = [
     "METADATA",
     "application",
+    "audit_archive",
     "audit_chain",
+    "audit_cut",
+    "audit_hold",
+    "audit_kept",
     "audit_row",
     "backchannel_client",
     "backchannel_request",
@@ -93,6 +102,7 @@ __all__ = [
     "directory_source",
     "directory_token",
     "downtime_ticket",
+    "emergency_code",
     "emergency_use",
     "enrol_window",
     "enrolment",
@@ -114,6 +124,9 @@ __all__ = [
     "person",
     "person_language",
     "person_role",
+    "phone",
+    "phone_block",
+    "phone_request",
     "pin",
     "piv_ca",
     "piv_card",
@@ -135,6 +148,8 @@ __all__ = [
     "risk_role",
     "risk_station",
     "second_factor",
+    "second_given",
+    "second_request",
     "service_key",
     "session",
     "spending",

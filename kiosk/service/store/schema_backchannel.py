@@ -14,6 +14,7 @@ backchannel_client = Table(
     words("delivery"),  # poll | ping
     words("notify_uri", optional=True),  # where a ping goes
     words("actions"),  # JSON list: what may be asked besides a sign-in
+    words("agent", optional=True),  # JSON list: ids of its accounts; only of a program that acts by itself
     time("created"),
     mac(),
 )

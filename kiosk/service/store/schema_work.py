@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from kiosk.service.store.columns import METADATA, belongs, index_where, mac, number, time, unique_where, words
 
@@ -10,7 +10,7 @@ ceremony = Table(
     "ceremony",
     METADATA,
     Column("id", Text, primary_key=True),
-    words("purpose"),  # sign_in | step_up | enrol | vouch
+    words("purpose"),  # sign_in | step_up | enrol | vouch | second
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=True),
     words("state"),  # prove | done | refused
@@ -65,6 +65,7 @@ session = Table(
 )
 
 unique_where("uq_session_active_of", (session.c.active_of,), "active_of IS NOT NULL")
+Index("ix_session_opened", session.c.opened)
 index_where("ix_session_open_person", session.c.person, "state = 'open'")
 index_where("ix_session_open_workstation", session.c.workstation, "state = 'open'")
 
@@ -137,6 +138,8 @@ stepup_grant = Table(
     number("told_seq", server_default="0"),  # of its row in the workstation's chain
     time("collected", optional=True),
     time("redeemed", optional=True),
+    time("batch", optional=True),  # of a standing batch: how many records, in parts
+    time("used", optional=True),  # how many of them were
     mac(),
 )
 
@@ -145,7 +148,7 @@ station_event = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("workstation", Text, belongs("workstation.id"), nullable=False, index=True),
-    words("kind"),  # lock | end | settings | revoked | forget
+    words("kind"),  # lock | end | settings | revoked | forget | asked | seconded | phone
     words("session", optional=True),
     words("reason", optional=True),
     words("where_", optional=True),

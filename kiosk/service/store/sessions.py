@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, or_, select, update
 
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.store import integrity, manifests
@@ -133,6 +134,30 @@ def _move(conn: Connection, found: StoredSession, values: dict[str, object]) -> 
     if unit is not None and found.row.active_of is not None:
         unit.kept["moves", found.person] = True
     integrity.change_soon(conn, session, found.row, {**values, "active_of": None})
+
+
+def outlived(conn: Connection, before: int, most: int) -> list[str]:
+    """Ids of sessions that were opened before ``before`` and are over, the oldest first: the trail tells of them.
+
+    Each person's last one stays, and the last one with more than a tap: reports say when that was.
+    """
+    over = session.alias("over")
+    later = session.alias("later")
+    newer = (later.c.person == over.c.person) & (later.c.opened > over.c.opened)
+    taps = ("[]", '["pop"]')
+    proved = newer & later.c.amr.not_in(taps) & (later.c.auth_time >= over.c.auth_time)
+    wanted = select(over.c.id).where(
+        over.c.opened < before,
+        over.c.state != "open",
+        exists().where(newer),
+        or_(over.c.amr.in_(taps), exists().where(proved)),
+    )
+    return list(conn.execute(wanted.order_by(over.c.opened).limit(most)).scalars())
+
+
+def forget(conn: Connection, ids: Sequence[str]) -> int:
+    """Forget these, as far as they are over. How many."""
+    return conn.execute(delete(session).where(session.c.id.in_(ids), session.c.state != "open")).rowcount
 
 
 def last_second_factor(conn: Connection, person: str) -> int | None:

@@ -15,11 +15,11 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from kiosk.service.platform.row_keys import RowGuard
-from kiosk.service.store import manifests, statements, vouching
+from kiosk.service.store import manifests, statements, stopped_writer, vouching
 from kiosk.service.store.errors import BUSY, StoreBusyError, StoreRefusedError, named
 from kiosk.service.store.unit import OutdatedError
 
@@ -30,6 +30,8 @@ BUSY_MS = 3000
 SERVING_MS = 1000
 """How long the service does. Everybody waits with it: less than a workstation takes for a TLS handshake
 (``client.tries.CONNECT_SECONDS``), so that each hears why, and not nothing."""
+LOOK_MS = 100
+"""After that a writer looks whether the one who holds the database was stopped, and then waits for the rest."""
 STILL_BUSY_MS = 50
 """And from then on until it has got through once: or those behind would wait for all before them."""
 CACHE_KIB = 4 * 1024
@@ -46,6 +48,11 @@ class Patience:
         self.wanted = BUSY_MS
         self._set = BUSY_MS
         self._was_busy = False
+
+    @property
+    def first(self) -> int:
+        """What it waits before it looks who is in the way."""
+        return min(self.wanted, LOOK_MS)
 
     def of_a_command(self) -> None:
         """It has time."""
@@ -66,11 +73,11 @@ class Patience:
         """A new connection waits as it was opened to."""
         self._set = BUSY_MS
 
-    def apply(self, conn: Connection) -> None:
-        """Before a transaction begins on ``conn``."""
-        if self._set != self.wanted:
-            conn.exec_driver_sql(f"PRAGMA busy_timeout={self.wanted}")
-            self._set = self.wanted
+    def apply(self, conn: Connection, wanted: int) -> None:
+        """Before a transaction begins on ``conn``, which may wait for ``wanted`` milliseconds."""
+        if self._set != wanted:
+            conn.exec_driver_sql(f"PRAGMA busy_timeout={wanted}")
+            self._set = wanted
 
 
 class SqliteStore:
@@ -165,6 +172,11 @@ def _run(engine: Engine, fn: Callable[Concatenate[Connection, P], T], *args: P.a
         raise StoreRefusedError from None
 
 
+def _is_busy(error: OperationalError) -> bool:
+    """Whether somebody else holds the database (sqlite.org/rescode.html), and nothing else is wrong with it."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_only: bool) -> Engine:
     engine = create_engine(
         make_url(url),
@@ -194,8 +206,15 @@ def _engine(url: str, guard: RowGuard, begin: str, patience: Patience, *, query_
         connection.execute(f"PRAGMA query_only={int(query_only)}")
 
     def begun(conn: Connection) -> None:
-        patience.apply(conn)
-        conn.exec_driver_sql(begin)
+        patience.apply(conn, patience.wanted if query_only else patience.first)
+        try:
+            conn.exec_driver_sql(begin)
+        except OperationalError as error:
+            if query_only or patience.wanted <= patience.first or not _is_busy(error):
+                raise
+            stopped_writer.wake(Path(engine.url.database or ""))
+            patience.apply(conn, patience.wanted - patience.first)
+            conn.exec_driver_sql(begin)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.model import sealed_code
 from kiosk.model.card import Tap
 from kiosk.model.ceremony import LOGIN_LENGTH, LoginPresented
 from kiosk.model.emergency import EmergencyOffer
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.emergency import lasting
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
@@ -23,6 +25,7 @@ from kiosk.session.facts.events import (
     LoginTyped,
     Probed,
     ReasonPicked,
+    SealedCodeTyped,
     ServiceRefused,
     TimerExpired,
 )
@@ -65,13 +68,13 @@ def on_emergency(t: Transition, mode: EmergencyMode, event: Event) -> bool:
             t.stay(replace(mode, notice=None))
         case TimerExpired(name=AlarmName.EMERGENCY_ASKED):
             to_locked(t, notices.TIMED_OUT)
-        case Pressed(button=Button.CANCEL | Button.REFUSE) if mode.typing_login:
-            t.stay(replace(mode, typing_login=False))
+        case Pressed(button=Button.CANCEL | Button.REFUSE) if mode.typing_login or mode.typing_code:
+            t.stay(replace(mode, typing_login=False, typing_code=False))
         case Pressed(button=Button.CANCEL | Button.REFUSE):
             to_locked(t)
         case _ if mode.turn:
             return False  # it is on its way
-        case Pressed() | ReasonPicked() | LoginTyped() if not mode.ready:
+        case Pressed() | ReasonPicked() | LoginTyped() | SealedCodeTyped() if not mode.ready:
             return False  # seen too short; a card is no finger that bounces
         case _:
             return _said(t, mode, offer, event)
@@ -89,11 +92,16 @@ def _said(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, event: Even
             t.order(ReportEvent("tap_failed", reason=trouble.value), DropCard(mode.probing.tap.number))
             _say(t, replace(mode, probing=None, notice=notices.card(trouble)))
         case Pressed(button=Button.TYPE_LOGIN):
-            t.stay(replace(mode, typing_login=True))
+            t.stay(replace(mode, typing_login=True, typing_code=False))
+        case Pressed(button=Button.SAFE_CODE) if offer.codes:
+            t.stay(replace(mode, typing_code=True, typing_login=False))
+        case SealedCodeTyped(code=code) if mode.typing_code and offer.codes:
+            _code(t, mode, offer, code)
         case LoginTyped(login=login) if mode.typing_login:
             _login(t, mode, offer, login.strip())
         case Pressed(button=Button.NOT_KNOWN) if offer.unknown:
-            _go_on(t, replace(mode, unknown=True, presented=None, typing_login=False, notice=None), offer)
+            said = replace(mode, unknown=True, presented=None, typing_login=False, typing_code=False, notice=None)
+            _go_on(t, said, offer)
         case ReasonPicked(reason=reason) if reason in offer.reasons:
             _go_on(t, replace(mode, reason=reason), offer)
         case _:
@@ -120,6 +128,15 @@ def _login(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, login: str
         _go_on(t, said, offer)
 
 
+def _code(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, text: str) -> None:
+    code = sealed_code.tidy(text)
+    if code is None:
+        _say(t, replace(mode, notice=notices.NO_SEALED_CODE))
+    else:
+        said = replace(mode, presented=SealedCodePresented(code), unknown=False, typing_code=False, notice=None)
+        _go_on(t, said, offer)
+
+
 def _say(t: Transition, mode: EmergencyMode) -> None:
     t.order(PlaySound("attention"))
     t.stay(mode)
@@ -134,4 +151,4 @@ def _go_on(t: Transition, mode: EmergencyMode, offer: EmergencyOffer) -> None:
     reason, presented = mode.reason, mode.presented
     if mode.who_is_said and reason is not None:
         turn = t.ask(lambda turn: BeginEmergency(turn, presented, reason))
-        t.stay(replace(mode, turn=turn, typing_login=False, notice=None))
+        t.stay(replace(mode, turn=turn, typing_login=False, typing_code=False, notice=None))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.emergency import EXTENDED, HOOK_BEGIN, HOOK_EXTEND, LOGIN, NOBODY, EmergencyOffer
 from kiosk.model.proof import Assurance
+from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
 from kiosk.session.facts.buttons import Button, Pressed
 from kiosk.session.facts.emergency_state import EmergencyMode, LastingEmergency
@@ -30,7 +31,8 @@ NEVER_OPENED = "not_opened"
 
 def opened(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, event: EmergencyOpened) -> None:
     """The service, or the station's own journal, has it: the station's own workspace comes."""
-    presented = mode.presented or LoginPresented(LOGIN)
+    said = mode.presented
+    presented = LoginPresented(LOGIN) if said is None or isinstance(said, SealedCodePresented) else said
     session = OpenSession(event.session, NOBODY, UNPROVED, 0, presented, 0, None, emergency=True)
     begun = LastingEmergency(
         *(event.session, mode.reason or "", event.person, event.seconds, event.seconds),

@@ -211,7 +211,7 @@ def _make(t: Transition, mode: EnrolMode, view: EnrolmentView) -> None:
         case FactorKind.PIN:
             shortest, longest = (make.pin_shortest, make.pin_longest) if make else (0, 0)
             retype(t, mode, PinPhase("service", "new", shortest, longest))
-        case FactorKind.CODE_APP:  # its screen is that of the try: QR code and field are one
+        case FactorKind.CODE_APP | FactorKind.PHONE:  # its screen is that of the try: QR code and field are one
             ask(t, mode, lambda turn: SendMade(turn, view.id, Seen()), AskingPhase())
         case FactorKind.RECOVERY_CODES:
             put(t, mode, CodesPhase())
@@ -224,7 +224,7 @@ def _try(t: Transition, mode: EnrolMode, view: EnrolmentView) -> None:
         case FactorKind.PIN:
             before = mode.part if isinstance(mode.part, PinPhase) else PinPhase("service", "new")
             retype(t, mode, PinPhase("service", "again", before.shortest, before.longest))
-        case FactorKind.CODE_APP:
+        case FactorKind.CODE_APP | FactorKind.PHONE:
             retype(t, mode, CodeAppPhase())
         case FactorKind.RECOVERY_CODES:
             retype(t, mode, TypeCodePhase(view.make.number if view.make else None))
@@ -259,7 +259,7 @@ def _back(t: Transition, mode: EnrolMode) -> None:
         retype(t, replace(mode, refusal=None), WhoPhase())
     elif isinstance(mode.part, PinPhase) and mode.part.of != "service" and view.step == EnrolStep.MAKE:
         pin.back(t, mode, mode.part)
-    elif view.step == EnrolStep.TRY and view.kind != FactorKind.CODE_APP:
+    elif view.step == EnrolStep.TRY and view.kind not in (FactorKind.CODE_APP, FactorKind.PHONE):
         ask(t, replace(mode, pin=None, card=None), lambda turn: ChooseKind(turn, view.id, view.kind), AskingPhase())
     elif view.step != EnrolStep.CHOOSE and mode.wish.new is None and mode.wish.act == EnrolAct.ADD:
         ask(t, replace(mode, pin=None, card=None), lambda turn: ChooseKind(turn, view.id, None), AskingPhase())

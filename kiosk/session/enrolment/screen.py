@@ -16,6 +16,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolHold,
     Enrolment,
     EnrolPanel,
+    EnrolPhone,
     EnrolPin,
     EnrolProve,
     EnrolSecond,
@@ -140,6 +141,8 @@ def _of_view(mode: EnrolMode, view: EnrolmentView, busy: bool, can_print: bool, 
             return EnrolSecond(view.second_may or "supervisor", view.second_why or "policy", busy)
         case CodeAppPhase() if make and make.code_app:
             return EnrolCodeApp(make.code_app.uri, make.code_app.secret, entry, busy)
+        case CodeAppPhase() if make and make.phone:
+            return EnrolPhone(make.phone.uri, entry, busy)
         case CodesPhase(printed=printed) if make and make.recovery:
             return EnrolCodes(make.recovery.codes, can_print, printed, mode.pending != PendingStep.NOTHING)
         case TypeCodePhase() if make and make.number is not None:

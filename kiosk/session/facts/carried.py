@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from kiosk.model.card import CardTrouble, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, LoginPresented, RefusalCode
+from kiosk.model.ceremony import CeremonyView, LoginPresented, PhoneAsk, RefusalCode
 from kiosk.model.consent import Consent
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented
@@ -33,14 +33,18 @@ class OpenSession:
     language: str = ""
     emergency: bool = False
     """Nobody's: an emergency access, and the station's own workspace."""
+    owes: bool = False
+    """Their person owes a text about an emergency access."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningWorkspace:
-    """A workspace that runs here, shown or not, and the session it belongs to."""
+    """A workspace that runs here, shown or not, and the session it belongs to. ``way``: the one that its person picked
+    for a step-up that was granted; the next one begins with it."""
 
     session: str
     person: Person
+    way: Method | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +119,14 @@ class Proving:
     room was given the secret. ``shown``, ``login``: the step-up or enrolment, and who signs, as the
     screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
     ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next;
-    ``missed``: keys came while it was ``settling``, and were taken for nothing.
+    ``missed``: keys came while it was ``settling``, and were taken for nothing. ``phone``: what a phone needs, while
+    its answer is awaited; None in stage ``phone``: a new code is to be asked for.
     Others as in ``screens.Prove``.
     """
 
     view: CeremonyView
     method: Method
-    stage: Literal["type", "hold", "wait"] = "type"
+    stage: Literal["type", "hold", "wait", "phone"] = "type"
     pending: PendingStep = PendingStep.NOTHING
     turn: int = 0
     secret: Secret | None = None
@@ -142,6 +147,7 @@ class Proving:
     by_enter: bool = False
     settling: bool = False
     missed: bool = False
+    phone: PhoneAsk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from kiosk.model.emergency import EmergencyOffer
+from kiosk.model.owed_text import OwedText
+from kiosk.model.people import Person
 from kiosk.session.facts.screen_parts import Notice, StationStatus
 
-Said = Literal["", "card", "login", "nobody"]
+Said = Literal["", "card", "login", "code", "nobody"]
 """How it was said who it is; empty: it was not."""
 
 
@@ -26,6 +28,7 @@ class Emergency:
     opening: bool = False
     notice: Notice | None = None
     ready: bool = True
+    typing_code: bool = False
     name: ClassVar[str] = "emergency"
 
 
@@ -38,3 +41,17 @@ class EmergencyBar:
     who: str
     left: int
     extend: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwedTextScreen:
+    """A text about an emergency access is asked for. ``owed``: the oldest of ``left``; None while they are fetched.
+    ``busy``: what was typed is being sent."""
+
+    status: StationStatus
+    person: Person
+    owed: OwedText | None = None
+    left: int = 0
+    busy: bool = False
+    notice: Notice | None = None
+    name: ClassVar[str] = "owed_text"

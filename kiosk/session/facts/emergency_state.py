@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.model.ceremony import LoginPresented
+from kiosk.model.emergency import WhoItIs
+from kiosk.model.owed_text import OwedText
 from kiosk.model.people import Person
-from kiosk.model.proof import Presented
-from kiosk.session.facts.carried import Probing
+from kiosk.session.facts.carried import OpenSession, Probing
 from kiosk.session.facts.screen_parts import Notice
 
 
@@ -19,10 +19,11 @@ class EmergencyMode:
     """
 
     reason: str | None = None
-    presented: Presented | LoginPresented | None = None
+    presented: WhoItIs | None = None
     unknown: bool = False
     probing: Probing | None = None
     typing_login: bool = False
+    typing_code: bool = False
     turn: int = 0
     ready: bool = False
     notice: Notice | None = None
@@ -54,3 +55,15 @@ class LastingEmergency:
     def can_extend(self) -> bool:
         """Whether one more extension is within what may be granted."""
         return self.granted + self.step <= self.most
+
+
+@dataclass(frozen=True, slots=True)
+class OwedTextMode:
+    """A person writes what they owe, over their covered workspace. ``turn``: being asked for, or sent (``sending``).
+    ``texts``: what they owe, the oldest first; empty until it is there."""
+
+    session: OpenSession
+    turn: int = 0
+    texts: tuple[OwedText, ...] = ()
+    sending: bool = False
+    notice: Notice | None = None

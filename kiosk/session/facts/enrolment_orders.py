@@ -144,7 +144,7 @@ class CancelEnrolment:
     """Net, no answer expected: the enrolment and all that was made for it is given up."""
 
     enrolment: str
-    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]
 
 
 @dataclass(frozen=True, slots=True)

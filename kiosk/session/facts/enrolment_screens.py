@@ -116,6 +116,18 @@ class EnrolCodeApp:
 
 
 @dataclass(frozen=True, slots=True)
+class EnrolPhone:
+    """Draw ``uri`` as a QR code; the number that the phone shows is typed (``Typed``) on the same screen."""
+
+    uri: str
+    entry: EntryView = NOTHING_TYPED
+    busy: bool = False
+
+    def __repr__(self) -> str:
+        return "EnrolPhone(•••)"
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolCodes:
     """The recovery codes, this once. ``can_print``: the station has a printer. ``printed``: it was sent there."""
 
@@ -165,6 +177,7 @@ EnrolPanel = (
     | EnrolHold
     | EnrolPin
     | EnrolCodeApp
+    | EnrolPhone
     | EnrolCodes
     | EnrolTypeCode
     | EnrolDone

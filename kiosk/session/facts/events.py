@@ -13,6 +13,8 @@ from kiosk.model.card import CardTrouble, KeyFacts, Lift, ReadersChanged, Tap
 from kiosk.model.ceremony import CeremonyView, Challenge
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import EnrolmentView, FactorsView, KeyMade, PivMade, PkocMade
+from kiosk.model.health import AwayCause
+from kiosk.model.owed_text import OwedTexts
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Presented, Proof
 from kiosk.model.stepup import Asker, StepUpAsk
@@ -35,6 +37,8 @@ from kiosk.session.facts.person_input import PageShown as PageShown
 from kiosk.session.facts.person_input import Peeked as Peeked
 from kiosk.session.facts.person_input import PurposePicked as PurposePicked
 from kiosk.session.facts.person_input import ReasonPicked as ReasonPicked
+from kiosk.session.facts.person_input import SealedCodeTyped as SealedCodeTyped
+from kiosk.session.facts.person_input import TextTyped as TextTyped
 from kiosk.session.facts.person_input import Typed as Typed
 from kiosk.session.facts.program_bar import BarLeft as BarLeft
 from kiosk.session.facts.program_bar import BarReached as BarReached
@@ -68,17 +72,20 @@ class Online:
 
 @dataclass(frozen=True, slots=True)
 class Offline:
-    """The service cannot be reached. ``since``: local time as HH:MM, for the banner."""
+    """The service cannot be reached. ``since``: local time as HH:MM, for the banner. ``cause``: as far as that is
+    known."""
 
     since: str
+    cause: AwayCause = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TicketsHeld:
     """``until``: local time as HH:MM until which this workstation may let somebody back in by itself, should the
-    service be away; empty where it may let nobody in."""
+    service be away; empty where it may let nobody in. ``pins``: somebody by their badge and PIN, too."""
 
     until: str
+    pins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,14 @@ class FactorsReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class OwedReceived:
+    """What a person owes after emergency accesses."""
+
+    turn: int
+    owed: OwedTexts
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRead:
     turn: int
     facts: KeyFacts
@@ -310,12 +325,14 @@ class WorkspaceEnded:
 @dataclass(frozen=True, slots=True)
 class StepUpRequested:
     """A program rang the doorbell, or a server asks by the service. ``request_number``: this ring's own number, from 1;
-    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says."""
+    of a server's question one below 0. ``seconds``: for which it may stand, None for as long as the station says.
+    ``purpose``: that a colleague signed who asks for a second person."""
 
     request_number: int
     ask: StepUpAsk
     asker: Asker
     seconds: int | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +379,7 @@ Event = (
     | Signed
     | EnrolmentUpdated
     | FactorsReceived
+    | OwedReceived
     | KeyRead
     | CredentialMade
     | PivRead
@@ -375,6 +393,8 @@ Event = (
     | LoginTyped
     | PurposePicked
     | ReasonPicked
+    | SealedCodeTyped
+    | TextTyped
     | PageShown
     | KindPicked
     | FactorPicked

@@ -23,11 +23,15 @@ TAP_OVER_OFFLINE = Notice("notice.tap_over_offline", "warning")
 PURPOSE_NOT_DRAWABLE = Notice("notice.purpose_not_drawable", "warning")
 """The purpose has a character that the screen cannot draw as it would be signed."""
 NOT_ME_SENT = Notice("notice.not_me_sent")
+NO_SEALED_CODE = Notice("notice.no_sealed_code", "warning")
 EMERGENCY_GONE = Notice("notice.emergency_gone", "warning")
 """The policy has just changed: there is no emergency access here any more."""
 NO_LOGIN = Notice("notice.no_login", "warning")
 STEP_UP_WITHDRAWN = Notice("notice.step_up_withdrawn", "warning")
 """The program went away, or closed its line, before the person had answered."""
+PHONE_REFUSED = Notice("notice.phone_refused")
+PHONE_REPORTED = Notice("notice.phone_reported", "warning")
+"""On their phone they said no, or that it was not they who asked."""
 LET_ASK = Notice("notice.let_ask")
 MISMATCH = Notice("notice.mismatch", "refused")
 """What was to be signed is not what the screen says."""
@@ -65,9 +69,13 @@ NEWS = {
     "reset": Notice("notice.news_reset", "warning"),
     "lost": Notice("notice.news_lost", "warning"),
     "added": Notice("notice.news_added", "warning"),
+    "text_owed": Notice("notice.text_owed", "warning"),
     "required": Notice("notice.news_required", "warning"),
 }
 """What was done to somebody's factors since they last signed in, and what they are to add; the gravest first."""
+TEXT_TAKEN = Notice("notice.text_taken")
+TEXT_OFFLINE = Notice("notice.text_offline", "warning")
+TEXT_NOT_DRAWABLE = Notice("notice.text_not_drawable", "warning")
 NAME_NOT_DRAWABLE = Notice("notice.name_not_drawable", "warning")
 KEYS_GONE = Notice("notice.keys_gone", "warning")
 """The service no longer has the session whose list was asked for."""
@@ -116,6 +124,24 @@ def refused(refusal: Refusal) -> Notice:
     return Notice(f"refusal.{refusal.code.value}", "refused", values)
 
 
+SECOND_SAYS = frozenset(
+    {
+        RefusalCode.SAME_PERSON,
+        RefusalCode.POLICY,
+        RefusalCode.UNKNOWN_PERSON,
+        RefusalCode.BUSY,
+        RefusalCode.NO_METHOD,
+        RefusalCode.SUSPENDED,
+    }
+)
+"""Why somebody cannot be the second person, in words that speak of a colleague."""
+
+
+def second(code: str) -> Notice:
+    """Why whoever was named does not agree to a step-up, or cannot."""
+    return Notice(f"second.{code}" if code in SECOND_SAYS else f"refusal.{code}", "refused")
+
+
 def step_up_refused(refusal: Refusal | None) -> Notice | None:
     """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
     if refusal is not None and refusal.code is RefusalCode.NO_METHOD:
@@ -146,7 +172,9 @@ def enrol_problem(code: str, request: str = "") -> Notice:
         return problem(code, request)
 
 
-EMERGENCY_REFUSALS = frozenset({"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal"})
+EMERGENCY_REFUSALS = frozenset(
+    {"nobody_known", "not_here", "not_a_reason", "suspended", "policy", "journal", "bad_code"}
+)
 
 
 def emergency_refused(code: str) -> Notice:

@@ -12,7 +12,7 @@ from typing import Literal
 from kiosk.model.card import Wanted
 from kiosk.model.ceremony import Challenge, LoginPresented
 from kiosk.model.consent import Consent
-from kiosk.model.emergency import EmergencyHook
+from kiosk.model.emergency import EmergencyHook, WhoItIs
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
@@ -62,8 +62,26 @@ class BeginEmergency:
     """
 
     turn: int
-    presented: Presented | LoginPresented | None
+    presented: WhoItIs | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOwed:
+    """Net: ``GET /v1/sessions/{id}/owed``. → OwedReceived | ServiceRefused | Unreachable"""
+
+    turn: int
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendOwed:
+    """Net: ``POST /v1/sessions/{id}/owed``. → as FetchOwed"""
+
+    turn: int
+    session: str
+    emergency: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,27 @@ class BeginStepUp:
 
     turn: int
     request: StepUpIn
+
+
+@dataclass(frozen=True, slots=True)
+class NameSecond:
+    """Net: ``POST /v1/ceremonies/{id}/second``: somebody who holds a card here is to agree, or ``login`` elsewhere.
+    → CeremonyUpdated | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
+    presented: Presented | None
+    login: str
+    tap: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishStepUp:
+    """Net: ``POST /v1/ceremonies/{id}/finish``: what came of a step-up that waits for a second person.
+    → CeremonyUpdated | ServiceRefused | Unreachable"""
+
+    turn: int
+    ceremony: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +206,7 @@ class CancelCeremony:
     """Net, no answer expected: the ceremony is given up."""
 
     ceremony: str
-    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+    reason: Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +345,11 @@ Order = (
     | BeginCeremony
     | BeginOffline
     | BeginEmergency
+    | FetchOwed
+    | SendOwed
     | BeginStepUp
+    | NameSecond
+    | FinishStepUp
     | AskChallenge
     | AskMoreTime
     | ShowLanguage

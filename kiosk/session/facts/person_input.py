@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import Method
@@ -93,6 +93,20 @@ class FactorNamed:
     """A name was typed for the one of My keys that is open."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCodeTyped:
+    """A sealed code, as it was typed."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextTyped:
+    """What somebody writes about an emergency access."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

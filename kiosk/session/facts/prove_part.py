@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode
 from kiosk.model.proof import Method
 from kiosk.session.facts.carried import Closed
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
@@ -17,7 +17,8 @@ class Prove:
     """The part that second factor and step-up share: picking a method and giving it.
 
     ``stage``: ``type`` a secret is wanted in the field (service PIN, code, key PIN or card PIN, by ``method``);
-    ``hold`` the key or card is to be held to the reader now; ``wait`` being checked. ``digits_only``: draw the
+    ``hold`` the key or card is to be held to the reader now; ``wait`` being checked; ``phone`` a phone is to answer,
+    by ``phone``'s QR code and number, or a new code may be asked for. ``digits_only``: draw the
     keypad; else a text field (a key's PIN may hold any characters). ``retries_left`` None: not known yet.
     ``closed``: a way that is. ``wait``: seconds for which nothing is taken after wrong tries; the keypad
     is off. ``again``: it is on again.
@@ -27,7 +28,7 @@ class Prove:
 
     offers: tuple[MethodOffer, ...]
     method: Method
-    stage: Literal["type", "hold", "wait"]
+    stage: Literal["type", "hold", "wait", "phone"]
     digits_only: bool
     retries_left: int | None = None
     last_try: bool = False
@@ -41,3 +42,4 @@ class Prove:
     by_enter: bool = False
     settling: bool = False
     missed: bool = False
+    phone: PhoneAsk | None = None

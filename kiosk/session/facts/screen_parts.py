@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.model.health import CardService, ReaderHealth, StorageHealth
+from kiosk.model.health import AwayCause, CardService, ReaderHealth, StorageHealth
 
 NetworkHealth = Literal["online", "unreachable", "unknown"]
 
@@ -21,8 +21,12 @@ class StationStatus:
     network: NetworkHealth = "unknown"
     offline_since: str | None = None
     """HH:MM; not None draws the downtime banner."""
+    offline_cause: AwayCause = ""
+    """Why, where that is known."""
     offline_until: str = ""
     """HH:MM until which a key or PIV card reopens work here while the service is away; empty where none does."""
+    offline_pins: bool = False
+    """A badge and its PIN do, too."""
     storage: StorageHealth = "ok"
     """The service's disk, by its last word."""
     clock_off: int = 0

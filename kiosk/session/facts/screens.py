@@ -14,9 +14,11 @@ from kiosk.model.consent import ConsentLine
 from kiosk.model.people import Person
 from kiosk.model.programs import Running
 from kiosk.model.proof import Assurance
+from kiosk.model.second import SecondWanted
 from kiosk.session.facts.consent_pages import Piece
 from kiosk.session.facts.emergency_screens import Emergency as Emergency
 from kiosk.session.facts.emergency_screens import EmergencyBar as EmergencyBar
+from kiosk.session.facts.emergency_screens import OwedTextScreen as OwedTextScreen
 from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
 from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
 from kiosk.session.facts.prove_part import Prove as Prove
@@ -76,7 +78,7 @@ class Active:
     ``silenced``:
     programs that may not ask for a step-up until their person lets them; ``silences_all``: nor may any that nobody
     registered. ``programs``: a button each. ``reached``: the bar has the keyboard. ``emergency``: the bar is red, and
-    the session nobody's.
+    the session nobody's. ``owes``: a text about an emergency access.
     """
 
     status: StationStatus
@@ -94,6 +96,7 @@ class Active:
     programs: tuple[Running, ...] = ()
     reached: bool = False
     emergency: EmergencyBar | None = None
+    owes: bool = False
     name: ClassVar[str] = "active"
 
 
@@ -125,11 +128,13 @@ class StepUp:
     while there is a ``page``. ``again``: it was read page by page, and may be once more. ``request_number``: which
     wish.
     ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
-    over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language.
+    over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language. ``second``:
+    somebody else has to agree, and is looked for. ``agreeing``: ``person`` is that somebody; None while their key has
+    not said who they are.
     """
 
     status: StationStatus
-    person: Person
+    person: Person | None
     request_number: int
     lines: tuple[ConsentLine, ...]
     sensitivity: Literal["normal", "sensitive", "restricted"]
@@ -142,6 +147,8 @@ class StepUp:
     another: bool = False
     ready: bool = True
     says: tuple[tuple[str, str], ...] = ()
+    second: SecondWanted | None = None
+    agreeing: bool = False
     name: ClassVar[str] = "step_up"
 
 
@@ -186,6 +193,7 @@ Screen = (
     | Aftermath
     | UnknownBadge
     | Emergency
+    | OwedTextScreen
     | Enrolment
     | MyKeys
     | OutOfOrder

@@ -14,7 +14,7 @@ from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
 from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import Person
-from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.proof import Method, Presented, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.model.stepup import Asker, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
@@ -26,6 +26,7 @@ from kiosk.session.facts.carried import Proving as Proving
 from kiosk.session.facts.carried import RunningWorkspace as RunningWorkspace
 from kiosk.session.facts.emergency_state import EmergencyMode as EmergencyMode
 from kiosk.session.facts.emergency_state import LastingEmergency as LastingEmergency
+from kiosk.session.facts.emergency_state import OwedTextMode as OwedTextMode
 from kiosk.session.facts.enrolment_state import EnrolMode as EnrolMode
 from kiosk.session.facts.enrolment_state import MyKeysMode as MyKeysMode
 from kiosk.session.facts.enrolment_state import secrets_held, turns_awaited
@@ -159,13 +160,25 @@ class FadingMode:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingSecond:
+    """A second person is being found: the card of ``tap`` is looked at, or the service is asked (``turn``)."""
+
+    pending: PendingStep = PendingStep.NOTHING
+    turn: int = 0
+    tap: int = 0
+    presented: Presented | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StepUpMode:
     """``view`` None while the service is asked (``turn``); ``proving`` None until a purpose is picked.
 
     ``after``: reason and place of a lock that waits until this ceremony has ended. ``page``: the one that is being
     read, ``shown``: how many were painted one after the other, ``read``: all have been read, or none needs to be.
     ``language``: in which it was painted. ``another``: not the first one here in a while. ``painted``: it is to be
-    seen; ``ready``: it has been for a second, and takes what is typed.
+    seen; ``ready``: it has been for a second, and takes what is typed. ``picked``: the way that they picked to begin.
+    ``waits``: the first person's view, while a second one proves themselves here, whose view is ``view`` then;
+    ``finding``: who that is to be; ``finishing``: the turn in which the service is asked what came of it.
     """
 
     session: OpenSession
@@ -186,6 +199,10 @@ class StepUpMode:
     shown: int = 0
     read: bool = False
     language: str = "en"
+    picked: Method | None = None
+    waits: CeremonyView | None = None
+    finding: FindingSecond = FindingSecond()
+    finishing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +243,7 @@ Mode = (
     | EnrolMode
     | MyKeysMode
     | EmergencyMode
+    | OwedTextMode
     | OutOfOrderMode
 )
 
@@ -269,6 +287,8 @@ def session_of(mode: Mode) -> OpenSession | None:
     """The session that is open for its person, if there is one."""
     if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
         return mode.session
+    if isinstance(mode, OwedTextMode):
+        return mode.session
     return None
 
 
@@ -293,6 +313,12 @@ def ceremony_of(mode: Mode) -> str | None:
             return None
 
 
+def ceremonies_of(mode: Mode) -> frozenset[str]:
+    """Ids of all ceremonies under way: two, where a second person proves themselves here."""
+    waits = mode.waits.id if isinstance(mode, StepUpMode) and mode.waits is not None else None
+    return frozenset(name for name in (ceremony_of(mode), waits) if name is not None)
+
+
 def awaited(mode: Mode) -> frozenset[int]:
     """Turns whose answers are still wanted."""
     turns: list[int] = []
@@ -302,12 +328,12 @@ def awaited(mode: Mode) -> frozenset[int]:
         case SecondFactorMode():
             turns = [mode.proving.turn, mode.probing.turn if mode.probing else 0, mode.asking]
         case StepUpMode():
-            turns = [mode.turn, mode.proving.turn if mode.proving else 0]
+            turns = [mode.turn, mode.proving.turn if mode.proving else 0, mode.finding.turn, mode.finishing]
         case ActiveMode() | FadingMode():
             turns = [mode.probing.turn if mode.probing else 0]
         case EnrolMode():
             turns = [*turns_awaited(mode)]
-        case MyKeysMode():
+        case MyKeysMode() | OwedTextMode():
             turns = [mode.turn]
         case EmergencyMode():
             turns = [mode.turn, mode.probing.turn if mode.probing else 0]

@@ -39,7 +39,7 @@ from kiosk.session.facts.state import (
     SecondFactorMode,
     StepUpMode,
     behind,
-    ceremony_of,
+    ceremonies_of,
     session_of,
 )
 from kiosk.session.shared import emergency_end, silenced_programs
@@ -56,7 +56,7 @@ SIGN_OUT, MAX_SESSION = "sign_out", "max_session"
 FOR_GOOD = frozenset({SIGN_OUT, MAX_SESSION})
 """Reasons for which a session is not only locked: it is over."""
 
-CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn"]
+CancelReason = Literal["refused_by_person", "timeout", "lifted", "locked", "withdrawn", "second_refused"]
 
 
 def pulled(t: Transition, tap: int, role: ReaderRole | None, lift: Lift) -> bool:
@@ -77,8 +77,8 @@ def let_go(t: Transition) -> None:
             taps = [tap]
         case SecondFactorMode() as mode:
             taps = [mode.tap, mode.proving.key, mode.probing.tap.number if mode.probing else 0]
-        case StepUpMode(proving=proving) if proving is not None:
-            taps = [proving.key]
+        case StepUpMode(proving=proving, finding=finding):
+            taps = [proving.key if proving is not None else 0, finding.tap]
         case ActiveMode(probing=probing) | FadingMode(probing=probing) if probing is not None:
             taps = [probing.tap.number]
         case EnrolMode(part=part):
@@ -93,8 +93,7 @@ def let_go(t: Transition) -> None:
 def give_up(t: Transition, reason: CancelReason) -> None:
     """Cancel the ceremony or enrolment under way, if its name is known yet, and let its cards go."""
     mode = t.state.mode
-    ceremony = ceremony_of(mode)
-    if ceremony is not None:
+    for ceremony in sorted(ceremonies_of(mode)):
         t.order(CancelCeremony(ceremony, reason))
     enrolment = enrolment_under_way(mode) if isinstance(mode, EnrolMode) else None
     if enrolment is not None:

@@ -11,7 +11,7 @@ from kiosk.model.enrolment import EnrolmentView
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
 from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
 from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, ReportEvent
-from kiosk.session.facts.state import EnrolMode, behind, ceremony_of, session_of
+from kiosk.session.facts.state import EnrolMode, behind, ceremonies_of, session_of
 from kiosk.session.shared.transition import Transition
 
 OF_AN_ENROLMENT = frozenset({Purpose.ENROL, Purpose.VOUCH})
@@ -22,7 +22,7 @@ def close(t: Transition, view: CeremonyView) -> None:
     """After the rules have had ``view``, or have not wanted it."""
     if view.purpose in OF_AN_ENROLMENT:
         return
-    if view.state == "prove" and view.id != ceremony_of(t.state.mode) and not _cancelled(t, view.id):
+    if view.state == "prove" and view.id not in ceremonies_of(t.state.mode) and not _cancelled(t, view.id):
         t.order(CancelCeremony(view.id, "withdrawn"))
     if view.session is not None and not _accounted_for(t, view.session.id):
         t.order(ReportEvent("lock", view.session.id, "late"))

@@ -38,4 +38,5 @@ def prove_of(proof: Proving, entry: EntryView) -> Prove:
         by_enter=proof.by_enter,
         settling=proof.settling,
         missed=proof.missed,
+        phone=proof.phone,
     )

@@ -69,11 +69,12 @@ def start(
 
 
 def _ready(proof: Proving, chosen: MethodOffer) -> Proving:
-    stage: Literal["type", "hold"] = "hold" if chosen.method in BY_TOUCH else "type"
+    stage: Literal["type", "hold", "phone"] = "hold" if chosen.method in BY_TOUCH else "type"
+    stage = "phone" if chosen.method == Method.PHONE else stage
     return replace(
         proof, method=chosen.method, stage=stage, pending=PendingStep.NOTHING, turn=0, secret=None, handed=False,
         retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=proof.entry + 1,
-        settling=False, missed=False,
+        settling=False, missed=False, phone=None,
     )  # fmt: skip
 
 
@@ -173,6 +174,22 @@ def challenge(t: Transition, proof: Proving) -> Proving:
         )
     )
     return _waiting(proof, PendingStep.CHALLENGE, turn)
+
+
+def begun(t: Transition, proof: Proving) -> Proving:
+    """A phone is asked as soon as it is chosen; whatever else is given here, its person begins with."""
+    return challenge(t, proof) if proof.stage == "phone" and proof.phone is None else proof
+
+
+def on_phone(proof: Proving, came: Challenge) -> Proving:
+    """The phone has been asked: its code is shown until it answers."""
+    return replace(proof, stage="phone", pending=PendingStep.NOTHING, turn=0, phone=came.phone)
+
+
+def not_on_phone(proof: Proving) -> Proving:
+    """Too many wrong numbers were typed there: only a new code helps."""
+    chosen = offer(proof.view, proof.method)
+    return proof if chosen is None else replace(_ready(proof, chosen), refusal=RefusalCode.PHONE_SILENT)
 
 
 def fits(proof: Proving, came: Challenge) -> bool:

@@ -37,6 +37,8 @@ def who(asker: Asker) -> str:
 
     One that nobody registered can take any name and any path: so it is all of them.
     """
+    if asker.second_of is not None:
+        return f"colleague:{asker.second_of.login}"
     if asker.server:
         return f"server:{asker.server}"
     if asker.origin:
@@ -45,7 +47,10 @@ def who(asker: Asker) -> str:
 
 
 def party(asker: Asker) -> str | None:
-    """Whose wishes are counted together: those of one workspace, of the station, or of one server to one person."""
+    """Whose wishes are counted together: those of one workspace, of the station, or of one server
+    or colleague to one person."""
+    if asker.second_of is not None:
+        return f"colleague:{asker.second_of.login}:{asker.login}"
     return f"server:{asker.server}:{asker.login}" if asker.server else asker.login
 
 

@@ -47,7 +47,8 @@ def place_of(mode: Mode, pin_length: int = 0) -> EntryPlace | None:
         case SecondFactorMode(person=person, proving=proof):
             return _of_proof(proof, person.id, (), pin_length)
         case StepUpMode(proving=Proving() as proof, ready=True):
-            return _of_proof(proof, mode.session.person.id, (mode.request_number, mode.after), pin_length)
+            who = mode.session.person.id if mode.waits is None else proof.view.id
+            return _of_proof(proof, who, (mode.request_number, mode.after), pin_length)
         case EnrolMode():
             return _of_enrolment(mode, pin_length)
         case _:

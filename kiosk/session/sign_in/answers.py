@@ -97,10 +97,12 @@ def _open(t: Transition, mode: SigningIn, view: SessionView, presented: Presente
         *(view.id, view.person, view.assurance, view.grace_left, presented, mode.tap, mode.role),
         keys_missing=view.keys_missing,
         language=view.language,
+        owes="text_owed" in view.news,
     )
     others = tuple(workspace for workspace in t.state.workspaces if workspace.person.login != view.person.login)
     returning = len(others) < len(t.state.workspaces)
-    t.state = replace(t.state, workspaces=(*others, RunningWorkspace(view.id, view.person)))
+    way = next((theirs.way for theirs in t.state.workspaces if theirs.person.login == view.person.login), None)
+    t.state = replace(t.state, workspaces=(*others, RunningWorkspace(view.id, view.person, way)))
     t.go(OpeningMode(session, returning, notice=notices.news(view.news)))
     t.order(ShowWorkspace(view.person), PlaySound("welcome"))
     t.set_timer(AlarmName.OPENING, OPENING_SECONDS)

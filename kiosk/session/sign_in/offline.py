@@ -1,14 +1,15 @@
 """While the service is away, a key or PIV card may be checked by the workstation itself, where it holds a ticket.
 
-From here on a sign-in goes the same way as any other: whoever answers the orders says what is wanted. A badge's bare
-number, a typed login and a PKOC badge, which signs without its person's doing, are left to the service.
+From here on a sign-in goes the same way as any other: whoever answers the orders says what is wanted. A badge's number
+is asked about where its PIN may be checked here. A typed login and a PKOC badge, which signs without its person's
+doing, are left to the service.
 """
 
 from __future__ import annotations
 
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import LoginPresented
-from kiosk.model.proof import Fido2Presented, PivPresented, Presented
+from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.orders import BeginOffline, ReportEvent
 from kiosk.session.facts.state import PendingStep, ReadingMode
@@ -42,7 +43,9 @@ def instead(t: Transition, mode: ReadingMode) -> bool:
 
 
 def _may(t: Transition, presented: Presented | LoginPresented) -> bool:
-    return bool(t.state.status.offline_until) and isinstance(presented, Fido2Presented | PivPresented)
+    status = t.state.status
+    by_badge = status.offline_pins and isinstance(presented, UidPresented)
+    return bool(status.offline_until) and (by_badge or isinstance(presented, Fido2Presented | PivPresented))
 
 
 def _go(t: Transition, tap: int, role: ReaderRole | None, presented: Presented | LoginPresented) -> None:

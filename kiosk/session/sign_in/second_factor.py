@@ -84,9 +84,9 @@ def on_proving(t: Transition, given: Proving, event: Event) -> Proving | None:
         case TimerExpired(name=proving.SETTLING):
             return replace(given, settling=False)
         case MethodPicked(method=method):
-            return proving.choose(given, method)
+            return proving.begun(t, proving.choose(given, method))
         case Pressed(button=Button.TRY_AGAIN):
-            return proving.try_again(given)
+            return proving.begun(t, proving.try_again(given))
         case Pressed(button=Button.USB_KEY):
             return proving.by_usb(t, given)
         case TimerExpired(name=AlarmName.WAIT):
@@ -97,7 +97,8 @@ def on_proving(t: Transition, given: Proving, event: Event) -> Proving | None:
         case ChallengeReceived(challenge=challenge) if given.pending == PendingStep.CHALLENGE and proving.fits(
             given, challenge
         ):
-            return proving.sign(t, given, challenge)
+            on_phone = given.method == Method.PHONE
+            return proving.on_phone(given, challenge) if on_phone else proving.sign(t, given, challenge)
         case Signed(proof=proof) if given.pending == PendingStep.SIGN:
             return proving.send(t, given, proof)
         case CardFailed(trouble=trouble, retries_left=left) if given.pending in (PendingStep.PROBE, PendingStep.SIGN):

@@ -60,6 +60,7 @@ from kiosk.session.shared.ending import (
 from kiosk.session.shared.same_card import maybe_same_key, same_card
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import reading
+from kiosk.session.station import owing
 
 SETTLE_SECONDS = 3
 SIGN_SECONDS = 5
@@ -171,6 +172,8 @@ def on_active(t: Transition, mode: ActiveMode, event: Event) -> bool:
             lock(t, "button")
         case Pressed(button=Button.MY_KEYS):
             _my_keys(t, mode)
+        case Pressed(button=Button.WRITE_TEXT) if mode.session.owes:
+            _owed(t, mode)
         case Pressed(button=Button.HELP):
             t.stay(replace(mode, help=not mode.help))
         case Pressed(button=Button.LET_ASK):
@@ -200,6 +203,13 @@ def _my_keys(t: Transition, mode: ActiveMode) -> None:
         _say(t, notices.KEYS_OFFLINE)
     else:
         my_keys.fetch(t, mode.session)
+
+
+def _owed(t: Transition, mode: ActiveMode) -> None:
+    if t.state.status.network == "unreachable":
+        _say(t, notices.TEXT_OFFLINE)
+    else:
+        owing.fetch(t, mode.session)
 
 
 def _show_sign(t: Transition, mode: ActiveMode) -> None:

@@ -90,7 +90,8 @@ def _station(t: Transition, station: StationView) -> None:
 def online(t: Transition, event: Online) -> None:
     """The service answers; a workstation that it had revoked is accepted again."""
     _station(t, event.station)
-    status = replace(t.state.status, network="online", offline_since=None, storage=event.station.storage)
+    status = replace(t.state.status, network="online", offline_since=None, offline_cause="")
+    status = replace(status, storage=event.station.storage)
     t.state = replace(t.state, status=status)
     if isinstance(t.state.mode, OutOfOrderMode) and t.state.mode.final:
         to_locked(t)
@@ -98,12 +99,13 @@ def online(t: Transition, event: Online) -> None:
 
 def offline(t: Transition, event: Offline) -> None:
     """Nothing changes but the banner: what is open stays open until its idle lock."""
-    t.state = replace(t.state, status=replace(t.state.status, network="unreachable", offline_since=event.since))
+    status = replace(t.state.status, network="unreachable", offline_since=event.since, offline_cause=event.cause)
+    t.state = replace(t.state, status=status)
 
 
 def tickets_held(t: Transition, event: TicketsHeld) -> None:
     """Whom this workstation may let in by itself, should it have to: it is said before anybody taps."""
-    t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until))
+    t.state = replace(t.state, status=replace(t.state.status, offline_until=event.until, offline_pins=event.pins))
 
 
 def emergency_allowed(t: Transition, event: EmergencyAllowed) -> None:

@@ -10,7 +10,18 @@ from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.screens import ConsentPage
 from kiosk.session.facts.state import State, StepUpMode
 
-BY_HEART = ("action", "program", "unregistered", "origin", "server", "message", "records")
+BY_HEART = (
+    "action",
+    "second_of",
+    "program",
+    "unregistered",
+    "origin",
+    "server",
+    "agent",
+    "message",
+    "records",
+    "lasts",
+)
 """Lines that stand beside the proof even where everything was read page by page, as long as they are short."""
 MAX_BY_HEART = 60
 
@@ -19,7 +30,7 @@ def consent_of(state: State, mode: StepUpMode) -> Consent:
     """All that is shown, signed and in the token. The audience is unknown (empty) before the service said it."""
     ask, view = mode.request.ask, mode.view
     return Consent(
-        login=mode.session.person.login,
+        login=_login(mode),
         workstation=state.status.station,
         program=mode.request.name if view is None else view.program,
         path=mode.request.program,
@@ -34,7 +45,17 @@ def consent_of(state: State, mode: StepUpMode) -> Consent:
         words=view.words if view is not None else (),
         server=mode.asker.server if view is None else view.server,
         message=view.message if view is not None else None,
+        agent=mode.asker.agent if view is None else view.agent,
+        second_of=mode.asker.second_of if view is None else view.second_of,
+        lasts=ask.lasts,
     )
+
+
+def _login(mode: StepUpMode) -> str:
+    """Who consents: a second person who proves themselves here, empty while their key has not said whose it is."""
+    if mode.waits is None:
+        return mode.session.person.login
+    return mode.view.person.login if mode.view is not None and mode.view.person is not None else ""
 
 
 def lines(state: State, mode: StepUpMode) -> tuple[ConsentLine, ...]:

@@ -14,6 +14,7 @@ from kiosk.session.facts.state import (
     EnrolMode,
     MyKeysMode,
     OpenSession,
+    OwedTextMode,
     StepUpMode,
     session_of,
 )
@@ -46,6 +47,7 @@ _REASONS: dict[RefusalCode, Reason] = {
     RefusalCode.OVERLOADED: Reason.UNREACHABLE,
     RefusalCode.OVER_BUDGET: Reason.BUSY,
     RefusalCode.CANCELLED: Reason.REFUSED_BY_PERSON,
+    RefusalCode.SECOND_REFUSED: Reason.SECOND_REFUSED,
 }
 """All others are the hospital's rules: ``policy``."""
 
@@ -70,7 +72,7 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.POLICY, None)
     elif held_back is not None:
         _hold_back(t, request, session, *held_back)
-    elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
+    elif isinstance(mode, StepUpMode | AftermathMode | EnrolMode | MyKeysMode | OwedTextMode):
         _turn_away(t, request, Reason.BUSY, session)
     elif t.state.status.network == "unreachable":
         _turn_away(t, request, Reason.UNREACHABLE, session)
@@ -120,7 +122,7 @@ def _begin(t: Transition, requested: StepUpRequested, session: OpenSession) -> N
     seconds = seconds if requested.seconds is None else min(seconds, requested.seconds)
     another = silenced_programs.is_another(t, requested.asker)
     turn = t.ask(lambda turn: BeginStepUp(turn, request))
-    purpose = (requested.ask.purpose or "").strip() or None
+    purpose = (requested.purpose or requested.ask.purpose or "").strip() or None
     t.go(
         StepUpMode(
             session, requested.request_number, request, requested.asker, seconds, another, turn=turn, purpose=purpose

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, Grant, Refusal
+from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal
 from kiosk.model.consent import check_purpose
 from kiosk.model.drawable import NotDrawableError
-from kiosk.model.proof import Method, PivPresented
+from kiosk.model.proof import Method, PhoneProof, PivPresented
 from kiosk.model.stepup import Reason, StepUpAnswer
+from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import (
@@ -26,7 +27,7 @@ from kiosk.session.facts.events import (
     TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import AnswerStepUp, DropCard, PlaySound, ReportEvent
+from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, DropCard, PlaySound, ReportEvent
 from kiosk.session.facts.screens import Notice
 from kiosk.session.facts.state import PendingStep, StepUpMode
 from kiosk.session.shared import aftermath, proving, silenced_programs
@@ -42,7 +43,7 @@ from kiosk.session.shared.ending import (
 )
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.second_factor import on_proving
-from kiosk.session.step_up import consent, first_second
+from kiosk.session.step_up import consent, first_second, first_way, second
 from kiosk.session.step_up.doorbell import of_code, of_refusal
 
 PURPOSE_LENGTH = 200
@@ -52,7 +53,15 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
     """While more proof is wanted. False: not for us."""
     if not mode.ready and first_second.swallowed(t, mode, event):
         return True
+    if second.waiting(mode) and second.on_waiting(t, mode, event):
+        return True
     match event:
+        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finishing:
+            _finished(t, replace(mode, finishing=0), view)
+        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finding.turn:
+            second.named(t, mode, view)
+        case CeremonyUpdated(view=view) if mode.waits is not None:
+            second.answered(t, mode, view)
         case CeremonyUpdated(view=view) if mode.turn or (mode.proving and mode.proving.pending == PendingStep.SEND):
             _view(t, replace(mode, turn=0), view)
         case PurposePicked(purpose=purpose):
@@ -70,7 +79,9 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
         case TimerExpired(name=AlarmName.STEP_UP):
             refuse(t, mode, Reason.TIMEOUT, "timeout")
         case Pressed(button=Button.REFUSE | Button.CANCEL):
-            refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person")
+            reason = second.no(t, mode)
+            mode = t.state.mode if isinstance(t.state.mode, StepUpMode) else mode
+            refuse(t, mode, reason, "refused_by_person" if reason == Reason.REFUSED_BY_PERSON else "second_refused")
         case Pressed(button=Button.NOT_ME):
             _silence(t, mode)
         case StepUpWithdrawn(request_number=number) if number == mode.request_number:
@@ -95,18 +106,23 @@ def _on_card(t: Transition, mode: StepUpMode, event: Event) -> bool:
     proof = on_proving(t, mode.proving, event)
     if proof is None:
         return False
-    t.stay(replace(mode, proving=proof))
+    t.stay(replace(first_way.picked(mode, event, proof), proving=proof))
     return True
 
 
 def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     """The service's word: granted, more is wanted, or no."""
+    before = mode
     mode = replace(mode, view=view) if mode.view is not None else first_second.begin(t, replace(mode, view=view))
     t.stay(mode)
     if view.person is not None and view.person.id != mode.session.person.id:
         refuse(t, mode, Reason.POLICY, "withdrawn", notices.MISMATCH)
     elif view.state == "done" and view.grant is not None:
         _granted(t, mode, view, view.grant)
+    elif view.state == "prove" and view.second is not None:
+        second.begin(t, before, view)
+    elif view.state == "done" and view.purpose is Purpose.SECOND:
+        _agreed(t, mode)
     elif view.state == "prove" and view.offers:
         if mode.proving is not None:
             t.stay(replace(mode, proving=proving.advance(t, mode.proving, view)))
@@ -118,12 +134,35 @@ def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
         refuse(t, mode, of_refusal(view.refusal), "withdrawn")
 
 
+def _finished(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
+    """What came of waiting for a second person: the first person's ceremony goes on, or has ended."""
+    if view.state == "prove" and view.second is not None and mode.waits is not None:
+        t.stay(replace(mode, waits=view))  # somebody is at it here; nothing came of whoever was asked elsewhere
+        return
+    if mode.waits is not None and mode.view is not None:
+        t.order(CancelCeremony(mode.view.id, "withdrawn"))
+        second.back(t, mode)
+        mode = t.state.mode if isinstance(t.state.mode, StepUpMode) else mode
+    _view(t, replace(mode, view=view, waits=None), view)
+
+
+def _agreed(t: Transition, mode: StepUpMode) -> None:
+    """They agreed to a colleague's step-up, at their own station."""
+    t.order(AnswerStepUp(mode.request_number, StepUpAnswer("granted", None, None, None, (), None)))
+    let_go(t)
+    t.order(PlaySound("granted"))
+    silenced_programs.granted(t, mode.asker)
+    return_to_workspace(t, mode.session, Notice(notices.STEP_UP_ENDED + "agreed"), mode.after)
+
+
 def _read(t: Transition, mode: StepUpMode) -> None:
     """The methods, once the purpose is in and all has been read: at a glance where it is short, else on pages."""
     t.stay(mode)
     if mode.view is None or mode.proving is not None or consent.wants_purpose(mode):
         return
-    if mode.read or not consent.pages_of(t.state, mode):
+    if second.waiting(mode):  # read once more; whoever is to agree is still to come
+        t.stay(replace(mode, read=mode.read or not consent.pages_of(t.state, mode)))
+    elif mode.read or not consent.pages_of(t.state, mode):
         _start(t, replace(mode, read=True), mode.view)
 
 
@@ -164,19 +203,23 @@ def _put_back(t: Transition, mode: StepUpMode) -> StepUpMode:
 
 def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     """The methods; a card in its slot is looked at so that it is ready when its PIN has been typed."""
+    if mode.waits is not None:
+        second.start(t, mode, view)
+        return
     shown = consent.consent_of(t.state, mode)
     slotted = mode.session.role == ReaderRole.INSERTION and isinstance(mode.session.presented, PivPresented)
     # The card that lies there already is the shorter way than a key in a pocket.
-    first = Method.PIV_PIN if slotted and t.lying(mode.session.tap) else None
+    nearest = Method.PIV_PIN if slotted and t.lying(mode.session.tap) else None
+    first = first_way.remembered(t, mode) or nearest
     proof = proving.start(view, mode.session.person.login, shown, mode.purpose, first)
     if slotted and proof.method in proving.OF_A_CARD and t.lying(mode.session.tap):
         proof = proving.look(t, proof, mode.session.tap)
-    t.stay(replace(mode, view=view, proving=replace(proof, language=mode.language)))
+    t.stay(replace(mode, view=view, proving=proving.begun(t, replace(proof, language=mode.language))))
 
 
 def _purpose(t: Transition, mode: StepUpMode, purpose: str) -> None:
     """Picked or typed; what is signed says it, so it stays once anything has been proved for it."""
-    if not purpose or mode.view is None:
+    if not purpose or mode.view is None or mode.waits is not None or second.waiting(mode):
         return
     try:
         check_purpose(purpose)
@@ -192,6 +235,7 @@ def _purpose(t: Transition, mode: StepUpMode, purpose: str) -> None:
             t.stay(_put_back(t, mode))
             return
         shown = consent.consent_of(t.state, mode)
+        given = proving.try_again(replace(given, purpose=purpose, shown=shown)) if given.stage == "phone" else given
         t.stay(replace(mode, read=True, proving=replace(given, purpose=purpose, shown=shown)))
 
 
@@ -238,6 +282,7 @@ def _granted(t: Transition, mode: StepUpMode, view: CeremonyView, grant: Grant) 
         )
     )
     let_go(t)
+    first_way.remember(t, mode)
     session = replace(mode.session, assurance=view.session.assurance) if view.session else mode.session
     t.order(PlaySound("granted"))
     silenced_programs.granted(t, mode.asker)
@@ -251,10 +296,12 @@ def refuse(
     cancel: CancelReason | None,
     notice: Notice | None = None,
     refused: Refusal | None = None,
+    *,
+    here: bool = True,
 ) -> None:
     """Not granted: the program is told why, the ceremony (unless it ended by itself) is cancelled.
 
-    ``refused``: by the service, which may say more.
+    ``refused``: by the service, which may say more. ``here``: what they did they did at this screen.
     """
     answer_step_up(t, mode, reason, refused)
     if mode.view is None:  # the service has not named the ceremony yet, so it can only be told in our own words
@@ -266,10 +313,31 @@ def refuse(
     t.order(PlaySound("refused"))
     silenced_programs.not_granted(t, mode.asker)
     notice = notice or Notice(notices.STEP_UP_ENDED + reason.value, "refused")
-    if reason == Reason.REFUSED_BY_PERSON and cancel is not None:
+    if reason == Reason.REFUSED_BY_PERSON and cancel is not None and here:
         return_to_workspace(t, mode.session, notice, mode.after)
     else:
         aftermath.ended(t, mode.session, notice, mode.after)
+
+
+def on_phone(t: Transition, said: StationEvent) -> None:
+    """The person's phone has answered, or too many wrong numbers were typed there. A no counts whatever they were at
+    here meanwhile; a yes only while it is waited for."""
+    mode = t.state.mode
+    if said.kind != "phone" or not isinstance(mode, StepUpMode) or mode.view is None or said.where != mode.view.id:
+        return
+    given = mode.proving
+    waits = given is not None and given.stage == "phone"
+    if said.reason in PHONE_SAYS:
+        notice = PHONE_SAYS[said.reason]
+        refuse(t, mode, Reason.REFUSED_BY_PERSON, "refused_by_person", notice, here=False)
+    elif given is not None and waits and said.reason == "approved":
+        t.stay(replace(mode, proving=proving.send(t, given, PhoneProof())))
+    elif given is not None and waits:
+        t.order(PlaySound("attention"))
+        t.stay(replace(mode, proving=proving.not_on_phone(given)))
+
+
+PHONE_SAYS = {"refused": notices.PHONE_REFUSED, "reported": notices.PHONE_REPORTED}
 
 
 def _silence(t: Transition, mode: StepUpMode) -> None:

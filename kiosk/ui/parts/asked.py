@@ -15,7 +15,15 @@ from kiosk.session.facts.consent_pages import BREAKABLE, LISTED, Piece, in_a_row
 from kiosk.ui.parts.text import Kind, Text
 from kiosk.ui.words import Words
 
-ICONS = {"message": "purpose", "records": "records", "lost": "warning", "purpose": "purpose", "audience": "shield"}
+ICONS = {
+    "second_of": "people",
+    "message": "purpose",
+    "records": "records",
+    "lasts": "clock",
+    "lost": "warning",
+    "purpose": "purpose",
+    "audience": "shield",
+}
 """Of the facts beside the proof, in their order. Each says what it says of one or several lines."""
 
 
@@ -51,8 +59,10 @@ def facts(words: Words, lines: Sequence[ConsentLine]) -> dict[str, tuple[str, st
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     made = {
+        "second_of": (words("step_up.second_of"), "".join(said.get("second_of", []))),
         "message": (words("step_up.message"), "".join(said.get("message", []))),
         "records": (words("step_up.records"), _records(words, said)),
+        "lasts": (words("step_up.lasts"), words.duration(int(said["lasts"][0])) if "lasts" in said else ""),
         "lost": (words("step_up.lost"), "\n".join(said.get("lost", []))),
         "purpose": (words("step_up.purpose"), purpose(words, said["purpose"][0]) if "purpose" in said else ""),
         "audience": (words("step_up.audience"), "".join(said.get("audience", []))),
@@ -75,6 +85,8 @@ def asker(words: Words, lines: Sequence[ConsentLine]) -> str:
     said: dict[str, list[str]] = {}
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
+    if "agent" in said:
+        return f"{words('step_up.program')} {words('step_up.agent', name=said['agent'][0])}"
     if "server" in said:
         return f"{words('step_up.program')} {words('step_up.server', name=said['server'][0])}"
     if "program" in said:
@@ -125,6 +137,8 @@ def valued(words: Words, piece: Piece) -> str:
             return one or words("step_up.unreadable")
         case "records":
             return words("step_up.count", n=int(one))
+        case "lasts":
+            return words.duration(int(one))
         case "purpose" if not piece.goes_on:
             return purpose(words, one)
         case _:

@@ -51,18 +51,25 @@ class Choice(KeyedButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._kit.px(420), self.high(self._kit, self._matter.line.count("\n") + 1))
+        return QSize(self._kit.px(420), self.high(self._kit, self._lines()))
+
+    def _lines(self) -> int:
+        return self._matter.line.count("\n") + 1 if self._matter.line else 0
 
     @staticmethod
     def high(kit: Kit, lines: int) -> int:
         """Pixels of a choice with so many lines under its title."""
-        return max(kit.measure.target, kit.px(66)) + kit.px(4 + 22 * (lines - 1))
+        return max(kit.measure.target, kit.px(66)) + kit.px(4 + 22 * (lines - 1) if lines else 0)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._kit.px(300), self.sizeHint().height())
 
     def fits(self) -> bool:
         """Whether every word is shown."""
+        if not self._matter.line:
+            metrics, room = QFontMetrics(self._font(23, True)), self._room()
+            box = metrics.boundingRect(QRect(0, 0, room.width(), 0), int(Qt.TextFlag.TextWordWrap), self._matter.title)
+            return box.width() <= room.width() and box.height() <= self.height()
         widths = [QFontMetrics(font).horizontalAdvance(words) for words, font, _ in self._parts()]
         return max(widths) <= self._room().width()
 
@@ -89,7 +96,10 @@ class Choice(KeyedButton):
         side = self._kit.px(34)
         box = QRectF(self._kit.px(18), (self.height() - side) / 2, side, side)
         paint_icon(painter, self._matter.icon, box, self._kit.colour("accent"))
-        self._paint_words(painter)
+        if self._matter.line:
+            self._paint_words(painter)
+        else:
+            self._paint_title(painter)
         if self._matter.state is not None:
             self._paint_state(painter, *self._matter.state)
 
@@ -97,6 +107,14 @@ class Choice(KeyedButton):
         """Words, font and token of the ink, from the top."""
         lines = [(words, self._font(19, False), "muted") for words in self._matter.line.split("\n") if words]
         return [(self._matter.title, self._font(23, True), "text"), *lines]
+
+    def _paint_title(self, painter: QPainter) -> None:
+        """Alone it may take two lines."""
+        painter.setFont(self._font(23, True))
+        painter.setPen(self._kit.colour("text"))
+        flags = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap)
+        room = self._room()
+        painter.drawText(QRect(room.left(), 0, room.width(), self.height()), flags, self._matter.title)
 
     def _paint_words(self, painter: QPainter) -> None:
         room, parts, gap = self._room(), self._parts(), self._kit.px(1)

@@ -21,11 +21,12 @@ KIND_ICONS = {
     FactorKind.CODE_APP: "code",
     FactorKind.PIN: "pin",
     FactorKind.RECOVERY_CODES: "records",
+    FactorKind.PHONE: "phone",
 }
 MOTIVES: dict[FactorKind, Motive] = {FactorKind.KEY: "key", FactorKind.PIV: "card"}
 """What is held to the reader; a badge where nothing is said."""
 _STATES = {"active": ("check", "good"), "suspended": ("warning", "warn"), "lost": ("cross", "refuse")}
-_UNNAMED = re.compile(r"(?:Badge|Key|PIV card|PKOC badge|Code app|PIN|Recovery codes)?( \d+)?")
+_UNNAMED = re.compile(r"(?:Badge|Key|PIV card|PKOC badge|Code app|PIN|Recovery codes|Phone)?( \d+)?")
 """The names that the service gives where nobody gave one (``ceremonies/enrolling``)."""
 NAME = 60
 """Characters of a name or model that are shown."""

@@ -124,4 +124,6 @@ def _more(status: StationStatus) -> Notice | None:
     """What else is wrong: the one thing that matters most, for which there is room."""
     if status.clock_stops:
         return None  # it is the reason, and said above
+    if status.network == "unreachable" and status.offline_cause:
+        return Notice(f"health.away.{status.offline_cause}", "warning")
     return clock(status) if status.storage == "ok" else Notice(f"health.storage.{status.storage}")

@@ -37,10 +37,11 @@ class Banner(QWidget):
         line.addWidget(self._text, 1)
         self.hide()
 
-    def show_since(self, since: str | None, until: str) -> None:
+    def show_since(self, since: str | None, until: str, pins: bool = False) -> None:
         """``since``: HH:MM, None while the service answers. ``until``: HH:MM for which a key or card reopens work here;
-        empty where none does."""
-        key = "downtime.banner_reopen" if until else "downtime.banner"
+        empty where none does. ``pins``: a badge and its PIN do, too."""
+        reopens = "downtime.banner_reopen_pin" if pins else "downtime.banner_reopen"
+        key = reopens if until else "downtime.banner"
         self.say(self._kit.words(key, since=since, till=until) if since else "")
 
     def say(self, words: str) -> None:
@@ -99,7 +100,7 @@ class Page(QWidget):
         self._station.say(plain(status.station, 40))
         self._place.say(plain(status.place, 60))
         self._desk.say(desk(self.kit.words, status.help_desk))
-        self._banner.show_since(status.offline_since, status.offline_until)
+        self._banner.show_since(status.offline_since, status.offline_until, status.offline_pins)
         beside = ", ".join(plain(name, 40) for name in status.emergencies[:3])
         self._emergencies.say(self.kit.words("emergency.banner", stations=beside) if beside else "")
 

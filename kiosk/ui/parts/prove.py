@@ -17,6 +17,7 @@ from kiosk.ui.parts.entry import EntryField, typed_said
 from kiosk.ui.parts.holding import UsbKeyPrompt
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import Tone
+from kiosk.ui.parts.phone import PhonePrompt
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.ways import OF_KEYS, card_failed, closed
 from kiosk.ui.words import plain
@@ -30,6 +31,7 @@ METHOD_ICONS = {
     Method.PIV_PIN: "card",
     Method.PKOC_TAP: "badge",
     Method.RECOVERY: "records",
+    Method.PHONE: "phone",
 }
 _CENTRAL = (Method.PIN, Method.OTP, Method.RECOVERY)
 """Checked by the service: nothing is held while it is."""
@@ -46,6 +48,9 @@ class ProvePanel(ActPanel):
         self._hold = UsbKeyPrompt(kit)
         self.column.addWidget(self._entry, 1)
         self.column.addWidget(self._hold, 1)
+        self._phone = PhonePrompt(kit)
+        self.column.addWidget(self._phone, 1)
+        self._phone.hide()
         self._blocked = Picture(kit, "cross", 200)
         self.column.addWidget(self._blocked, 1, Qt.AlignmentFlag.AlignCenter)
         self._blocked.hide()
@@ -62,7 +67,8 @@ class ProvePanel(ActPanel):
         words = self.kit.words
         self.status.say(said, tone, said.replace(words("prove.off"), words("prove.off_wait", wait=prove.wait)))
         self._show_typing(prove, types and not blocked, prove.stage == "wait" or prove.settling or not ready)
-        self._show_holding(prove, not types)
+        self._show_holding(prove, not types and method is not Method.PHONE)
+        self._show_phone(prove)
         self._blocked.setVisible(blocked)
 
     def show_nothing(self) -> None:
@@ -71,12 +77,14 @@ class ProvePanel(ActPanel):
         self.status.say("")
         self._entry.hide()
         self._hold.hide()
+        self._phone.hide()
         self._blocked.hide()
-        self._entry.forget()
+        self.forget()
 
     def forget(self) -> None:
-        """Show nothing typed."""
+        """Show nothing typed, and no code."""
         self._entry.forget()
+        self._phone.forget()
 
     def _title_of(self, prove: Prove, types: bool, blocked: bool) -> str:
         """What to do; a recovery code is asked for by its number. Of what is blocked nothing is asked."""
@@ -107,6 +115,11 @@ class ProvePanel(ActPanel):
         advice = self.kit.words(f"{key}_named" if named else key, names=named)
         self._hold.show_holding("key" if is_key else "card", advice, usb=is_key and prove.stage == "hold")
         self._hold.setVisible(shown)
+
+    def _show_phone(self, prove: Prove) -> None:
+        shown = prove.method is Method.PHONE and prove.stage == "phone"
+        self._phone.show_phone(prove.phone if shown else None)
+        self._phone.setVisible(shown)
 
     def _status_of(self, prove: Prove) -> tuple[str, Tone]:
         """What went wrong last, or how many tries are left; what must be known first stands first."""

@@ -115,10 +115,13 @@ class SessionBar(QWidget):
         self._let_ask = KeyedButton(kit, "plain", lambda: kit.post(Pressed(Touch.LET_ASK)), "retry")
         self._let_ask.say(kit.words("help.let_ask"))
         column.addWidget(self._silenced)
+        self._write = KeyedButton(kit, "plain", lambda: kit.post(Pressed(Touch.WRITE_TEXT)), "keyboard")
+        self._write.say(kit.words("help.write_text"))
         self._sounds = SoundsButton(kit)
         # Beside each other: on a low display what is below them would be beyond its edge, and Tab would lead there.
         beside = QHBoxLayout()
         beside.setSpacing(kit.px(12))
+        beside.addWidget(self._write)
         beside.addWidget(self._let_ask)
         beside.addWidget(self._sounds)
         beside.addStretch(1)
@@ -154,6 +157,7 @@ class SessionBar(QWidget):
         self._walk()
         self._missing.setText(words("bar.keys_missing", n=screen.keys_missing) if screen.keys_missing else "")
         self._show_silenced(screen.silenced, screen.silences_all)
+        self._show_owed(screen.owes)
         self._by_keyboard.setVisible(bool(screen.programs))  # only where the stage takes these keys
         self._helping.setVisible(screen.help)
         self._sounds.show_around(screen.status)
@@ -184,6 +188,10 @@ class SessionBar(QWidget):
         self._let_ask.setVisible(bool(programs))
         self._help.say(words("bar.help_silenced", n=len(programs)) if programs else words("bar.help"))
 
+    def _show_owed(self, owes: bool) -> None:
+        """A text is owed: the way to write it."""
+        self._write.setVisible(owes)
+
     def _trouble(self, status: StationStatus) -> str:
         """What does not work here now, while what is open stays open; nothing if all does."""
         words = self.kit.words
@@ -207,7 +215,16 @@ class SessionBar(QWidget):
         """What Tab stops at, from left to right."""
         if not self._emergency.isHidden():
             return self._emergency.stops
-        return [*self._programs.buttons, self._layout, self._keys, self._help, self._lock, self._let_ask, self._sounds]
+        return [
+            *self._programs.buttons,
+            self._layout,
+            self._keys,
+            self._help,
+            self._lock,
+            self._write,
+            self._let_ask,
+            self._sounds,
+        ]
 
     def _walk(self) -> None:
         """Programs may have come since."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import LoginTyped, ReasonPicked
+from kiosk.session.facts.events import LoginTyped, ReasonPicked, SealedCodeTyped
 from kiosk.session.facts.screens import Emergency
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
@@ -27,7 +27,7 @@ class EmergencyPage(Page):
         super().__init__(kit)
         words = kit.words
         self._reasons: tuple[str, ...] = ()
-        self._typing = False
+        self._typing: Field | None = None
         title = Text("title", centred=True)
         title.say(words("emergency.title"))
         self._lead = Text("lead", centred=True)
@@ -66,9 +66,16 @@ class EmergencyPage(Page):
         self._login.setAccessibleName(words("locked.login_field"))
         self._go = KeyedButton(kit, "primary", self._login.confirm, "enter")
         self._go.say(words("locked.continue"))
+        self._code_field = Field(lambda code: kit.post(SealedCodeTyped(code)))
+        self._code_field.setAccessibleName(words("emergency.code_field"))
+        self._code_go = KeyedButton(kit, "primary", self._code_field.confirm, "enter")
+        self._code_go.say(words("locked.continue"))
+        self._code = KeyedButton(kit, "plain", lambda: self.press(Touch.SAFE_CODE), "keyboard")
+        self._code.say(words("emergency.type_code"))
         self._nobody = KeyedButton(kit, "plain", lambda: self.press(Touch.NOT_KNOWN), "person")
         self._nobody.say(words("emergency.not_known"))
-        for part in (self._said, self._name, self._login, self._go, self._nobody):
+        fields = (self._login, self._go, self._code_field, self._code_go)
+        for part in (self._said, self._name, self._code, *fields, self._nobody):
             column.addWidget(part)
         column.addStretch(1)
         return side
@@ -99,7 +106,8 @@ class EmergencyPage(Page):
         words, offer = self.kit.words, screen.offer
         self.show_around(screen.status)
         self._lead.say(words("emergency.lead", wait=offer.seconds))
-        self._reasons, self._typing = offer.reasons, screen.typing_login
+        self._reasons = offer.reasons
+        self._typing = self._code_field if screen.typing_code else self._login if screen.typing_login else None
         for place, button in enumerate(self._buttons):
             button.setVisible(place < len(offer.reasons))
             if place < len(offer.reasons):
@@ -119,14 +127,18 @@ class EmergencyPage(Page):
         self._said.say(self.kit.words(key))
         for part in (self._login, self._go):
             part.setVisible(screen.typing_login)
-        self._name.setVisible(not screen.typing_login and not screen.opening)
-        self._nobody.setVisible(screen.offer.unknown and not screen.typing_login and not screen.opening)
+        for part in (self._code_field, self._code_go):
+            part.setVisible(screen.typing_code)
+        choosing = not screen.typing_login and not screen.typing_code and not screen.opening
+        self._name.setVisible(choosing)
+        self._code.setVisible(choosing and bool(screen.offer.codes))
+        self._nobody.setVisible(choosing and screen.offer.unknown)
         self._back.setVisible(True)
 
     def focus_act(self) -> None:
-        """The login field while it is open; else nothing that Enter presses."""
-        if self._typing:
-            self._login.setFocus()
+        """The field that is open; else nothing that Enter presses."""
+        if self._typing is not None:
+            self._typing.setFocus()
         else:
             self.setFocus()
 

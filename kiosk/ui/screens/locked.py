@@ -150,7 +150,10 @@ class LockedPage(Page):
             return "badge", "locked.login_title", "locked.login_lead"
         if screen.name == "downtime":
             if screen.status.offline_until and not screen.status.clock_stops:
-                return "badge", "locked.downtime_reopen_title", "locked.downtime_reopen_lead"
+                title = (
+                    "locked.downtime_reopen_title_pin" if screen.status.offline_pins else "locked.downtime_reopen_title"
+                )
+                return "badge", title, "locked.downtime_reopen_lead"
             return "paused", "locked.downtime_title", "locked.downtime_lead"
         if screen.name == "refused":
             return "cross", "locked.refused_title", ""

@@ -6,6 +6,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.model.consent import in_language
+from kiosk.model.people import Person
 from kiosk.session.facts.consent_pages import LISTED
 from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.events import PageShown
@@ -24,8 +25,11 @@ from kiosk.ui.parts.person import PersonHeading
 from kiosk.ui.parts.prove import ProvePanel
 from kiosk.ui.parts.purpose import PurposePanel
 from kiosk.ui.parts.reading import ReadingPanel
+from kiosk.ui.parts.second import SecondPanel
 from kiosk.ui.parts.text import Text
 
+NOBODY_YET = Person("", "", "", ())
+"""A key was held to the reader that has not said whose it is."""
 HURRY = 30
 """Seconds left that are said to whoever does not see them."""
 
@@ -60,12 +64,14 @@ class StepUpPage(Page):
         self._panel = ProvePanel(kit)
         self._reading = ReadingPanel(kit, self.press)
         self._purposes = PurposePanel(kit)
+        self._second = SecondPanel(kit)
         right = QWidget()
         stack = QVBoxLayout(right)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.addWidget(self._panel)
         stack.addWidget(self._purposes)
         stack.addWidget(self._reading)
+        stack.addWidget(self._second)
         self.body.addWidget(Columns(kit, self._left_side(), right), 1)
 
     def _left_side(self) -> QWidget:
@@ -98,9 +104,10 @@ class StepUpPage(Page):
         words = self.kit.words
         self._screen = screen
         self.show_around(screen.status)
-        self._person.show_person(screen.person, with_login=True)
+        self._person.show_person(screen.person or NOBODY_YET, with_login=screen.person is not None)
         self._another.say(words("step_up.another") if screen.another and not screen.notice else "", "warning")
-        self._why.say(in_language(screen.says, words.language) or words("why.step_up"))
+        why = words("why.second") if screen.agreeing else words("why.step_up")
+        self._why.say(in_language(screen.says, words.language) or why)
         self._action.say(next((action(words, line.value) for line in screen.lines if line.key == "action"), ""))
         self._asker.say("", asker(words, screen.lines))
         for key, (label, value) in facts(words, screen.lines).items():
@@ -129,19 +136,25 @@ class StepUpPage(Page):
         """The purpose first where one must be picked; then the proof; else a word that the service is being asked."""
         asks_purpose = screen.prove is None and bool(screen.purposes)
         reads = screen.page is not None and not asks_purpose
-        to_read = (screen.request_number, asks_purpose, screen.page.number if screen.page is not None else None)
+        finds = screen.second is not None and not reads
+        number = screen.page.number if screen.page is not None else None
+        to_read = (screen.request_number, asks_purpose, number, finds, screen.agreeing)
         if to_read != self._read:
             self._read = to_read
             self.came()
         self._purposes.setVisible(asks_purpose)
         self._reading.setVisible(reads)
-        self._panel.setVisible(not asks_purpose and not reads)
+        self._panel.setVisible(not asks_purpose and not reads and not finds)
+        self._second.setVisible(finds)
         self._again.setVisible(screen.again)
         if asks_purpose:
             self._purposes.show_purposes(screen.purposes)
         elif screen.page is not None:
             self._panel.forget()
             self._reading.show_page(screen.page)
+        elif screen.second is not None:
+            self._panel.forget()
+            self._second.show_wanted(screen.second)
         elif screen.prove is not None:
             self._panel.show_prove(screen.prove, screen.ready)
         else:
@@ -155,6 +168,7 @@ class StepUpPage(Page):
         if asked != self._asked:
             self._asked = asked
             self._purposes.forget()
+            self._second.forget()
             self._countdown.start(screen.seconds)
 
     def _show_left(self, seconds: int) -> None:
@@ -174,12 +188,15 @@ class StepUpPage(Page):
         """No longer shown: stop counting. What was typed was for this request alone."""
         self._asked = self._told = self._read = self._screen = None
         self._panel.forget()
+        self._second.forget()
         self._countdown.stop()
 
     def focus_act(self) -> None:
         """The field, or the list of purposes, or the screen."""
         if self._purposes.isVisibleTo(self):
             self._purposes.focus_act()
+        elif self._second.isVisibleTo(self):
+            self._second.focus_act()
         elif self._reading.isVisibleTo(self):
             self._reading.focus_act()
         elif self._panel.field.isVisibleTo(self):
@@ -194,6 +211,8 @@ class StepUpPage(Page):
         """What is typed while a button has the keyboard goes into the field."""
         if self._purposes.isVisible():
             self._purposes.typed(text)
+        elif self._second.isVisible():
+            self._second.typed(text)
         elif self._panel.field.isVisible():
             self._panel.field.setFocus()
             self._panel.field.take(text)

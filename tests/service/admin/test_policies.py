@@ -16,6 +16,7 @@ from kiosk.service.policy.cedar.book import default_text, read
 from kiosk.service.records import replayed_policy
 from kiosk.service.records.replayed_policy import PolicyReplay
 from tests.fakes.asking import Ward, make
+from tests.fakes.seconded import pair
 from tests.fakes.service import Hospital
 
 FEW: dict[str, Any] = {"action": "record.export", "records": 3, "resource": "Ward/3"}
@@ -27,7 +28,9 @@ when { context.records > 500 && !context.proof.second_person };
 """
 USUAL = default_text() + SECOND
 STRICT = USUAL.replace("context.records <= 50 && context.labels", "context.records <= 2 && context.labels")
-LAX = USUAL.replace("context.records > 500 &&", "context.records > 5000 &&")
+LAX = USUAL.replace("context.records > 500 &&", "context.records > 5000 &&").replace(
+    "records <= 500", "records <= 5000"
+)
 EVE = Admin("root", 0, int(time.time()), "eve", "sudo")
 
 
@@ -104,7 +107,7 @@ async def test_a_decision_keeps_from_what_it_was_made(ward: Ward) -> None:
     assert context["labels"] == ["vip"]
     assert context["records"] == 3
     assert context["proof"] == [0, 0, context["proof"][2], 0]
-    assert context["reach"] == ["two_factors", "phishing_resistant"]
+    assert context["reach"] == ["two_factors", "phishing_resistant", "second_person"]
     assert "treatment" not in str(context)
     assert "Ward/3" not in str(row["detail"])
 
@@ -125,9 +128,9 @@ async def test_stored_decisions_are_made_once_more(ward: Ward) -> None:
         ("proof_needed", "phishing_resistant"),
     )
     assert strict.people == {"more": {"ada"}}
-    assert dict((await replayed(hospital, LAX)).counts) == {"same": 3, "granted": 1}
+    assert dict((await replayed(hospital, LAX)).counts) == {"same": 3, "less": 1}
     barred = '@id("no")\n@says("No.")\nforbid (principal in Role::"nurse", action, resource);\n'
-    assert dict((await replayed(hospital, USUAL + barred)).counts) == {"same": 1, "refused": 3}
+    assert dict((await replayed(hospital, USUAL + barred)).counts) == {"refused": 4}
     open_to_all = (
         '@id("open")\n@says("Open.")\npermit (principal, action, resource) when { context.proof.two_factors };\n'
     )
@@ -171,3 +174,31 @@ async def test_page_by_page_and_not_without_end(ward: Ward, monkeypatch: pytest.
     monkeypatch.setattr(replayed_policy, "MAX_REPLAYED", 2)
     with pytest.raises(ActRefusedError, match="Ask for a shorter time"):
         await replayed(ward.hospital, default_text())
+
+
+async def test_somebody_asked_to_agree_is_a_decision_too(either: Hospital) -> None:
+    two = await pair(either)
+    await two.here(await two.waits())
+    assert dict((await replayed(either, default_text())).counts) == {"same": 2}
+    leads = '@id("leads")\n@says("Leads.")\nforbid (principal, action, resource) when { context.as_second }'
+    narrowed = f'{default_text()}\n{leads} unless {{ principal in Role::"supervisor" }};'
+    made = await replayed(either, narrowed)
+    assert (dict(made.counts), made.people) == ({"same": 1, "refused": 1}, {"refused": {"ben"}})
+
+
+async def test_rows_from_before_second_persons_reach_one_now(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kiosk.service.ceremonies import wishes
+
+    before = wishes.told_of
+
+    def as_told_then(ground: Any) -> Any:
+        said: Any = before(ground)
+        context = said["policy"]["context"]
+        context["reach"] = [rung for rung in context["reach"] if "second" not in rung]
+        return said
+
+    monkeypatch.setattr(wishes, "told_of", as_told_then)
+    await ward.station.step_up(ward.session, **{**FEW, "records": 60})
+    stricter = default_text().replace("context.records > 500 &&", "context.records > 50 &&")
+    made = await replayed(ward.hospital, stricter.replace("context.records <= 500 &&", "context.records <= 5 &&"))
+    assert dict(made.counts) == {"more": 1}

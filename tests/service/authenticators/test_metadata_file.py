@@ -76,7 +76,8 @@ def test_what_does_not_hold_by_itself_is_not_excused_by_an_unknown_root(mds: Met
 def test_a_file_that_an_editor_has_saved_is_read(mds: MetadataService) -> None:
     data = mds.blob()
     whole = read(data, NOW, mds.root_pem)
-    for saved in (b"\xef\xbb\xbf" + data + b"\r\n", data.decode().encode("utf-16"), b"\n" + data + b"\n\n"):
+    wrapped = b"\r\n".join(data[at : at + 76] for at in range(0, len(data), 76))
+    for saved in (b"\xef\xbb\xbf" + data + b"\r\n", data.decode().encode("utf-16"), b"\n" + data + b"\n\n", wrapped):
         assert read(saved, NOW, mds.root_pem) == whole
 
 

@@ -13,13 +13,14 @@ import pytest
 import pytest_asyncio
 from joserfc import jws
 from joserfc.jwk import ECKey
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.jobs import housekeeping
 from kiosk.service.store import emergencies, messages, review_cases
-from kiosk.service.store.schema import emergency_use, station_event
+from kiosk.service.store.guarded import CASES
+from kiosk.service.store.schema import emergency_use, manifest, review_case, station_event
 from tests.fakes.client import Answer, Client
 from tests.fakes.service import Hospital, hospital
 
@@ -193,6 +194,29 @@ async def test_one_whose_end_nobody_told_is_over(ward: Hospital) -> None:
     (row,) = await ward.trail("emergency_ended")
     assert row["reason"] == "not_told"
     assert (await two.get("/v1/workstation")).body["emergencies"] == []
+
+
+async def test_one_altered_case_or_use_keeps_nobody_else_s_from_ending(ward: Hospital) -> None:
+    stations = [await ward.station(f"or-{number}", "Theatre") for number in range(4)]
+    uses = [(await begin(station, BY_BADGE)).body["id"] for station in stations]
+    ward.tampered = True
+    subject = CASES + stations[2].client_id
+
+    def alter(conn: Connection) -> None:
+        conn.execute(update(review_case).where(review_case.c.subject == uses[0]).values(why="nothing"))
+        conn.execute(update(emergency_use).where(emergency_use.c.id == uses[1]).values(reason="nothing"))
+        conn.execute(update(manifest).where(manifest.c.subject == subject).values(body="{}"))
+
+    await ward.db.write(alter)
+    again = await begin(stations[0], BY_BADGE)
+    assert again.status == 200, "an altered case keeps nobody from the next emergency"
+    ward.clock.pass_by(1800 + 121)
+    await ward.db.write(housekeeping.end_emergencies, int(ward.clock()))
+    ended = {row["detail"]["emergency"] for row in await ward.trail("emergency_ended")}
+    assert ended == {uses[0], uses[2], uses[3], again.body["id"]}
+    left = [found.id for station in stations for found in await ward.db.read(emergencies.lasting_at, station.client_id)]
+    assert left == []
+    assert {found.table for found in ward.db.guard.noticed()} >= {"review_case", "emergency_use"}
 
 
 async def test_the_policy_is_signed_for_that_workstation_alone(ward: Hospital) -> None:

@@ -119,6 +119,34 @@ async def wrong_session_proof(ward: Ward) -> None:
     await ward.station.pin(view.body["id"], "000000")
 
 
+async def test_somebody_who_turned_prompts_down_and_has_no_key_goes_on_by_what_they_have(either: Hospital) -> None:
+    """They did right to refuse what they had not asked for. A colleague's tries with their badge come on top."""
+    person = await either.person("ada", "Ada Lovelace")
+    await either.badge(person, ADA)
+    codes = await either.totp(person)
+    either.clock.pass_by(2 * DAY)
+    station, beside = await either.station(), await either.station("ward-3-b")
+    session = await station.open(ADA)
+    for _ in range(3):
+        view = await station.step_up(session, **FEW)
+        await station.post(f"/v1/ceremonies/{view.body['id']}/cancel", {"reason": "refused_by_person"})
+    for _ in range(5):
+        tapped = await beside.tap(ADA)
+        await beside.pin(tapped.body["id"], "000000")
+        either.clock.pass_by(40)
+    view = await station.step_up(session, **FEW)
+    context = (await either.trail("stepup_asked"))[-1]["detail"]["policy"]["context"]
+    assert (context["risk"], context["own_risk"]) == (60, 0)
+    assert set(context["reasons"]) == {"prompt_bombing", "failed_proofs"}
+    assert [offer["method"] for offer in view.body["offers"]] == ["pin"]
+    assert (await station.pin(view.body["id"], "123456")).body["state"] == "prove"
+    done = await station.otp(view.body["id"], codes.at(int(either.clock())))
+    assert done.body["state"] == "done", done.body
+    assert (await station.step_up(session, **FEW)).body["state"] == "prove"
+    context = (await either.trail("stepup_asked"))[-1]["detail"]["policy"]["context"]
+    assert context["reasons"] == ["failed_proofs"], "what was granted was theirs"
+
+
 async def test_very_high_risk_lets_no_crowd_of_records_leave(service: Hospital) -> None:
     ward = await old_key(service)
     with_risk(service, weights={"failed_proofs": 90}, burst=1, most_by_others=100)

@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from kiosk.service.channels import smtp, webhook
 from kiosk.service.channels.message import Outgoing
+from kiosk.service.channels.message_texts import LANGUAGES, text
 from kiosk.service.channels.rules import MessageRules, rules_from
 from kiosk.service.platform.tls import Tls
 from kiosk.settings import SettingsError
@@ -42,9 +43,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
     return made
 
 
-def private(folder: Path, name: str, text: str, mode: int = 0o600) -> str:
+def private(folder: Path, name: str, text: str | bytes, mode: int = 0o600) -> str:
     path = folder / name
-    path.write_text(text)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
     path.chmod(mode)
     return str(path)
 
@@ -165,6 +166,61 @@ async def test_an_address_that_is_none_sends_nothing(to: str) -> None:
     assert handler.taken == []
 
 
+@pytest.mark.parametrize(
+    ("to", "goes_to"),
+    [
+        ("anna@klinik-süd.example", "anna@xn--klinik-sd-x9a.example"),
+        ("anna@Straße.example", "anna@xn--strae-oqa.example"),
+        ('"anna b"@x.example', '"anna b"@x.example'),
+        ("anna%2Bward@x.example?subject=hello", "anna+ward@x.example"),
+    ],
+)
+async def test_an_address_is_written_as_mail_has_it(to: str, goes_to: str) -> None:
+    """RFC 5891, RFC 6068."""
+    handler = Relay()
+    async with relay(handler) as port:
+        assert await smtp.send(mail_rules(port), replace(MESSAGE, to=f"mailto:{to}")) is None
+    assert message_from_bytes(handler.taken[0], policy=policy.default)["To"] == goes_to
+
+
+async def test_letters_that_few_mail_systems_take_are_called_that() -> None:
+    said = await smtp.send(mail_rules(1), replace(MESSAGE, to="mailto:müller@x.example"))
+    assert said == "the address has other letters than ASCII before its @ (RFC 6531), which is not done"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "name", ["Dr. med. Anna Okonkwo", "علی\u200cرضا", "李小龍", "Núñez de la Peña y Fernández " * 3]
+)
+async def test_the_subject_is_all_that_is_new_whatever_the_name(name: str, language: str) -> None:
+    said = text(language, "factor_added", {"name": name.strip(), "at": "St. Anna 3.2"})
+    handler = Relay()
+    async with relay(handler) as port:
+        assert await smtp.send(mail_rules(port), replace(MESSAGE, text=said)) is None
+    mail = message_from_bytes(handler.taken[0], policy=policy.default)
+    assert said.startswith(f"{mail['Subject']}. ")
+    assert mail["Subject"].endswith("(St. Anna 3.2)")
+    assert mail["Date"].datetime.timestamp() == NOW, "RFC 5322 section 3.6"
+    assert mail.get_content().strip() == said
+    assert handler.taken[0].isascii(), "for relays that take nothing else"
+
+
+async def test_a_file_that_is_not_there_is_not_the_relays_fault(tmp_path: Path) -> None:
+    gone, strange = str(tmp_path / "gone"), private(tmp_path, "strange", b"\xff\xfe")
+    hooked = MessageRules(webhook="https://127.0.0.1:1/", webhook_secret_file=gone)
+    assert [
+        await smtp.send(mail_rules(1, smtp_user="k", smtp_password_file=gone), MESSAGE),
+        await smtp.send(mail_rules(1, smtp_user="k", smtp_password_file=strange), MESSAGE),
+        await smtp.send(mail_rules(1, ca_file=gone), MESSAGE),
+        await webhook.send(hooked, MESSAGE),
+    ] == [
+        "the file of the mail relay's password cannot be read: No such file or directory",
+        "the file of the mail relay's password cannot be read: it is no text in UTF-8",
+        "the CA file cannot be read: No such file or directory",
+        "the file of the webhook's secret cannot be read: No such file or directory",
+    ]
+
+
 async def test_nobody_at_the_relays_address_is_said_so() -> None:
     said = await smtp.send(mail_rules(1), MESSAGE)
     assert said is not None
@@ -276,6 +332,12 @@ def test_channels_that_cannot_work_are_refused(table: dict[str, object]) -> None
     with pytest.raises(SettingsError) as refused:
         rules_from(table)
     assert "u:p" not in str(refused.value)
+
+
+def test_an_address_with_a_password_is_not_repeated_and_nothing_is_said_that_it_is_not() -> None:
+    with pytest.raises(SettingsError) as refused:
+        rules_from({"webhook": "https://u:p@h.example/", "webhook_secret_file": "/s"})
+    assert str(refused.value).endswith("“webhook” must be https://HOST/PATH, without user or password.")
 
 
 async def test_a_relay_that_says_nothing_costs_its_time_and_no_more() -> None:

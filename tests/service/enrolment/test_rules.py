@@ -25,7 +25,7 @@ from kiosk.service.policy.enrolment import (
 )
 from kiosk.service.policy.enrolment_rules import EnrolRules
 
-RULES = EnrolRules()
+RULES = EnrolRules(phone_approval=True)
 K = FactorKind
 EVERYTHING = AvailableAuthenticators(pin=True, otp=True, fido2_names=("key",), piv_names=("card",), recovery=3)
 
@@ -79,6 +79,7 @@ totp             no       no   no   no       no   no       yes  yes
 key              no       no   no   no       no   no       yes  yes
 piv              no       no   no   no       no   no       yes  yes
 recovery         no       no   no   no       no   no       yes  yes
+phone            no       no   no   no       no   no       yes  yes
 """
 """What is added, down; what its person has proved, across. ``card`` is a PIV card with its PIN, ``tap`` without."""
 
@@ -159,7 +160,10 @@ def test_within_a_window_the_pin_is_enough_for_a_badge_and_for_nothing_else() ->
 
 
 def test_a_badge_on_ones_own_proof_only_where_policy_says_so() -> None:
-    never, window = EnrolRules(badge_self="never"), EnrolRules(badge_self="window")
+    never, window = (
+        EnrolRules(badge_self="never", phone_approval=True),
+        EnrolRules(badge_self="window", phone_approval=True),
+    )
     for rules in (never, window):
         assert second(decide(case(K.BADGE, Method.FIDO2), rules=rules)) == ("supervisor", "policy")
         assert isinstance(decide(case(K.BADGE, second=BOSS), rules=rules), Enough)
@@ -224,7 +228,7 @@ def test_a_typed_login_is_asked_the_same_whether_anybody_has_it(kind: FactorKind
     nobody, somebody = AvailableAuthenticators(recovery=3), AvailableAuthenticators(pin=True, otp=True, recovery=3)
     assert offered(decide(asked, nobody)) == offered(decide(asked, somebody)) == [Method.PIN, Method.RECOVERY]
     assert decide(case(kind, presented="login", given_up=True)) == No(EnrolRefusalCode.UNKNOWN)
-    never = EnrolRules(badge_self="never")
+    never = EnrolRules(badge_self="never", phone_approval=True)
     assert offered(decide(asked, nobody, never)) == [Method.PIN, Method.RECOVERY]
 
 
@@ -271,6 +275,12 @@ def test_kinds_by_role() -> None:
     assert decide(case(K.KEY, Method.FIDO2, offered=False)) == No(EnrolRefusalCode.POLICY)
 
 
+def test_a_phone_that_approves_step_ups_proves_nothing_here() -> None:
+    assert not isinstance(decide(case(K.BADGE, Method.PHONE)), Enough)
+    owner = Second(("nurse",), proofs(Method.PHONE), owner=True)
+    assert not isinstance(decide(case(K.BADGE, Method.FIDO2, moves=True, agreed=owner)), Enough)
+
+
 def factors(methods: Collection[Method]) -> int:
     """Told by hand, not by the code: 3 a key or card with its PIN, 2 a PIN with a code or a tap, 1 one of these."""
     if {Method.FIDO2, Method.PIV_PIN} & set(methods):
@@ -304,7 +314,13 @@ SECONDS = st.none() | st.builds(
     vouched=SECONDS,
     agreed=SECONDS,
     has=st.sampled_from([EVERYTHING, AvailableAuthenticators(), AvailableAuthenticators(pin=True)]),
-    rules=st.sampled_from([RULES, EnrolRules(badge_self="never"), EnrolRules(badge_self="window")]),
+    rules=st.sampled_from(
+        [
+            RULES,
+            EnrolRules(badge_self="never", phone_approval=True),
+            EnrolRules(badge_self="window", phone_approval=True),
+        ]
+    ),
 )
 def test_nothing_is_enough_without_a_strong_own_proof_or_a_strong_voucher(
     kind: FactorKind,

@@ -34,6 +34,7 @@ def test_badge_numbers_by_range() -> None:
         ({"badge_self": "sometimes"}, "badge_self"),
         ({"window_acr": "urn:kiosk:identified"}, "window_acr"),
         ({"window_acr": 3}, "window_acr"),
+        ({"phone_approval": "yes"}, "phone_approval"),
         ({"badge_allow": ["xyz"]}, "badge_allow"),
         ({"badge_allow": [""]}, "badge_allow"),
         ({"badge_deny": ["04B1-04"]}, "badge_deny"),

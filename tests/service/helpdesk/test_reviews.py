@@ -296,16 +296,17 @@ async def test_the_rows_of_a_review_rest_on_what_was_signed(office: Office) -> N
     chain = office.counter.station.client_id
 
     def walk(conn: Connection, changed: dict[str, str]) -> None:
-        found, bodies = SignedFindings(), {}
+        found, bodies = SignedFindings(), dict[int, Any]()
         for line in DatabaseTrail(conn).lines(chain):
             body = dict(json.loads(line.body))
             if body["action"] == "review_closed":
                 body["detail"] = {**body["detail"], **changed}
             bodies[line.seq] = body
-            found.check(line, body, bodies.get)
+            found.check(line, body, bodies.get, json.loads(line.evidence[0]) if line.evidence else None)
 
     await office.hospital.db.read(walk, {})
-    for other in ({"text": "all was well"}, {"by": office.counter["dirk"].id}, {"jti": "another"}):
+    another = {"case": "C-22222222"}
+    for other in ({"text": "all was well"}, {"by": office.counter["dirk"].id}, {"jti": "another"}, another):
         with pytest.raises(EvidenceBrokenError):
             await office.hospital.db.read(walk, other)
 
@@ -322,3 +323,37 @@ async def test_one_that_may_last_longer_than_others_is_not_closed_while_it_lasts
         office.hospital.clock.pass_by(4 * 3600 + 60)
         (case,) = await office.hospital.db.read(review_cases.every)
         assert (await office.ask("eve", "close", case.id, FINDING)).code == "not_over"
+
+
+async def unknown_use(office: Office) -> tuple[str, str]:
+    """Emergency access of nobody known at the ward's workstation, over by now; it and its case."""
+    rules = office.hospital.service.rules
+    anywhere = EmergencyRules(stations=("ward-1",), unknown=True)
+    use = str(uuid.uuid4())
+    with with_rules(office.hospital, replace(rules, emergency=anywhere)):
+        wish = {"id": use, "presented": None, "reason": anywhere.reasons[0]}
+        assert (await office.ward.post("/v1/emergencies", wish)).status == 200
+        over = {"id": str(uuid.uuid4()), "action": "emergency_ended", "at": 1, "session": use, "reason": "button"}
+        await office.ward.post("/v1/reports", {"reports": [{**over, "detail": {}}]})
+    (case,) = await office.hospital.db.read(review_cases.every)
+    return use, case.id
+
+
+async def test_where_nobody_is_known_a_reviewer_writes_the_text_that_is_owed(office: Office) -> None:
+    _, case = await unknown_use(office)
+    answer = await office.ask("eve", "text", case, "the night's agency nurse, no badge yet")
+    assert (answer.status, answer.body["account"]) == (200, "the night's agency nurse, no badge yet")
+    assert answer.body["account_by"] == "eve"
+    assert (await office.ask("eve", "text", case, "again")).code == "no_text_owed"
+    (row,) = await office.hospital.trail("review_text")
+    assert row["detail"]["text"] == "the night's agency nurse, no badge yet"
+
+
+async def test_a_finding_about_nobody_known_is_the_text_too(office: Office) -> None:
+    _, case = await unknown_use(office)
+    answer = await office.ask("eve", "close", case, FINDING)
+    assert (answer.body["account"], answer.body["account_by"]) == (answer.body["text"], "eve")
+
+
+async def test_of_somebody_known_only_they_write(office: Office) -> None:
+    assert (await office.ask("eve", "text", await office.case(), "in their place")).code == "no_text_owed"

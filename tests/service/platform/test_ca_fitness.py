@@ -16,7 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_paths
 from kiosk.verification.refused import ProofRefusedError
-from tests.fakes.card_cas import DAY, CardCa, card_ca, name, old_ca, sha1_signed, usage
+from tests.fakes.card_cas import DAY, CardCa, card_ca, name, old_ca, pss_ca, sha1_signed, usage
 
 PLAIN = x509.ObjectIdentifier("1.2.3.4")
 
@@ -52,6 +52,7 @@ UNFIT: dict[str, tuple[Callable[[], CardCa], str]] = {
     "RSA 1024": (lambda: card_ca(key=short_key()), "1024 bits, and 2048 are needed"),
     "Brainpool": (lambda: card_ca(key=ec.generate_private_key(ec.BrainpoolP256R1())), "brainpoolP256r1"),
     "Ed25519": (lambda: card_ca(key=ed25519.Ed25519PrivateKey.generate()), "neither RSA nor ECC"),
+    "RSASSA-PSS": (pss_ca, "for RSASSA-PSS alone (RFC 4055)"),
     "version 1": (lambda: old_ca("v1"), "of version 1"),
     "directory names": (lambda: card_ca((directory_names(), True)), "name constraints"),
     "unknown critical": (lambda: card_ca((x509.UnrecognizedExtension(PLAIN, b"\5\0"), True)), "1.2.3.4"),

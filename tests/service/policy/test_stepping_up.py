@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.ceremony import RefusalCode, Why
 from kiosk.model.proof import ACR_MFA, ACR_RANK, Method
 from kiosk.service.policy import (
     Asking,
@@ -22,6 +22,7 @@ from kiosk.service.policy import (
     book_of,
     entitled,
     rules_from,
+    seconds_of,
     step_up,
 )
 from kiosk.service.policy.cedar import book
@@ -52,7 +53,9 @@ def asked(asking: Asking, has: AvailableAuthenticators = ALL, *given: Proved, no
         ({"records": 50}, "proof_needed two_factors"),
         ({"records": 51}, "proof_needed phishing_resistant"),
         ({"records": 500}, "proof_needed phishing_resistant"),
-        ({"records": 5000}, "proof_needed phishing_resistant"),
+        ({"records": 501}, "proof_needed second_person"),
+        ({"records": 5000}, "proof_needed second_person"),
+        ({"records": 501, "labels": ("hiv",)}, "proof_needed hardware_second_person"),
         ({"labels": ("vip",)}, "proof_needed phishing_resistant"),
         ({"labels": ("hiv",), "records": 51}, "proof_needed hardware"),
         ({"action": "record.view"}, "proof_needed two_factors"),
@@ -85,18 +88,39 @@ def test_a_refusal_is_in_the_policys_own_words() -> None:
     assert {"es", "fr"} <= set(dict(decision.ground.says))
 
 
-def test_a_rule_that_needs_a_second_person_is_a_refusal_as_long_as_none_can_be_asked() -> None:
+def test_a_rule_that_needs_a_second_person_asks_for_the_persons_own_part_and_then_for_somebody_else() -> None:
     rule = """
 @id("second-person")
-@says("More than 500 records need a second person.")
+@says("More than 200 records need a second person.")
 forbid (principal, action == Action::"record.export", resource)
-when { context.records > 500 && !context.proof.second_person };
+when { context.records > 200 && !context.proof.second_person };
 """
-    theirs = book.read(book.default_text() + rule)
-    assert isinstance(step_up(theirs, replace(NURSE, records=500), lambda: BEST, [], 0), Need)
-    decision = step_up(theirs, replace(NURSE, records=501), lambda: BEST, [], 0)
-    assert isinstance(decision, Denied) and decision.ground is not None
-    assert (decision.ground.answer, decision.ground.by) == ("cannot", ("second-person",))
+    theirs, many = book.read(book.default_text() + rule), replace(NURSE, records=201)
+    decision = step_up(theirs, many, lambda: BEST, [], 0)
+    assert isinstance(decision, Need) and decision.ground is not None and decision.offers
+    assert decision.ground.rung == "second_person"
+    mine = proved(Method.FIDO2)
+    waiting = step_up(theirs, many, lambda: BEST, mine, 100)
+    assert isinstance(waiting, Need) and (waiting.why, waiting.offers) == (Why.SECOND, ())
+    assert isinstance(step_up(theirs, many, lambda: BEST, mine, 100, seconded=True), Satisfied)
+    assert isinstance(step_up(theirs, many, lambda: BEST, proved(Method.PIN), 100, seconded=True), Need)
+
+
+def test_a_standing_batch_takes_two_whatever_the_policy_asks() -> None:
+    batch, mine = replace(NURSE, records=60, batch=3600), proved(Method.FIDO2)
+    assert isinstance(step_up(HOSPITAL, replace(batch, batch=0), lambda: BEST, mine, 100), Satisfied)
+    waiting = step_up(HOSPITAL, batch, lambda: BEST, mine, 100)
+    assert isinstance(waiting, Need) and (waiting.why, waiting.offers) == (Why.SECOND, ())
+    assert isinstance(step_up(HOSPITAL, batch, lambda: BEST, mine, 100, seconded=True), Satisfied)
+
+
+def test_who_may_agree_is_read_off_the_rules() -> None:
+    many = replace(NURSE, records=600)
+    assert seconds_of(HOSPITAL, many, ("nurse", "researcher")) == ()
+    rule = '@id("leads")\n@says("Leads.")\nforbid (principal, action, resource) when { context.as_second }'
+    narrowed = book.read(f'{book.default_text()}\n{rule} unless {{ principal in Role::"supervisor" }};')
+    assert seconds_of(narrowed, many, ("nurse", "supervisor", "researcher")) == ("supervisor",)
+    assert seconds_of(book.read(f"{book.default_text()}\n{rule};"), many, ("nurse", "supervisor")) is None
 
 
 def test_somebody_who_lacks_a_key_is_told_what_to_enrol_and_not_no() -> None:
@@ -152,6 +176,59 @@ def test_a_single_factor_is_never_enough_whatever_the_policy_says() -> None:
     for single in ([], proved(Method.PIN), proved(Method.FIDO2_TAP)):
         assert isinstance(step_up(everything, NURSE, lambda: ALL, single, 100), Need)
     assert isinstance(step_up(everything, NURSE, lambda: ALL, proved(Method.PIN, Method.OTP), 100), Satisfied)
+
+
+def test_what_others_bring_about_asks_for_all_that_somebody_has_and_refuses_nobody() -> None:
+    """Their colleague taps the badge far away and bombs them with prompts: 60 of the risk, and nothing of their own."""
+    bombed = replace(NURSE, risk=60, own_risk=0, reasons=("too_far", "prompt_bombing"))
+    assert asked(replace(bombed, own_risk=60), CODES) == "enrolment_needed phishing_resistant"
+    assert asked(bombed, CODES) == "proof_needed two_factors"
+    assert asked(bombed, CODES, *proved(Method.PIN)) == "proof_needed two_factors"
+    assert asked(bombed, CODES, *proved(Method.PIN, Method.OTP), now=102) == "satisfied proved"
+    assert asked(bombed, ALL) == "proof_needed phishing_resistant", "whoever has a key shows it"
+    assert asked(bombed, ALL, *proved(Method.PIN, Method.OTP), now=102) == "proof_needed phishing_resistant"
+    signs = replace(bombed, action="prescription.sign")
+    assert asked(signs, ALL) == "proof_needed phishing_resistant", "their best key, though none knows its hardware"
+    assert asked(signs, BEST) == "proof_needed hardware"
+    assert asked(signs, CODES) == "enrolment_needed hardware", "what was never theirs is not theirs now"
+    assert asked(replace(bombed, risk=70, own_risk=50), CODES) == "enrolment_needed phishing_resistant"
+    crowd = replace(bombed, records=500, risk=80, own_risk=20)
+    assert asked(crowd, BEST) == "cannot"
+
+
+def test_a_rule_about_one_of_those_signals_holds_all_the_same() -> None:
+    rule = """
+@id("lost")
+@says("A badge of yours was lost. Come to the desk.")
+forbid (principal, action in Action::"step_up", resource)
+when { context.reasons.contains("badge_lost") }
+unless { context.proof.hardware };
+"""
+    theirs = book.read(book.default_text() + rule)
+    lost = replace(NURSE, risk=60, own_risk=0, reasons=("badge_lost", "prompt_bombing"))
+    decision = step_up(theirs, lost, lambda: CODES, [], 0)
+    assert isinstance(decision, Denied) and decision.ground is not None
+    assert (decision.ground.answer, decision.ground.rung) == ("enrolment_needed", "hardware")
+
+
+def test_what_is_asked_in_spite_of_others_is_said_in_the_words_of_what_is_asked() -> None:
+    bombed = replace(NURSE, action="prescription.sign", risk=60, own_risk=0, reasons=("prompt_bombing",))
+    decision = step_up(HOSPITAL, bombed, lambda: ALL, [], 0)
+    assert isinstance(decision, Need) and decision.ground is not None
+    assert dict(decision.ground.says)[""].startswith("A prescription is signed")
+
+
+@given(own=st.integers(0, 100), others=st.integers(0, 60), more=st.integers(0, 60), records=st.sampled_from([3, 60]))
+@settings(max_examples=60, deadline=None)
+def test_more_by_others_never_asks_for_less(own: int, others: int, more: int, records: int) -> None:
+    order = ("proof_needed two_factors", "proof_needed phishing_resistant", "proof_needed hardware")
+    said = (*order, *(text.replace("proof", "enrolment") for text in order), "cannot")
+    for has in (CODES, ALL, BEST):
+        little, much = (
+            said.index(asked(replace(NURSE, records=records, risk=min(100, own + share), own_risk=own), has))
+            for share in (min(others, more), max(others, more))
+        )
+        assert little <= much
 
 
 # ── What [policy.actions] of the settings becomes ─────────────────────────────────────────────────────────────────────

@@ -125,7 +125,7 @@ KEY, DAY = 'kinds=["key"]\n', "from=2026-12-01\n"
         ),
         (
             'kinds=["keys","pin"]\n' + DAY,
-            "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, "
+            "“wave a: kinds” must be out of badge, temporary_badge, key, piv, pkoc, totp, pin, recovery, phone, "
             "not “keys, pin”",
         ),
         ("kinds=7\n" + DAY, "“wave a: kinds” must be a list of texts, not 7"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.model.joiners import BOTH, HIDDEN
+from kiosk.model.joiners import ALLOWED, HIDDEN
 from kiosk.service.policy.wording import WordingError, named, tidy
 
 
@@ -25,6 +25,15 @@ from kiosk.service.policy.wording import WordingError, named, tidy
         ("علی\u200cرضا", "علی\u200cرضا"),  # Persian: Ali Reza, written apart
         ("క్\u200cష", "క్\u200cష"),  # Telugu, after its virama
         ("क्\u200dष", "क्\u200dष"),
+        ("സുനില്\u200d", "സുനില്\u200d"),  # Malayalam: Sunil ends in a letter that is written so
+        ("അവന്\u200d കുട്ടി", "അവന്\u200d കുട്ടി"),
+        ("র\u200d্যাচেল", "র\u200d্যাচেল"),  # Bengali: Rachel, whose first letter keeps its form by it
+        ("क्\u200c", "क्"),
+        ("क्\u200c\u200d", "क्"),
+        ("\u202aAnna\u202c", "Anna"),
+        ("\u2068 Anna \u2069", "Anna"),
+        ("ᠮᠣᠩᠭᠣᠯ\u180eᠠ", "ᠮᠣᠩᠭᠣᠯ\u180eᠠ"),
+        ("Anna\u180e", "Anna"),
         ("Anna\u200d", "Anna"),
         ("An\u200cna", "Anna"),
         ("علی\u200c", "علی"),
@@ -58,6 +67,11 @@ def test_what_could_make_one_name_look_like_another_is_refused_by_its_name(writt
     assert name in str(refused.value)
 
 
+def test_a_letter_that_a_program_has_lost_is_named() -> None:
+    with pytest.raises(WordingError, match=r"It has U\+FFFD REPLACEMENT CHARACTER.*lost a letter"):
+        tidy("M\N{REPLACEMENT CHARACTER}ller")
+
+
 @pytest.mark.parametrize("written", ["\u0301", "\ufe0fAnna", " \u200b\u0308Anna"])
 def test_a_mark_without_the_letter_that_it_belongs_on_is_refused_by_its_name(written: str) -> None:
     with pytest.raises(WordingError, match=r"begins with U\+.*belongs on a letter"):
@@ -72,7 +86,7 @@ def test_what_is_kept_can_be_seen_and_is_kept_again_as_it_is(text: str) -> None:
         return
     assert tidy(kept) == kept
     assert kept == unicodedata.normalize("NFC", kept)
-    assert not [c for c in kept if unicodedata.category(c) in HIDDEN and c not in BOTH]
+    assert not [c for c in kept if unicodedata.category(c) in HIDDEN and c not in ALLOWED]
 
 
 @given(st.characters())

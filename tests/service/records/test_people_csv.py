@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.service.records import cells
+from kiosk.service.records.csv_records import MAX_LINE
 from kiosk.service.records.layout import Wishes
-from kiosk.service.records.people_csv import MAX_BYTES, MAX_LINE, PeopleFile, PersonEntry, read
+from kiosk.service.records.people_csv import MAX_BYTES, PeopleFile, PersonEntry, read
 
 HEAD = b"login,name,roles,uid\n"
 ADA = b"ada,Ada Lovelace,nurse;physician,04A1B2C3D4E5F6\n"
@@ -55,6 +56,11 @@ def test_a_right_list_is_read_whole() -> None:
         (HEAD + ADA).decode().encode("utf-32"),
         HEAD + ADA + b"\x1a",  # a program of the days of DOS
         HEAD + "ada,Ada\N{HANGUL FILLER}Lovelace,nurse;physician,04A1B2C3D4E5F6\n".encode(),
+        HEAD + b'="ada",\tAda Lovelace,nurse;physician,="04A1B2C3D4E5F6"\n',
+        HEAD + b'ada,Ada Lovelace,nurse;physician,"=""04A1B2C3D4E5F6"""\n',
+        HEAD + b"ada,Ada Lovelace,nurse;physician,'04A1B2C3D4E5F6\n",
+        (HEAD + ADA).replace(b"\n", b"\r\r\n"),
+        (HEAD + ADA).replace(b"\n", b"\r").replace(b"Ada Lovelace", b'"Ada\nLovelace"'),
         b"uid,place,roles,name,login\n04:a1:b2:c3:d4:e5:f6,,nurse physician, Ada  Lovelace ,ADA\n",
     ],
 )
@@ -115,6 +121,59 @@ def test_a_file_is_read_in_the_encoding_that_was_said() -> None:
     assert "byte C4 in line 2" in problem.sentence
 
 
+@pytest.mark.parametrize("said_of_it", ["cp1252", "iso8859-15", "cp850", "shift_jis"])
+def test_unicode_is_read_in_no_other_encoding(said_of_it: str) -> None:
+    data = HEAD + "bo,Bo,,\nada,Ärztin,,\n".encode()
+    (problem,) = read(data, Wishes(encoding=said_of_it)).problems
+    assert problem.sentence == "The file is UTF-8, in which a line of it reads “ada,Ärztin,,”. Leave --encoding out."
+    assert [entry.name for entry in read(HEAD + b"ada,Ada,,\n", Wishes(encoding=said_of_it)).entries] == ["Ada"]
+
+
+def test_a_name_that_went_through_a_wrong_encoding_is_warned_of() -> None:
+    found = read(HEAD + "ada,MÃ¼ller,,\nben,Müller,,\ncy,Ålesund Æ,,\n".encode())
+    (problem,) = found.problems
+    assert (problem.line, problem.column, problem.warning) == (2, "name", True)
+    assert "“Müller” may be meant" in problem.sentence
+    assert len(found.entries) == 3
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"Personnel, as of 1 November\n",
+        b"# made by a program\n\n",
+        b'"Title",,,\n"of two\nlines",,,\n',
+        b'sep=,\nTitle "A" of all\n',
+    ],
+)
+def test_what_stands_above_the_columns_is_left_and_said(above: bytes) -> None:
+    found = read(above + HEAD + ADA)
+    assert [entry.login for entry in found.entries] == ["ada"]
+    (problem,) = found.problems
+    assert problem.warning
+    assert problem.line == above.count(b"\n") + 1
+    assert "names the columns, was left" in problem.sentence
+
+
+def test_columns_are_not_looked_for_in_the_whole_list() -> None:
+    (problem,) = read(b"title\n" * 11 + HEAD + ADA).problems
+    assert (problem.line, problem.warning) == (1, False)
+
+
+def test_a_column_that_nobody_asked_for_may_stand_there_twice() -> None:
+    wishes = Wishes(columns={"login": "Nr", "name": "Name"})
+    assert [entry.name for entry in read(b"Nr;Name;Chef;Chef\nada;Ada;x;y\n", wishes).entries] == ["Ada"]
+    (problem,) = read(b"Nr;Name;Name\nada;Ada;x\n", wishes).problems
+    assert "two columns “name”" in problem.sentence
+
+
+@pytest.mark.parametrize("theirs", ["Name (Vor+Nach)", "Name (vor+nach)", "Prénom", "Pre\u0301nom"])
+def test_a_column_is_found_by_its_whole_name_however_it_is_spelt(theirs: str) -> None:
+    data = "Nr;Name (Vor+Nach);Pre\u0301nom\nada;Ada;Ada\n".encode()
+    (ada,) = read(data, Wishes(columns={"login": "Nr", "name": theirs})).entries
+    assert ada.name == "Ada"
+
+
 def test_a_number_does_not_show_in_what_is_read() -> None:
     found = read(HEAD + ADA)
     assert "04A1B2" not in repr(found).upper()
@@ -126,8 +185,8 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
     [
         (b"ada,A\x00da,,", "", "NUL"),
         (b'ada,"Ada,,', "", "opened in this line and never closed"),
-        (b'ada,A "Bee" C,,', "", "do not pair"),
-        (b'ada,"Ada"x,,', "", "do not pair"),
+        (b'ada,A "Bee" C,,', "", "stands where none may"),
+        (b'ada,"Ada"x,,', "", "stands where none may"),
         (b"ada,Ada", "", "2 cells, not 4"),
         (b"ada,Ada,,,,x", "", "6 cells, not 4"),
         (b"x" * (MAX_LINE + 1), "", "longer than 4096"),
@@ -137,7 +196,9 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
         (b"ada,@SUM(A1),,", "name", "formula"),
         (b'ada,"=HYPERLINK(""http://x"",""y"")",,', "name", "formula"),
         ("ada,＝1+1,,".encode(), "name", "formula"),
-        (b"ada,\tAda,,", "name", "formula"),
+        ("ada,\N{NO-BREAK SPACE}\N{ZERO WIDTH SPACE}=1+1,,".encode(), "name", "formula"),
+        ("ada,M\N{REPLACEMENT CHARACTER}ller,,".encode(), "name", "U+FFFD REPLACEMENT CHARACTER"),
+        (b"a" * 65 + b",Ada,,", "login", "more than 64 characters"),
         (b"ada,Ada,=nurse,", "roles", "formula"),
         (b"ada,Ada,,-04A1B2C3D4E5F6", "uid", "formula"),
         (b"a da,Ada,,", "login", "cannot be a login"),
@@ -178,6 +239,7 @@ def test_every_problem_of_a_line_is_named() -> None:
     [
         (b"", "is empty"),
         (b"\n\n", "is empty"),
+        (b"sep=;\n", "is empty"),
         (BOM_UTF16_LE + b"\x00", "not utf-16"),
         (HEAD + "ada,Ärztin,,\n".encode("cp1252") * 1485, "As Windows-1252 that line reads “ada,Ärztin,,”"),
         (HEAD + b"ada,\xc4\x81\x8d,,\n", "Say what it is with --encoding"),
@@ -224,7 +286,7 @@ def test_a_problem_never_repeats_a_badge_number() -> None:
 def test_no_bytes_make_the_reader_fail_and_every_problem_has_a_line_of_the_file(data: bytes, headed: bool) -> None:
     whole = (HEAD if headed else b"") + data
     found = read(whole)
-    ends = max(whole.count(b"\n"), whole.count(b"\r"))
+    ends = whole.count(b"\n") + whole.count(b"\r")
     assert all(0 <= problem.line <= ends + 1 for problem in found.problems)
     bad = {problem.line for problem in found.problems}
     assert not bad & {entry.line for entry in found.entries}

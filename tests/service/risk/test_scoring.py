@@ -100,4 +100,4 @@ def test_a_language_that_only_the_policy_has_keeps_its_words_and_gets_the_reason
 
 def test_no_fact_has_a_default_that_stands_for_a_danger() -> None:
     assert assess(FACTS, RiskRules()) == Risk()
-    assert {field.name for field in fields(Risk)} == {"score", "reasons", "failed"}
+    assert {field.name for field in fields(Risk)} == {"score", "reasons", "failed", "own"}

@@ -7,13 +7,13 @@ neither depends on a clock. And the plans are looked at: no table is read from e
 from __future__ import annotations
 
 import re
-import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table, UniqueConstraint, event, insert, select, text
+from sqlalchemy import Connection, LargeBinary, Table, UniqueConstraint, insert, select, text
 from sqlalchemy.sql.sqltypes import Integer
 
 from kiosk.service.store.schema import METADATA
+from tests.fakes.meter import Meter, plans_of
 from tests.fakes.service import Hospital
 
 ADA = "04A1B2C3D4E5F6"
@@ -65,35 +65,6 @@ def _other(table: Table, name: str, at: int) -> Any:
     return 1_000_000 + at if isinstance(kind, Integer) or kind.python_type is int else f"past-{at:06}"
 
 
-class Meter:
-    """What the writer's transactions cost, and their statements."""
-
-    def __init__(self, hospital: Hospital) -> None:
-        self.cost = 0
-        self.statements: list[tuple[str, Any]] = []
-        db = hospital.db
-        self.engine = db._sqlite.engine if db._sqlite is not None else db._postgres.engine.sync_engine  # type: ignore[union-attr]
-        event.listen(self.engine, "before_cursor_execute", self._seen)
-        if db._sqlite is not None:
-            raw = self.engine.raw_connection()
-            assert isinstance(raw.driver_connection, sqlite3.Connection)
-            raw.driver_connection.set_progress_handler(self._step, 10)
-            raw.close()
-        else:
-            event.listen(self.engine, "commit", self._rows)
-
-    def _step(self) -> int:
-        self.cost += 10
-        return 0
-
-    def _seen(self, _conn: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        self.statements.append((statement, parameters))
-
-    def _rows(self, conn: Connection) -> None:
-        asked = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables"
-        self.cost += int(conn.exec_driver_sql(asked).scalar_one())
-
-
 async def test_a_tap_costs_the_same_after_years(either: Hospital) -> None:
     station = await either.station()
     await either.badge(await either.person("ada"), ADA)
@@ -113,7 +84,7 @@ async def test_a_tap_costs_the_same_after_years(either: Hospital) -> None:
     if either.db.kind == "postgresql":
         await _analyse(either)
     after = min([await tap() for _ in range(3)])
-    plans = await either.db.read(_plans, meter.statements, either.db.kind)
+    plans = await either.db.read(plans_of, meter.statements, either.db.kind)
     scans = [plan for plan in plans if ("SCAN " in plan and "USING" not in plan) or "Seq Scan on" in plan]
     whole = [plan for plan in scans if filled & set(re.split(r"\W+", plan))]
     assert whole == [], "\n".join(whole)
@@ -123,14 +94,3 @@ async def test_a_tap_costs_the_same_after_years(either: Hospital) -> None:
 async def _analyse(hospital: Hospital) -> None:
     await hospital.db._postgres.scrub(["session", "ceremony"], rewrite=False)  # type: ignore[union-attr]
     await hospital.db.write(lambda conn: conn.execute(text("ANALYZE")))
-
-
-def _plans(conn: Connection, statements: list[tuple[str, Any]], kind: str) -> list[str]:
-    """A line each of how the database goes about what a tap asked of it."""
-    explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
-    found: list[str] = []
-    for statement, parameters in statements:
-        if statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE", "WITH")) and "pg_stat" not in statement:
-            rows = conn.exec_driver_sql(explain + statement, parameters)
-            found += [" ".join(map(str, row)) for row in rows]
-    return found

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.model.emergency import LOGIN, NOBODY
+from kiosk.model.sealed_code import SealedCode, SealedCodePresented
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.emergency_state import EmergencyMode
@@ -25,6 +26,7 @@ from kiosk.session.facts.events import (
     Pressed,
     Probed,
     ReasonPicked,
+    SealedCodeTyped,
     ServiceEventReceived,
     ServiceRefused,
     Started,
@@ -177,6 +179,49 @@ def test_not_known_counts_only_where_it_is_allowed() -> None:
     night = Night(unknown=False)
     night.touches()
     assert not of(BeginEmergency, night.does(Pressed(Button.NOT_KNOWN), ReasonPicked(OFFER.reasons[0])))
+
+
+def sealed() -> Night:
+    """Where a code of the safe says enough, and nobody need be known."""
+    night = Night(unknown=False)
+    night.watch.feed(EmergencyAllowed(replace(OFFER, unknown=False, codes=(SealedCode(7, "00" * 32),))))
+    return night
+
+
+@pytest.mark.parametrize("typed", ["7K3M-9Q2X-ABCD-EFGH", "7k3m 9q2x abcd efgh", "7K3M9Q2XABCDEFGH"])
+def test_a_sealed_code_says_enough(typed: str) -> None:
+    night = sealed()
+    night.touches()
+    night.does(ReasonPicked(OFFER.reasons[0]))
+    (order,) = of(BeginEmergency, night.does(Pressed(Button.SAFE_CODE), SealedCodeTyped(typed)))
+    assert order.presented == SealedCodePresented("7K3M9Q2XABCDEFGH")
+    assert "7K3M" not in repr(order)
+    night.does(EmergencyOpened(night.turn(), "x1", None, 1800), WorkspaceShown(LOGIN))
+    assert isinstance(night.mode, ActiveMode)
+
+
+@pytest.mark.parametrize("typed", ["7K3M", "UUUU-UUUU-UUUU-UUUU", "7" * 500])
+def test_what_is_no_sealed_code_is_typed_again(typed: str) -> None:
+    night = sealed()
+    night.touches()
+    night.does(ReasonPicked(OFFER.reasons[0]))
+    assert not of(BeginEmergency, night.does(Pressed(Button.SAFE_CODE), SealedCodeTyped(typed)))
+    screen = night.screen
+    assert isinstance(screen, Emergency)
+    assert screen.typing_code
+    assert screen.notice is not None
+    assert screen.notice.key == "notice.no_sealed_code"
+    night.presses(Button.CANCEL)
+    assert isinstance(night.screen, Emergency)
+    assert not night.screen.typing_code
+
+
+def test_without_codes_none_can_be_typed() -> None:
+    night = Night(unknown=False)
+    night.watch.feed(EmergencyAllowed(replace(OFFER, unknown=False, codes=())))
+    night.touches()
+    night.does(ReasonPicked(OFFER.reasons[0]), Pressed(Button.SAFE_CODE))
+    assert not of(BeginEmergency, night.does(SealedCodeTyped("7K3M-9Q2X-ABCD-EFGH")))
 
 
 def test_a_reason_that_the_policy_does_not_have_is_none() -> None:

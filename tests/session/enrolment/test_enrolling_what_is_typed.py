@@ -14,6 +14,7 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolCodes,
     EnrolDone,
+    EnrolPhone,
     EnrolPin,
     EnrolTypeCode,
 )
@@ -54,6 +55,25 @@ def test_a_code_app_is_shown_and_tried_on_one_screen() -> None:
     shift.types("654321")
     assert not shift.wizard.refusal
     shift.hears_of(view(EnrolStep.DONE, FactorKind.CODE_APP))
+    shift.part(EnrolDone)
+
+
+def test_a_phone_is_paired_by_its_code_and_the_number_that_it_shows() -> None:
+    shift = EnrolShift()
+    shift.adding(FactorKind.PHONE)
+    assert shift.did(SendMade)[0].made == Seen()
+    shift.hears_of(view(EnrolStep.TRY, FactorKind.PHONE))
+    assert (shift.part(EnrolPhone).uri, shift.wizard.at) == ("https://auth.hospital.example/phone#abc", "new")
+    assert "abc" not in repr(shift.screen) and "abc" not in repr(shift.watch.state)
+    shift.types("123456")
+    assert shift.did(SendTyped)
+    # A third wrong number: the service makes it anew, and the station shows the new code at once.
+    wrong = EnrolRefusal(EnrolRefusalCode.WRONG_CODE)
+    shift.hears_of(view(EnrolStep.MAKE, FactorKind.PHONE, refusal=wrong))
+    assert shift.did(SendMade)[0].made == Seen()
+    shift.hears_of(view(EnrolStep.TRY, FactorKind.PHONE))
+    shift.types("654321")
+    shift.hears_of(view(EnrolStep.DONE, FactorKind.PHONE))
     shift.part(EnrolDone)
 
 

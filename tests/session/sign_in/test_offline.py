@@ -13,6 +13,7 @@ from kiosk.session.facts.orders import (
     BeginOffline,
     CancelCeremony,
     ReportEvent,
+    SendSecret,
     ShowWorkspace,
 )
 from kiosk.session.facts.screens import Active, LockScreen, SecondFactor
@@ -24,6 +25,7 @@ from tests.session.world import (
     BEN_PIV,
     KEY,
     KEY_OFFER,
+    PIN_OFFER,
     PKOC_BADGE,
     STATION,
     opened,
@@ -78,6 +80,28 @@ def test_what_proves_nothing_by_itself_is_left_to_the_service(presented: Present
     assert shift.asked(BeginCeremony).presented == presented
     shift.happens(Unreachable(shift.asked(BeginCeremony).turn))
     assert notice(shift).key == "notice.unreachable"
+
+
+def test_a_badge_and_its_pin_are_checked_here_where_that_is_allowed() -> None:
+    shift = away()
+    shift.happens(TicketsHeld("08:11", pins=True))
+    assert shift.shows(LockScreen).status.offline_pins
+    taps(shift, ANA_BADGE)
+    assert shift.asked(BeginOffline).presented == ANA_BADGE
+    shift.says(wants("offline-1", ANA, PIN_OFFER, why=Why.OFFLINE))
+    shift.types("123456")
+    sent = shift.asked(SendSecret)
+    assert (sent.ceremony, sent.method) == ("offline-1", Method.PIN)
+    shift.says(opened("offline-1", session(2, ANA)))
+    assert shift.asked(ShowWorkspace).person == ANA
+
+
+@pytest.mark.parametrize("presented", [PKOC_BADGE])
+def test_other_badges_wait_there_too(presented: Presented) -> None:
+    shift = away()
+    shift.happens(TicketsHeld("08:11", pins=True))
+    taps(shift, presented)
+    assert shift.asked(BeginCeremony).presented == presented
 
 
 def test_without_tickets_nobody_is_let_in() -> None:

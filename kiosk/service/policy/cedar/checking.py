@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import cedarpy
 from cedarpy import pst
 
+from kiosk.model.counted import counted
 from kiosk.service.policy.cedar import book
 from kiosk.service.policy.cedar.book import PolicyBook, PolicyTextError, schema
 from kiosk.service.policy.cedar.engine import Inquiry
-from kiosk.service.policy.cedar.facts import Asking, ProofState
+from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, Asking, ProofState
 from kiosk.service.policy.cedar.ladder import Rung, proving_at
 from kiosk.service.policy.cedar.never import never
 from kiosk.service.policy.cedar.polarity import may_fail, monotone
@@ -51,7 +52,7 @@ def check(text: str) -> CheckedPolicy:
         return CheckedPolicy(None, (str(error),))
     faults = [*_by_schema(policy), *_names(policy), *_forms(policy)]
     if not faults:
-        faults += _locked_out(policy)
+        faults += [*_locked_out(policy), *_nobody_agrees(policy)]
     return CheckedPolicy(policy, tuple(faults[:MAX_FAULTS]))
 
 
@@ -117,7 +118,46 @@ def _locked_out(policy: PolicyBook) -> Iterator[str]:
 
 
 def _permitted(policy: PolicyBook, asking: Asking) -> bool:
-    return Inquiry(policy, asking).verdict(proving_at(Rung.HARDWARE, ProofState())).permitted
+    """With a key in hardware, or with that and a second person of the same role."""
+    if _at(policy, asking, Rung.HARDWARE):
+        return True
+    colleague = replace(asking, as_second=True)
+    return _at(policy, asking, Rung.HARDWARE_SECOND_PERSON) and _at(policy, colleague, Rung.HARDWARE_SECOND_PERSON)
+
+
+def _at(policy: PolicyBook, asking: Asking, rung: Rung) -> bool:
+    return Inquiry(policy, asking).verdict(proving_at(rung, ProofState())).permitted
+
+
+def _nobody_agrees(policy: PolicyBook) -> Iterator[str]:
+    """What is permitted with a second person alone, while nobody may be one."""
+    nodes = _nodes(policy)
+    turns = [value for value in values_of(nodes, "records") if isinstance(value, int)]
+    counts = sorted({0, *turns, *(turn + 1 for turn in turns)})
+    roles = ("", *_roles(policy))
+    tried = 0
+    for action in sorted((*ACTIONS, OTHER)):
+        for records in counts:
+            tried += 1
+            if tried * len(roles) > MAX_TRIED:
+                return
+            asked = [_somebody(action, role, records) for role in roles]
+            needed = any(
+                not _at(policy, each, Rung.HARDWARE) and _at(policy, each, Rung.HARDWARE_SECOND_PERSON)
+                for each in asked
+            )
+            found = any(_at(policy, replace(each, as_second=True), Rung.HARDWARE_SECOND_PERSON) for each in asked)
+            if needed and not found:
+                some = counted(records, "record")
+                yield f"“{action}” of {some} needs a second person, and the policy lets nobody be one."
+                break
+
+
+def _somebody(action: str, role: str, records: int) -> Asking:
+    roles = (role,) if role else ()
+    return Asking(
+        "somebody", "somebody", roles, action, "service", "", records=records, registered=True, known_audience=True
+    )
 
 
 def _roles(policy: PolicyBook) -> tuple[str, ...]:

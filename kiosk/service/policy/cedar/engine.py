@@ -30,8 +30,8 @@ class Inquiry:
     """``asking`` put to ``book``, for as many steps of the ladder as are tried. Entities are read once."""
 
     def __init__(self, book: PolicyBook, asking: Asking) -> None:
-        self._book = book
-        self._asking = asking
+        self.book = book
+        self.asking = asking
         self._trouble: tuple[str, ...] = ()
         self._found: dict[ProofState, PolicyVerdict] = {}
         self._entities: cedarpy.Entities | None = None
@@ -45,7 +45,7 @@ class Inquiry:
         if self._entities is None:
             return PolicyVerdict(False, (), self._trouble)
         if proving not in self._found:
-            self._found[proving] = judge(self._book, self._asking, proving, self._entities)
+            self._found[proving] = judge(self.book, self.asking, proving, self._entities)
         return self._found[proving]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from cedarpy import pst
 
@@ -14,6 +15,7 @@ from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asking, ProofState
 from kiosk.service.policy.cedar.ladder import Climbed, Rung, proving_at
 from kiosk.service.policy.cedar.spoken import facts_of, names_of, values_of
 
+ASKS: tuple[Literal["program", "page", "server", "agent"], ...] = ("program", "page", "server", "agent")
 MAX_CHANGES = 200
 """Changes that are tried."""
 
@@ -46,7 +48,7 @@ class Explanation:
 
 def explain(policy: PolicyBook, asking: Asking, reach: frozenset[Rung]) -> Explanation:
     """Of ``asking`` by somebody who has proved nothing yet and can come to the steps ``reach``."""
-    nothing, question = ProofState(), Inquiry(policy, asking)
+    nothing, question = ProofState(second_person=asking.as_second), Inquiry(policy, asking)
     climbed = ladder.climb(policy, asking, nothing, reach)
     steps = tuple(
         StepTried(rung, question.verdict(proving_at(rung, nothing)), rung in reach) for rung in ladder.STRENGTH
@@ -55,7 +57,7 @@ def explain(policy: PolicyBook, asking: Asking, reach: frozenset[Rung]) -> Expla
     for number, (what, other) in enumerate(_changes(policy, asking)):
         if number >= MAX_CHANGES:
             break
-        then = ladder.climb(policy, other, nothing, reach)
+        then = ladder.climb(policy, other, ProofState(second_person=other.as_second), reach)
         if outcome(then) != outcome(climbed):
             others.append(OtherWay(what, then))
     return Explanation(climbed, steps, tuple(others))
@@ -109,10 +111,13 @@ def _of_asking(nodes: tuple[pst.Template, ...], facts: frozenset[str], asking: A
         if value != asking.purpose:
             yield f"purpose={value}", replace(asking, purpose=str(value))
     if "context.asks" in facts:
-        if asking.asks != "program":
-            yield "asks=program", replace(asking, asks="program")
-        if asking.asks != "page":
-            yield "asks=page", replace(asking, asks="page")
+        for asks in ASKS:
+            if asks != asking.asks:
+                yield f"asks={asks}", replace(asking, asks=asks)
+    if "context.as_second" in facts:
+        yield f"as_second={_word(not asking.as_second)}", replace(asking, as_second=not asking.as_second)
+    for seconds in _beside(nodes, "batch", asking.batch):
+        yield f"batch={seconds}", replace(asking, batch=seconds)
     if "context.hour" in facts:
         for hour in range(24):
             if hour != asking.hour:

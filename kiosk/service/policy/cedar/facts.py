@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_RANK
+from kiosk.service.risk.rules import MAX_SCORE
 
 TWO_FACTORS: Final = ACR_RANK[ACR_MFA]
 PHISHING_RESISTANT: Final = ACR_RANK[ACR_PHR]
@@ -45,7 +46,10 @@ class Asking:
     ``action``: as the program wrote it. ``record_type``: of the resource, what stands before its slash.
     ``sensitivity``, ``labels``: the higher, and both together, of registration and claim. ``registered``: an
     administrator named the program; ``known_audience``: added the application. ``source``: the station's address.
-    ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``.
+    ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``; ``own_risk``: what of it nobody but they can have
+    brought about, all of it unless it is less than ``risk``. No rule sees that one.
+    ``as_second``: they ask for nothing, but are to agree to the same wish of somebody else. ``batch``: seconds for
+    which it may be used in parts, 0 for one act.
     """
 
     person: str
@@ -67,7 +71,10 @@ class Asking:
     source: str = ""
     hour: int = 0
     risk: int = 0
+    own_risk: int = MAX_SCORE
     reasons: tuple[str, ...] = ()
+    as_second: bool = False
+    batch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +158,7 @@ def context(asking: Asking, proving: ProofState) -> str:
         "hour": asking.hour,
         "risk": asking.risk,
         "reasons": sorted(set(asking.reasons)),
+        "as_second": asking.as_second,
+        "batch": asking.batch,
     }
     return json.dumps(said)

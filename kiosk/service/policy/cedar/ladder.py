@@ -6,7 +6,7 @@ reach. The answers are those of the best: enough, prove more, enrol something fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -100,6 +100,27 @@ def climb(book: PolicyBook, asking: Asking, proved: ProofState, reach: frozenset
 
 def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung], least: int = 0) -> Climbed:
     """``climb`` by a question that may be asked more."""
+    climbed = _lowest(question, proved, reach, least)
+    if isinstance(climbed, EnrolmentNeeded) and question.asking.own_risk < question.asking.risk:
+        return _in_spite_of_others(question, proved, reach, least) or climbed
+    return climbed
+
+
+def _in_spite_of_others(
+    question: Inquiry, proved: ProofState, reach: frozenset[Rung], least: int
+) -> AlreadyEnough | ProofNeeded | None:
+    """The strongest that they have, where only what others can bring about keeps them from less: a colleague who taps
+    their badge or bombs them with prompts can have them asked for all they have, never refused. None: it is not that.
+
+    Rules about ``context.reasons`` hold all the same; the score is lowered, nothing is hidden.
+    """
+    own = Inquiry(question.book, replace(question.asking, risk=question.asking.own_risk))
+    strongest = max((STRENGTH[rung] for rung in reach), default=0)
+    climbed = _lowest(own, proved, reach, max(least, strongest))
+    return climbed if isinstance(climbed, AlreadyEnough | ProofNeeded) else None
+
+
+def _lowest(question: Inquiry, proved: ProofState, reach: frozenset[Rung], least: int) -> Climbed:
     if proved.strength >= max(TWO_FACTORS, least):
         verdict = question.verdict(proved)
         if verdict.permitted:
@@ -111,11 +132,11 @@ def climb_with(question: Inquiry, proved: ProofState, reach: frozenset[Rung], le
         tried[rung] = question.verdict(proving_at(rung, proved))
         if tried[rung].permitted:
             return ProofNeeded(rung, tried[rung])
-    for rung in (rung for rung in steps if rung not in reach and rung not in WITH_ANOTHER):
+    for rung in (rung for rung in steps if rung not in reach):
         tried[rung] = question.verdict(proving_at(rung, proved))
         if tried[rung].permitted:
             return EnrolmentNeeded(rung, tried[rung])
-    return Cannot(tried[Rung.HARDWARE])
+    return Cannot(tried[Rung.HARDWARE_SECOND_PERSON])
 
 
 def anyhow(book: PolicyBook, asking: Asking) -> bool:

@@ -24,6 +24,7 @@ LIMITS = {
     "context.risk": (0, 100),
     "context.records": (0, None),
     "context.patients": (0, None),
+    "context.batch": (0, None),
     "context.sensitivity": (0, len(LEVELS) - 1),
     "context.proof.strength": (0, max(ACR_RANK.values())),
     "context.proof.kinds": (0, 3),

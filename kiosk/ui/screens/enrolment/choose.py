@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts.enrolment_screens import EnrolChoose, Enrolment
@@ -19,8 +19,13 @@ WIDE = 600
 """Pixels at 1280 × 800: room for the longest line of the longest language."""
 
 
+EXPLAINED = 7
+"""Choices that have room for a line each on a display of 720 pixels."""
+
+
 class ChoosePart(Part[EnrolChoose]):
-    """A list to press; without a box, because seven of them need the height."""
+    """A list to press; without a box, because they need the height. Where there are more than ``EXPLAINED`` they
+    stand two by two, each its title alone, which says enough."""
 
     tells = False
 
@@ -28,17 +33,21 @@ class ChoosePart(Part[EnrolChoose]):
         super().__init__(kit, ActPanel(kit, kit.px(WIDE), bare=True))
         self._kinds: tuple[FactorKind, ...] = ()
         self._choices = {kind: self._choice(kind) for kind in FactorKind}
-        self._list = QVBoxLayout()
+        self._list = QGridLayout()
         self._list.setSpacing(kit.px(8))
         self.panel.column.addStretch(1)
         self.panel.column.addLayout(self._list)
         self.panel.column.addStretch(1)
 
     def _choice(self, kind: FactorKind) -> Choice:
-        words = self.kit.words
         choice = Choice(self.kit, self._picker(kind))
-        choice.show_matter(Matter(KIND_ICONS[kind], kind_of(words, kind), words(f"enrol.choose.line.{kind}")))
+        choice.show_matter(self._matter(kind, explained=True))
         return choice
+
+    def _matter(self, kind: FactorKind, *, explained: bool) -> Matter:
+        words = self.kit.words
+        line = words(f"enrol.choose.line.{kind}") if explained else ""
+        return Matter(KIND_ICONS[kind], kind_of(words, kind), line)
 
     def _picker(self, kind: FactorKind) -> Callable[[], None]:
         return lambda: self.kit.post(KindPicked(kind))
@@ -50,8 +59,11 @@ class ChoosePart(Part[EnrolChoose]):
         for choice in self._choices.values():
             self._list.removeWidget(choice)
             choice.setParent(None)
-        for kind in part.kinds:
-            self._list.addWidget(self._choices[kind])
+        explained = len(part.kinds) <= EXPLAINED
+        columns = 1 if explained else 2
+        for place, kind in enumerate(part.kinds):
+            self._choices[kind].show_matter(self._matter(kind, explained=explained))
+            self._list.addWidget(self._choices[kind], place // columns, place % columns)
             self._choices[kind].show()
 
     def title(self, screen: Enrolment) -> str:

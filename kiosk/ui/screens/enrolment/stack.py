@@ -20,6 +20,7 @@ PARTS = {
     "EnrolHold": ("hold", "HoldPart"),
     "EnrolPin": ("pin", "PinPart"),
     "EnrolCodeApp": ("code_app", "CodeAppPart"),
+    "EnrolPhone": ("phone", "PhonePart"),
     "EnrolCodes": ("codes", "CodesPart"),
     "EnrolTypeCode": ("type_code", "TypeCodePart"),
     "EnrolDone": ("done", "DonePart"),

@@ -139,13 +139,21 @@ def test_what_is_said_to_never_match_never_does(expr: str, asking: Asking, age: 
         assert not Inquiry(policy, asking).verdict(ProofState(3, 2, age)).permitted
 
 
+def test_a_text_that_needs_a_second_person_and_lets_nobody_be_one_is_refused() -> None:
+    text = f'{default_text()}\n@id("none")\n@says("None.")\nforbid (principal, action, resource) when'
+    (fault,) = check(f"{text} {{ context.as_second }};").faults
+    assert fault == "“record.export” of 501 records needs a second person, and the policy lets nobody be one."
+    assert check(f'{text} {{ context.as_second }} unless {{ principal in Role::"supervisor" }};').faults == ()
+
+
 @pytest.mark.parametrize(
     ("expr", "locked"),
     [
         ('context.proof.hardware && principal in Role::"nurse"', False),
         ('context.proof.phishing_resistant && context.station in Place::"Desk" && context.hour >= 8', False),
         ('action == Action::"record.view"', True),
-        ("context.proof.second_person", True),
+        ("context.proof.second_person", False),
+        ("context.proof.second_person && !context.as_second", True),
         ("context.proof.strength > 4", True),
     ],
 )

@@ -1,0 +1,61 @@
+"""What ``pam_exec`` runs: it lets somebody in by exit status 0, and by no other.
+
+``pam_exec`` says in the environment who wants what (``PAM_USER``, ``PAM_SERVICE``, ``PAM_TYPE``, ``PAM_RHOST``), and
+hands a typed password over on standard input (``expose_authtok``). What else is in the environment may be the
+person's own, in front of what PAM says: a name that stands there twice is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kiosk.server_login.service_line import ServerLoginError
+
+LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
+MAX_PASSWORD = 512
+"""Bytes, as of PAM (``PAM_MAX_RESP_SIZE``)."""
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,24}")
+_PLACE = re.compile(r"[A-Za-z0-9.:-]{1,45}")
+"""An address, or a name as the DNS has it: whoever connects may have chosen it."""
+
+
+def environment(raw: bytes) -> dict[str, str]:
+    """What PAM says, from ``/proc/self/environ``. Raises ``ServerLoginError`` for a name of PAM's that comes twice."""
+    found: dict[str, str] = {}
+    for entry in raw.split(b"\0"):
+        name, _, value = entry.decode("utf-8", "replace").partition("=")
+        if not name.startswith("PAM_"):
+            continue
+        if name in found:
+            raise ServerLoginError(f"{name} is set twice: whoever signs in has set it, too.")
+        found[name] = value
+    return found
+
+
+def login_of(said: Mapping[str, str]) -> str:
+    """Who wants in. Raises ``ServerLoginError`` for what is not asked by a sign-in, or is no login of ours."""
+    if said.get("PAM_TYPE") != "auth":
+        raise ServerLoginError("This belongs into a line that begins with “auth”, and into no other.")
+    login = said.get("PAM_USER", "")
+    if not LOGIN.fullmatch(login):
+        raise ServerLoginError("This name is no login of the sign-in service.")
+    return login
+
+
+def message(said: Mapping[str, str], server: str) -> str:
+    """What the person reads at their workstation: what wants in, where, and from where. No command: it may hold a
+    secret or a patient's name, and what is read stays in the evidence for good."""
+    service, place = said.get("PAM_SERVICE", ""), said.get("PAM_RHOST", "")
+    words = [service if _WORD.fullmatch(service) else "sign-in", "on", server]
+    if place:
+        words += ["from", place if _PLACE.fullmatch(place) else "an address that cannot be shown"]
+    return " ".join(words)[:100].strip()
+
+
+def typed(raw: bytes) -> str:
+    """The password of ``expose_authtok``, which ends with a zero byte. Raises ``ServerLoginError``."""
+    try:
+        return raw.split(b"\0")[0].decode("ascii").rstrip("\n")
+    except UnicodeDecodeError:
+        raise ServerLoginError("That is no one-time password. Your workstation gives you one.") from None

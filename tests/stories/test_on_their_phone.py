@@ -1,0 +1,148 @@
+"""Somebody pairs their phone at the station and approves an export on it: real pcscd, a real screen, a real Chromium.
+
+What the phone reads it reads from a picture of the station's screen, as its camera does.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.demo.cardservice import VirtualCardService
+from kiosk.demo.hospital import answer_of
+from kiosk.demo.processes import until
+from kiosk.service.folder import open_folder
+from kiosk.service.proofs.phones import number_of
+from tests.fakes.buttons import place_of
+from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.phone_browser import PhoneBrowser, phone
+from tests.fakes.web_page import BROWSER
+from tests.fakes.wizard import Wizard
+from tests.fakes.workspace_program import RED
+
+READER = shutil.which("zbarimg")
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; apt-get install chromium"),
+    pytest.mark.skipif(READER is None, reason="nothing here reads QR codes; apt-get install zbar-tools"),
+]
+RULES = """
+[risk]
+enabled = false
+
+[policy]
+phone_approval = true
+"""
+ASK = {
+    "action": "record.export",
+    "resource": "Ward/3-North",
+    "records": 12,
+    "purpose": "transfer of care",
+    "patients": ["Patient/1001"],
+    "audience": "urn:stories:phone",
+}
+SLOT = 2
+
+
+@pytest.fixture(scope="module")
+def place(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """A station of a hospital where people approve on phones."""
+    ward = Ward(tmp_path_factory.mktemp("hospital"), cards=one_card_service, settings=RULES)
+    try:
+        ward.start()
+        made = ward.workplace("ward-5", "Ward 5", SLOT)
+        made.station.start()
+        made.wait("locked", service="online")
+        yield made
+    finally:
+        ward.stop()
+
+
+@pytest.fixture(scope="module")
+def anna(place: Workplace) -> Colleague:
+    return place.ward.hire("Anna Phones", key=True)
+
+
+@pytest.fixture(scope="module")
+def own(place: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneBrowser]:
+    """The phone in their pocket."""
+    with phone(tmp_path_factory.mktemp("phone"), place.ward.data / "tls" / "server.pem") as browser:
+        yield browser
+
+
+def scanned(place: Workplace, folder: Path) -> str:
+    """What a camera reads on the station's screen, once there is a QR code."""
+
+    def look() -> str:
+        picture = place.screen.picture(folder / "screen.png")
+        words = [str(READER), "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(picture)]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+    return until("a QR code on the screen", look)
+
+
+def test_a_phone_is_paired_and_approves_an_export(
+    place: Workplace, anna: Colleague, own: PhoneBrowser, tmp_path: Path
+) -> None:
+    ward, wizard = place.ward, Wizard(place)
+    place.sign_in(anna)
+    wizard.press("active", "My keys")
+    place.wait("my_keys")
+    wizard.press("my_keys.3", "Add")
+    wizard.at("who.choose")
+    place.touch(*place_of("choose_with_phone", "Phone"))
+    wizard.proved(anna, "new.phone")
+    own.scan(scanned(place, tmp_path))
+    own.at("pair")
+    assert anna.name in own.text() and "ward-5" in own.text()
+    own.press("pair")
+    own.at("confirm")
+    own.press("confirm")
+    own.at("paired")
+    place.enter(str(own.run("document.querySelector('#paired .number').textContent")).replace(" ", ""))
+    wizard.at("done.done")
+    wizard.press("done", "Finish")
+    place.wait("active", login=anna.login)
+
+    program = place.ask(ASK)
+    place.asked(anna.login)
+    place.covered(RED)
+    place.touch(*place_of("step_up_with_phone", "On your phone"))
+    uri = scanned(place, tmp_path)
+    number = number_of(open_folder(ward.data).keys, uri.partition("#")[2])  # what stands below the code
+    own.scan(uri)
+    own.at("type")
+    own.enter(number)
+    own.at("ask")
+    for word in ("Export patient records", "12", "Ward/3-North", "Patient/1001", "transfer of care", anna.login):
+        assert word in own.text()
+    own.press("approve")
+    own.at("approved")
+    status, answer = answer_of(program)
+    assert (status, answer["decision"], answer["acr"]) == (0, "granted", "urn:kiosk:mfa")
+    assert answer["amr"] == ["pop", "user", "mfa", "mca"]
+    place.wait("active", login=anna.login)
+    [row] = [row for row in ward.trail(action="stepup", login=anna.login) if row["result"] == "success"]
+    assert row["method"] == "phone"
+    assert ward.verify()
+
+
+def test_a_no_on_the_phone_ends_it_at_the_station(
+    place: Workplace, anna: Colleague, own: PhoneBrowser, tmp_path: Path
+) -> None:
+    place.wait("active", login=anna.login)
+    program = place.ask(ASK)
+    place.asked(anna.login)
+    place.touch(*place_of("step_up_with_phone", "On your phone"))
+    own.scan(scanned(place, tmp_path))
+    own.at("type")
+    own.press("not_me")
+    own.at("reported")
+    status, answer = answer_of(program)
+    assert (status != 0, answer["reason"]) == (True, "refused_by_person")
+    place.wait("active", login=anna.login)
+    [row] = [row for row in place.ward.trail(action="phone_answered") if row["reason"] == "reported"]
+    assert (row["login"], row["station"]) == (anna.login, "ward-5")
