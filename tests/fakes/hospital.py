@@ -106,6 +106,10 @@ class Workplace:
             told = told or kiosk("status", "--home", str(self.home), "--json")
         except ChildFailedError as error:
             told = f"{'running' if child.running else 'ended'}, and {error}"
+        with contextlib.suppress(ChildFailedError):
+            rows = self.ward.trail(station=self.station.name)[-6:]
+            last = [(row["action"], row["result"], row.get("reason")) for row in rows]
+            told = f"{told}, and its last rows are {last}"
         return f"{told}\n{child.tail()}"
 
     @contextlib.contextmanager
