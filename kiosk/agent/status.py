@@ -43,6 +43,7 @@ def status_of(state: State, screen: Screen) -> Status:
     (``read.1``), that it waits for a second person (``second.wanted``, ``second.asked``) or is agreed to by one
     (``second.proof``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
     waited for.
+    ``notice``: which sentence the screen says below its main act, by its key among the translations; it goes again.
     ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
     ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
     """
@@ -52,6 +53,7 @@ def status_of(state: State, screen: Screen) -> Status:
         "state": "active" if isinstance(screen, StepUp) and not _answerable(screen) else screen.name,
         "step": _step(screen),
         "code": _code(screen),
+        "notice": None if (notice := _notice(screen)) is None else notice.key,
         "entry": _entry(screen),
         "person": None if session is None else session.person.login,
         "name": None if session is None else session.person.name,
@@ -70,15 +72,14 @@ def _answerable(screen: StepUp) -> bool:
 
 
 def _code(screen: Screen) -> str | None:
-    match screen:
-        case OutOfOrder(code=code):
-            return code
-        case LockScreen(notice=Notice(values=values)) | Active(notice=Notice(values=values)):
-            return dict(values).get("code")
-        case Aftermath(notice=Notice(values=values)):
-            return dict(values).get("code")
-        case _:
-            return None
+    if isinstance(screen, OutOfOrder):
+        return screen.code
+    notice = _notice(screen)
+    return None if notice is None else dict(notice.values).get("code")
+
+
+def _notice(screen: Screen) -> Notice | None:
+    return screen.notice if isinstance(screen, LockScreen | Active | Aftermath) else None
 
 
 def _step(screen: Screen) -> str | None:

@@ -25,10 +25,12 @@ LINES = 3
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     process = ServiceProcess(tmp_path)
-    process.start()
-    enrol(tmp_path / "home", process.url, process.code("ward-3"))
-    yield tmp_path / "home"
-    process.close()
+    try:
+        process.start()
+        enrol(tmp_path / "home", process.url, process.code("ward-3"))
+        yield tmp_path / "home"
+    finally:
+        process.close()
 
 
 def opened(home: Path) -> Api:

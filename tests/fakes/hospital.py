@@ -85,8 +85,13 @@ class Workplace:
     def wait(self, *states: str, **wanted: str) -> dict[str, Any]:
         """Until it is in one of ``states``, and ``login`` or any other word of its status is as ``wanted``."""
 
+        through: list[str] = []
+
         def arrived() -> dict[str, Any] | None:
             status = self.status()
+            now = " ".join(str(status.get(name) or "-") for name in ("state", "step", "notice"))
+            if through[-1:] != [now]:
+                through.append(now)
             said = {**status, "login": status.get("person")}
             right = status.get("state") in states and all(said.get(name) == value for name, value in wanted.items())
             return status if right else None
@@ -94,7 +99,7 @@ class Workplace:
         try:
             return until(f"{self.station.name} to be {' or '.join(states)} {wanted or ''}", arrived, every=0.03)
         except ChildFailedError as late:
-            raise ChildFailedError(f"{late} It is {self._how_it_is()}.") from None
+            raise ChildFailedError(f"{late} It was {through}. It is {self._how_it_is()}.") from None
 
     def _how_it_is(self) -> str:
         """What a station says of itself, and its log's end, for whoever reads why a test failed."""

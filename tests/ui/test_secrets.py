@@ -73,8 +73,9 @@ def test_it_can_be_neither_copied_nor_cut_nor_selected_nor_pasted(live: Live) ->
 def test_a_key_that_is_held_down_is_typed_once(live: Live) -> None:
     live.at(pin_wanted)
     field = field_of(live.window)
-    for again in (False, True, True):
+    for at, again in ((5000, False), (5250, True), (5280, True)):  # milliseconds of the display
         key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7", again)
+        key.setTimestamp(at)
         QApplication.sendEvent(field, key)
     assert field.count == 1
 

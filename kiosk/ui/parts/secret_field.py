@@ -23,7 +23,7 @@ from kiosk.model.secret import Secret
 from kiosk.session.facts.person_input import Entered, Erased, Keyed, Missed, Peeked
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
 from kiosk.ui.parts import spoken_field, unheard
-from kiosk.ui.parts.keys import is_typing
+from kiosk.ui.parts.keys import Strokes, is_typing
 from kiosk.ui.parts.kit import Kit
 
 GROUP = 4
@@ -53,6 +53,7 @@ class SecretField(QWidget):
         self._waits = False
         self._off = ""
         self._focused = -1
+        self._strokes = Strokes()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)
@@ -156,7 +157,7 @@ class SecretField(QWidget):
         elif event.key() in _ERASE:
             self.erase(bool(event.modifiers() & _CONTROL))
         elif is_typing(event):
-            if not event.isAutoRepeat():  # a key that is held down is typed once
+            if self._strokes.is_new(event):  # a key that is held down is typed once
                 self.take(event.text())
         else:
             event.ignore()
