@@ -17,6 +17,7 @@ from kiosk.stage import protocol as p
 from kiosk.stage.windows import GROUND
 from tests.benchmarks.rest import pss_mib
 from tests.benchmarks.table import Row, at_most, load_now, p95
+from tests.fakes.process_table import family
 from tests.fakes.staging import LOCKED, ROOT, Staging
 from tests.fakes.visible_display import Glass, xvfb
 
@@ -122,7 +123,7 @@ def _weight(stage: Staging, people: int) -> float:
     """MiB a workspace, of everything under the stage but the agent, the persons' programs and the spare."""
     assert stage.process is not None
     total, servers = 0.0, 0
-    for pid in _descendants(stage.process.pid):
+    for pid in family(stage.process.pid):
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if WINDOWS.encode() in words or b"puppet_agent" in b" ".join(words):
@@ -132,10 +133,3 @@ def _weight(stage: Staging, people: int) -> float:
         except OSError:
             continue  # ended while we looked
     return total / max(servers, people)
-
-
-def _descendants(pid: int) -> list[int]:
-    found = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += [int(child), *_descendants(int(child))]
-    return found

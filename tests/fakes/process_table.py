@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -37,18 +36,27 @@ def alive(pid: int) -> bool:
 
 
 def family(pid: int) -> dict[int, str]:
-    """Every descendant of ``pid`` that runs, with its name."""
+    """Every descendant of ``pid`` that runs, with its name.
+
+    From the whole table: a list of children may leave some out while others of them end. [proc_tid_children(5)]
+    """
+    table = dict(filter(None, map(_row, Path("/proc").glob("[0-9]*"))))
     found: dict[int, str] = {}
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return {}
-    for child in children:
-        with contextlib.suppress(OSError):  # it ended while we looked; its sisters are there still
-            found |= family(int(child))
-            if alive(int(child)):
-                found[int(child)] = Path(f"/proc/{child}/comm").read_text().strip()
+    newest = {pid}
+    while newest:
+        newest = {child for child, (parent, _) in table.items() if parent in newest} - found.keys()
+        found |= {child: table[child][1] for child in newest}
     return found
+
+
+def _row(folder: Path) -> tuple[int, tuple[int, str]] | None:
+    """Its number, its parent's and its name; None for one that has ended."""
+    try:
+        before, _, after = (folder / "stat").read_text(errors="replace").rpartition(")")
+    except OSError:
+        return None
+    state, parent, *_ = after.split()
+    return None if state == "Z" else (int(folder.name), (int(parent), before.partition("(")[2]))
 
 
 def resting(first: int) -> bool:
