@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,11 @@ def test_an_act_that_no_checkpoint_vouches_for_yet_removes_nothing(old: OldTrail
     old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
     assert old.db.write_now(archives.remove_some) == 0
     assert old.verify().status == 0  # the service's own record says the same
+    with pytest.raises(ActRefusedError):
+        old.clear(folder)
     old.sign(LATER + 1)
+    assert old.db.write_now(archives.remove_some) == 0  # nobody has said yet that the trail held
+    old.clear(folder)
     assert old.db.write_now(archives.remove_some) > 0
 
 
@@ -191,6 +196,12 @@ def test_two_administrators(old: OldTrail) -> None:
     folder = old.archive(who="ada")
     with pytest.raises(ActRefusedError, match="ada wrote this archive"):
         old.put_in_force(folder, who="ada", two=True)
+    for nobody in ("root", ""):
+        with pytest.raises(ActRefusedError, match="the system has to say which person"):
+            old.archive(f"by {nobody}", who=nobody, two=True)
+    nameless = old.archive("nameless", LATER + 1, who="root")
+    with pytest.raises(ActRefusedError, match="does not say which person wrote this archive"):
+        old.put_in_force(nameless, LATER + 1, who="ben", two=True)
     old.put_in_force(folder, who="ben", two=True)
     number = old.db.write_now(holds.add, admin_at(LATER), HoldWish(person=None, since=NOW), "claim 7")
     assert not old.db.write_now(holds.lift, admin_at(LATER, "ada"), number, "settled", two=True)
@@ -211,3 +222,19 @@ def test_a_hold_that_came_meanwhile_is_heeded(old: OldTrail) -> None:
     old.db.write_now(holds.add, admin_at(LATER), HoldWish(patient="Patient/123"), "claim 7")
     with pytest.raises(ActRefusedError, match="at this moment"):
         old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
+
+
+def test_two_prunes_at_once_do_not_mix_what_stays(old: OldTrail) -> None:
+    """What the act puts in force is what its own plan says, row for row."""
+    folder, plan = old.archive(), old.plan()
+    other = replace(plan, kept=(*plan.kept[:-1], (CHAIN, 4, "0" * 64)))
+    for each in (plan, other):  # as many rows, and one of them another
+        old.db.write_now(retention.prepare, each)
+        old.db.write_now(retention.prepare_kept, each, each.kept)
+    with pytest.raises(ActRefusedError, match="at this moment"):
+        old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
+    old.prune(folder)
+    for late in (retention.prepare, lambda conn, of: retention.prepare_kept(conn, of, other.kept)):
+        with pytest.raises(ActRefusedError, match="at this moment"):
+            old.db.write_now(late, other)
+    assert old.verify().status == 0
