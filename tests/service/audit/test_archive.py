@@ -37,7 +37,7 @@ def test_the_archive_verifies_by_itself_and_so_does_what_stays(old: OldTrail) ->
     assert old.verify_files(folder / "trail.jsonl").finding is None
     old.prune(folder)
     report = old.verify()
-    assert (report.status, report.rows, report.kept) == (0, 3, 5)
+    assert (report.status, report.rows, report.kept) == (0, 4, 5)
     assert report.archived is not None
     assert report.archived.checkpoint == 2
     assert old.db.read_now(put_back.examine).found == []
@@ -46,7 +46,7 @@ def test_the_archive_verifies_by_itself_and_so_does_what_stays(old: OldTrail) ->
 def test_rows_evidence_and_openings_are_gone_from_the_database(old: OldTrail) -> None:
     old.prune(old.archive())
     counted = [old.db.read_now(count, table) for table in (audit_row, evidence, opening)]
-    assert counted == [8, 0, 0]
+    assert counted == [9, 0, 0]
 
 
 def test_the_chain_goes_on(old: OldTrail) -> None:
@@ -93,7 +93,7 @@ def test_exports_of_what_stays_hold_whole_and_in_parts(old: OldTrail, most: int)
     of = old.db.read_now(scope.of_store, LATER + 9, None, None, None, openings=True)
     whole, _ = old.export("whole.jsonl", of)
     report = old.verify_files(whole)
-    assert (report.status, report.rows, report.kept) == (0, 3, 5)
+    assert (report.status, report.rows, report.kept) == (0, 4, 5)
     paths: list[Path] = []
     end = scope.ScopeEnd(0, None, whole=False)
     while not end.whole:
@@ -109,7 +109,7 @@ def test_exports_of_rows_alone_of_a_time_and_of_a_person_hold(old: OldTrail) -> 
     bare = old.folder / "bare.jsonl"
     with bare.open("w", encoding="utf-8") as file:
         old.db.read_now(export.as_jsonl, file)
-    assert (old.verify_files(bare).status, old.verify_files(bare).rows) == (0, 3)
+    assert (old.verify_files(bare).status, old.verify_files(bare).rows) == (0, 4)
     for since, person in ((NOW - 10, None), (None, "ada")):
         of = old.db.read_now(scope.of_store, LATER + 9, since, None, person, openings=True)
         report = old.verify_files(old.export(f"{since}.jsonl", of)[0])
