@@ -67,9 +67,8 @@ def test_an_account_of_the_system_may_be_allowed_and_roots_never() -> None:
         pam.check_account("toor", ("backup", "toor"), NUMBERS.__getitem__)
     with pytest.raises(ServerLoginError, match="as root"):
         pam.plain_login("root")
-    said = {"service": "https://a", "client_id": "c", "name": "jump", "ca": "/ca", "key": "/key"}
     with pytest.raises(SettingsError, match="without root"):
-        ServerLoginSettings(**said, system_accounts=("root",))
+        ServerLoginSettings("https://a", "c", "jump", "/ca", "/key", system_accounts=("root",))
 
 
 @pytest.mark.parametrize("name", ["root", "sync", "daemon"])

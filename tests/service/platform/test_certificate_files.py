@@ -317,10 +317,12 @@ def test_parts_in_pkcs7_are_counted_before_they_are_read(monkeypatch: pytest.Mon
     def read(_der: bytes) -> list[object]:
         raise AssertionError("it was read")
 
-    monkeypatch.setattr(certificate_files.pkcs7, "load_der_pkcs7_certificates", read)
-    for one in (certificates, lists):
-        with pytest.raises(CertificateFileError, match=r"This is PKCS #7 with more than 1000 parts\."):
-            one(many(certificate_files.MAX_PARTS + 1))
+    monkeypatch.setattr(pkcs7, "load_der_pkcs7_certificates", read)
+    too_many = many(certificate_files.MAX_PARTS + 1)
+    with pytest.raises(CertificateFileError, match=r"This is PKCS #7 with more than 1000 parts\."):
+        certificates(too_many)
+    with pytest.raises(CertificateFileError, match=r"This is PKCS #7 with more than 1000 parts\."):
+        lists(too_many)
 
 
 def test_parts_of_several_pkcs7_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
