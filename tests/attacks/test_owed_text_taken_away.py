@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
+from kiosk.service.admin import integrity
+from kiosk.service.admin.act import Admin
 from kiosk.service.audit import put_back
 from kiosk.service.store import emergencies, review_cases
 from kiosk.service.store.guarded import CASES
@@ -87,3 +89,17 @@ async def test_row_and_list_put_back_together_contradict_the_trail(ward: Hospita
 
     await ward.db.write(both)
     assert CASES + station.client_id in {fault.key for fault in (await ward.db.read(put_back.examine)).found}
+
+
+async def test_a_list_that_an_administrator_makes_anew_still_has_it(ward: Hospital) -> None:
+    station = await ward.station()
+    use = await begin(station)
+    await written(ward, station, use)
+    ward.tampered = True
+    subject, admin = CASES + station.client_id, Admin("root", 0, int(ward.clock()))
+    bent = update(manifest).where(manifest.c.subject == subject).values(body="{}")
+    await ward.db.write(lambda conn: conn.execute(bent))
+    await ward.db.write(integrity.accept, admin, "manifest", subject, "looked at each")
+    assert (await ward.db.read(put_back.examine)).found == []
+    await ward.db.write(put, None)
+    assert await ward.db.read(emergencies.missing) == [use]

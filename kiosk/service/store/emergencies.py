@@ -115,6 +115,13 @@ def names_of(values: Values) -> set[str]:
     return named if values["text"] is None else named | {f"{TEXT}{values['id']}"}
 
 
+def enlist_all(conn: Connection, station: str) -> None:
+    """All that there are at that workstation, in a manifest that is made anew."""
+    for row in conn.execute(select(emergency_use).where(emergency_use.c.workstation == station)):
+        for name in sorted(names_of(row._mapping)):
+            manifests.enlist(conn, CASES + station, name)
+
+
 def missing(conn: Connection) -> list[str]:
     """Ids of those that were taken away, or whose text was: by somebody else."""
     there = {
