@@ -399,6 +399,9 @@ def another(rows: Rows, place: tuple[str, int] = (SERVICE, 3)) -> Rows:
 STAYED: dict[str, Callable[[Rows], Rows]] = {
     "a row that nobody wrote": another,
     "free text": lambda rows: [{**row, "login": "eve"} if row.get("kept") else row for row in rows],
+    "a signature that its workstation did not give": lambda rows: [
+        {**row, "signed": {"proof": "a.b.c", "told": "free text"}} if row.get("kept") else row for row in rows
+    ],
     "a row more": lambda rows: ended(
         [rows[0], *({**made_up(row), "seq": 2, "kept": True} for row in rows if row.get("seq") == 3), *rows[1:]]
     ),

@@ -12,7 +12,7 @@ from hmac import compare_digest
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kiosk.service.audit import clocks, coverage, shown_act, stayed
+from kiosk.service.audit import clocks, coverage, requests, shown_act, stayed
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.exported import ExportPart, ExportTrail
@@ -25,6 +25,7 @@ from kiosk.service.audit.finding import (
     VerificationReport,
 )
 from kiosk.service.audit.lines import Body, TrailLine
+from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.scope import ExportScope
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.verify import verify_archive, verify_export
@@ -112,14 +113,18 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
 def _walked(
     trail: ExportTrail, chain: str, known: Coverage, report: VerificationReport, scope: ExportScope
 ) -> PartWalk:
-    walk = PartWalk(trail, chain, known, report, _nothing_more, gaps=scope.person is not None)
+    walk = PartWalk(trail, chain, known, report, _named_by_it, gaps=scope.person is not None)
     walk.run()
     report.chains += 1
     return walk
 
 
-def _nothing_more(_line: TrailLine, _body: Body) -> None:
-    """Workstations' signatures are not looked at: see above."""
+def _named_by_it(line: TrailLine, body: Body) -> None:
+    """Whose key signed is not asked: see above. That what stands beside a row is what it names, it shows itself."""
+    try:
+        requests.check_kept(line.request, body.get("request"))
+    except BadRequestError as broken:
+        raise EvidenceBrokenError(str(broken)) from None
 
 
 def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: ExportScope, complete: bool) -> None:
