@@ -41,7 +41,8 @@ def _ca_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import authorities
 
     required = key_rules(desk).piv_crl == "required"
-    added = desk.db.write_now(authorities.add_file, desk.admin, read_file(args.file), hardware=args.hardware)
+    found = authorities.read_file(read_file(args.file))
+    added = desk.db.write_now(authorities.add_file, desk.admin, found, hardware=args.hardware)
     for ca in added.trusted:
         _tell_trusted(ca, required=required)
     again = _settle(desk)
@@ -109,7 +110,7 @@ def _ca_remove(desk: AdminDesk, args: argparse.Namespace) -> None:
 def _crl_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import trust
 
-    took = desk.db.write_now(trust.add_file, desk.admin, read_file(args.file))
+    took = desk.db.write_now(trust.add_file, desk.admin, trust.read_file(read_file(args.file)))
     for crl in took.lists:
         _tell_taken(crl)
     warn(took.left)
@@ -131,8 +132,11 @@ def warn(sentences: Sequence[str]) -> None:
 
 
 def read_file(path: Path) -> bytes:
-    """Raises ``CommandError`` for one that cannot be read."""
+    """Its bytes, and one more than is read of a file at most. Raises ``CommandError`` for one that cannot be read."""
+    from kiosk.service.platform.certificate_files import MAX_BYTES
+
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import moments
+from kiosk.cli import moments, policy_second
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk, desk
 from kiosk.model.counted import counted
@@ -47,10 +47,13 @@ def configure(archive: argparse.ArgumentParser, prune: argparse.ArgumentParser) 
 
 def archive(args: argparse.Namespace) -> int:
     """0. Raises ``CommandError``."""
-    from kiosk.service.admin import retention
+    from kiosk.service.admin import policy_proposals, retention
     from kiosk.service.audit import archiving
 
     with desk(args) as opened:
+        two = policy_second.wanted(opened)
+        if two:
+            policy_proposals.the_administrator(opened.admin)  # before anything is written
         years = opened.folder.settings.audit_years
         before = retention.latest(opened.admin, years, args.before)
         _whole(opened)
@@ -60,7 +63,8 @@ def archive(args: argparse.Namespace) -> int:
         with _new_folder(args.to / f"audit-{span.after + 1}-{span.upto}") as folder:
             rows = opened.db.read_now(archiving.write, folder, span, _keys(opened), opened.admin.now)
             read = _read(opened, folder)
-            opened.db.write_now(retention.record_archive, opened.admin, span, rows, read.sha256, args.reason, years)
+            wrote = (span, rows, read.sha256, args.reason, years)
+            opened.db.write_now(retention.record_archive, opened.admin, *wrote, two=two)
     print(f"Wrote {counted(rows, 'row')} to {folder}, up to checkpoint {span.upto} of {moments.shown(span.at)}.")
     print(f"SHA-256 of {archiving.TRAIL}: {read.sha256}")
     print("It verifies by itself. Nothing left the database yet. Copy it to where archives are kept, then:")
@@ -71,26 +75,36 @@ def archive(args: argparse.Namespace) -> int:
 def prune(args: argparse.Namespace) -> int:
     """0. Raises ``CommandError``."""
     from kiosk.service.admin import retention
-    from kiosk.service.policy import rules_from
+    from kiosk.service.store import archives
 
     with desk(args) as opened:
-        two = rules_from(opened.folder.settings.policy_table()).two_administrators
         read = _read(opened, args.archive)
-        opened.db.read_now(retention.check, opened.admin, read, two=two)
-        _whole(opened, read)
-        span = _span(opened, read)
-        if span.at > retention.latest(opened.admin, opened.folder.settings.audit_years, None):
-            raise CommandError("This archive has rows that are younger than audit_years in service.toml says.", 1)
-        plan = opened.db.read_now(retention.plan, span)
-        _prepare(opened, plan)
-        opened.db.write_now(retention.put_in_force, opened.admin, plan, read, args.reason, two=two)
+        if not opened.db.read_now(retention.waits, read):  # or it was refused, or cut off, after the act
+            _put_in_force(opened, read, args.reason)
         _sign(opened)
-        _whole(opened)
+        _whole(opened, so_far="nothing was removed")
+        opened.db.write_now(retention.clear, opened.admin, read)
         _remove(opened)
-    kept = counted(len(plan.kept), "row")
-    print(f"What checkpoints up to {span.upto} vouch for is out of the database; {kept} of it stay there.")
+        now = opened.db.read_now(archives.present)
+    kept = counted(0 if now is None else now.kept, "row")
+    print(f"What checkpoints up to {read.scope.upto} vouch for is out of the database; {kept} of it stay there.")
     print("Keep the archive: it is the only place now where the other rows are.")
     return 0
+
+
+def _put_in_force(opened: AdminDesk, read: ReadArchive, reason: str) -> None:
+    """The act. What was looked at before it is looked at again in its transaction. Raises ``CommandError``."""
+    from kiosk.service.admin import retention
+
+    two = policy_second.wanted(opened)
+    opened.db.read_now(retention.check, opened.admin, read, two=two)
+    _whole(opened, read)
+    span = _span(opened, read)
+    if span.at > retention.latest(opened.admin, opened.folder.settings.audit_years, None):
+        raise CommandError("This archive has rows that are younger than audit_years in service.toml says.", 1)
+    plan = opened.db.read_now(retention.plan, span)
+    _prepare(opened, plan)
+    opened.db.write_now(retention.put_in_force, opened.admin, plan, read, reason, two=two)
 
 
 def _span(opened: AdminDesk, read: ReadArchive) -> ArchiveSpan:
@@ -127,7 +141,7 @@ def _sign(opened: AdminDesk) -> None:
             known = missing[-1].id
     except (OSError, ValueError):
         raise CommandError(
-            f"{path} cannot be written. The rows are archived, and are removed once the service has signed the act.", 1
+            f"{path} cannot be written. The rows are archived, and still here. Give this archive to “prune” again.", 1
         ) from None
     if what.refused:
         raise CommandError(f"The trail does not hold, and nothing was removed. {what.refused[0]}", 1)
@@ -140,7 +154,7 @@ def _remove(opened: AdminDesk) -> None:
         pass
 
 
-def _whole(opened: AdminDesk, read: ReadArchive | None = None) -> None:
+def _whole(opened: AdminDesk, read: ReadArchive | None = None, so_far: str = "nothing was changed") -> None:
     """Raises ``CommandError`` unless the whole trail holds, as the service wrote it: nothing is hidden by archiving."""
     from kiosk.service.audit.put_back import examine
     from kiosk.service.audit.verify import verify
@@ -148,10 +162,10 @@ def _whole(opened: AdminDesk, read: ReadArchive | None = None) -> None:
     report = opened.db.read_now(verify, _keys(opened), () if read is None else read.checkpoints)
     if report.status not in (0, 4):
         why = report.finding or "No checkpoint vouches for any row."
-        raise CommandError(f"The trail does not hold, and nothing was changed. {why}", 1)
+        raise CommandError(f"The trail does not hold, and {so_far}. {why}", 1)
     tampered = opened.db.read_now(examine).found
     if tampered:
-        raise CommandError(f"A row was not written by the service, and nothing was changed: {tampered[0]}.", 1)
+        raise CommandError(f"A row was not written by the service, and {so_far}: {tampered[0]}.", 1)
 
 
 def _read(opened: AdminDesk, folder: Path) -> ReadArchive:

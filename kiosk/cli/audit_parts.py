@@ -23,7 +23,8 @@ def said(report: VerificationReport, covers: ExportCoverage) -> list[str]:
     if not covers.complete:
         found.append(_incomplete(covers))
     if covers.archived is not None:
-        found.append(f"It says that what checkpoints up to {covers.archived} vouch for was archived before.")
+        shown_by = "It shows the act by which" if report.checkpoints else "It says that"
+        found.append(f"{shown_by} what checkpoints up to {covers.archived} vouch for was archived before.")
     bare = report.rows - covers.vouched
     if bare:
         found.append(

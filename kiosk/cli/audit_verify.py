@@ -149,10 +149,8 @@ def _archived(report: VerificationReport) -> list[str]:
         span = f"This is the archive of what checkpoints {report.archive.after + 1} to {report.archive.upto} vouch for."
         if not report.archive.after:
             return [span]
-        word = (
-            f"{counted(report.kept, 'row')} of before stand there as the archive says: give the archives before, too."
-        )
-        return [span, word]
+        rows = counted(report.kept, "row of before stays", "rows of before stay")
+        return [span, f"{rows} in it, as the act names them by which all before was archived."]
     was = report.archived
     if was is None:
         return []

@@ -9,7 +9,7 @@ from kiosk.model.counted import counted
 from kiosk.service.folder import ServiceFolder
 from kiosk.service.policy.review_rules import review_from
 from kiosk.service.records.review_report import state_of
-from kiosk.service.store import people, review_cases
+from kiosk.service.store import emergencies, people, review_cases
 from kiosk.service.store.errors import StoreError
 
 
@@ -18,6 +18,7 @@ def checks(folder: ServiceFolder) -> list[Check]:
     rules, now, db = review_from(folder.settings.review), int(time.time()), folder.database()
     try:
         waiting, gone = db.read_now(review_cases.waiting), db.read_now(review_cases.missing)
+        unsaid = db.read_now(emergencies.missing)
         held = db.read_now(people.roles_held)
     except StoreError:
         return []
@@ -27,6 +28,10 @@ def checks(folder: ServiceFolder) -> list[Check]:
     if gone:
         said = f"Taken out of the database: {counted(len(gone), 'case')} for review: {', '.join(gone[:5])}."
         found.append(Check("review", False, said, "Find out who can change the database. See docs/review.md."))
+    if unsaid:
+        what = counted(len(unsaid), "emergency access", "emergency accesses")
+        said = f"Taken out of the database: {what}, or what was written about them: {', '.join(unsaid[:5])}."
+        found.append(Check("review", False, said, "The trail still has them. See docs/emergency-access.md."))
     late = [case.id for case in waiting if state_of(case, now) == "overdue"]
     if late:
         said = f"Overdue: {len(late)} of {counted(len(waiting), 'open case')}, {late[0]} first."

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         said = pam.environment(_ENVIRON.read_bytes())
         login = pam.login_of(said)
+        pam.check_account(login, settings.system_accounts)
         line = ServiceLine(settings)
         if args.way == "ask":
             text = pam.message(said, settings.name)

@@ -7,17 +7,29 @@ person's own, in front of what PAM says: a name that stands there twice is refus
 
 from __future__ import annotations
 
+import pwd
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from kiosk.server_login.service_line import ServerLoginError
 
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
+ROOT = "root"
+NOBODYS = "Nobody signs in as root from here. Sign in by your own account, and use sudo."
+FIRST_PERSON = 1000
+"""Below it are accounts of the system and of services (Debian policy, section 9.2.2)."""
+NO_PERSON = (range(61184, 65536), range(2**32 - 2, 2**32))
+"""Of services that systemd starts, of container users, ``nobody``, and what means none (Debian policy, section 9.2.2;
+systemd, "Users, Groups, UIDs and GIDs on systemd Systems")."""
 MAX_PASSWORD = 512
 """Bytes, as of PAM (``PAM_MAX_RESP_SIZE``)."""
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,24}")
 _PLACE = re.compile(r"[A-Za-z0-9.:-]{1,45}")
 """An address, or a name as the DNS has it: whoever connects may have chosen it."""
+
+
+def _number_of(login: str) -> int:
+    return pwd.getpwnam(login).pw_uid
 
 
 def environment(raw: bytes) -> dict[str, str]:
@@ -37,10 +49,35 @@ def login_of(said: Mapping[str, str]) -> str:
     """Who wants in. Raises ``ServerLoginError`` for what is not asked by a sign-in, or is no login of ours."""
     if said.get("PAM_TYPE") != "auth":
         raise ServerLoginError("This belongs into a line that begins with “auth”, and into no other.")
-    login = said.get("PAM_USER", "")
-    if not LOGIN.fullmatch(login):
+    return plain_login(said.get("PAM_USER", ""))
+
+
+def plain_login(login: str) -> str:
+    """``login``, where a person can have it. Raises ``ServerLoginError``.
+
+    ``root`` is nobody. A name of digits alone is taken for the number of another account by some programs.
+    """
+    if not LOGIN.fullmatch(login) or login.isdigit():
         raise ServerLoginError("This name is no login of the sign-in service.")
+    if login == ROOT:
+        raise ServerLoginError(NOBODYS)
     return login
+
+
+def check_account(login: str, allowed: Collection[str], number: Callable[[str], int] = _number_of) -> None:
+    """Whether this server's account ``login`` is a person's: else whoever names somebody ``backup`` or ``toor`` at the
+    sign-in service makes a system's account theirs. Raises ``ServerLoginError``.
+
+    ``allowed``: accounts of the system that may be signed in to all the same; never root's. ``number``: of an account.
+    """
+    try:
+        uid = number(login)
+    except KeyError:
+        raise ServerLoginError("This server has no account of that name.") from None
+    if uid == 0:
+        raise ServerLoginError(NOBODYS)
+    if login not in allowed and (uid < FIRST_PERSON or any(uid in numbers for numbers in NO_PERSON)):
+        raise ServerLoginError("This is an account of the system, and no person's: nobody signs in to it from here.")
 
 
 def message(said: Mapping[str, str], server: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kiosk.server_login.one_time import SignedInPerson
-from kiosk.server_login.pam import LOGIN
+from kiosk.server_login.pam import plain_login
 from kiosk.server_login.service_line import ServerLoginError
 from kiosk.settings.server_login import ServerLoginSettings
 
@@ -20,9 +20,7 @@ OK, REJECT, FAIL = 0, 1, 2
 def shown(environment: Mapping[str, str]) -> tuple[str, str]:
     """Login and password of the request. Raises ``ServerLoginError``."""
     login, password = _plain(environment.get("USER_NAME", "")), _plain(environment.get("USER_PASSWORD", ""))
-    if not LOGIN.fullmatch(login):
-        raise ServerLoginError("This name is no login of the sign-in service.")
-    return login, password
+    return plain_login(login), password
 
 
 def attributes(settings: ServerLoginSettings, person: SignedInPerson) -> str:

@@ -45,6 +45,7 @@ class ServerLoginSettings:
     acr: str = "urn:kiosk:mfa"
     action: str = ""
     seconds: int = 60
+    system_accounts: tuple[str, ...] = ()
     role: tuple[RadiusRole, ...] = ()
     """The first that the person has counts. None: whoever is let in is given nothing more."""
 
@@ -55,6 +56,10 @@ class ServerLoginSettings:
             raise SettingsError(must("service", "an address that begins with https:// and has no path", self.service))
         if not _NAME.fullmatch(self.name):
             raise SettingsError(must("name", "this server's name, in letters, digits, dots and hyphens", self.name))
+        if "root" in self.system_accounts:
+            raise SettingsError(
+                must("system_accounts", "a list without root, as whom nobody signs in from here", "root")
+            )
         if bool(self.key) is bool(self.secret):
             raise SettingsError("Name the file of a “key”, or that of a “secret”: one of them.")
         for name in ("ca", "key", "secret"):

@@ -21,7 +21,7 @@ from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.holds import HoldWish
 from kiosk.service.audit import archiving, export, found, put_back, reading, scope, seal, search
 from kiosk.service.audit.archived import KeptDigest
-from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.audit.event import SERVICE, Event, row_hash
 from kiosk.service.audit.finding import NotCheckableError
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import (
@@ -164,6 +164,20 @@ def test_the_archive_before_put_back_shows(old: OldTrail) -> None:
     assert [fault.table for fault in old.db.read_now(put_back.older)] == ["manifest"]
 
 
+def test_a_trail_that_does_not_hold_after_the_act_keeps_every_row(old: OldTrail) -> None:
+    """Somebody changes a row between the look at the trail and the deletion: nothing that could tell of it goes."""
+    folder = old.archive()
+    old.put_in_force(folder)
+    sql(old, "UPDATE audit_row SET body=replace(body,'lock','look') WHERE chain='station-1' AND seq=6")
+    before = old.db.read_now(every, audit_row)
+    old.remove()
+    assert old.db.read_now(every, audit_row) == before
+    sql(old, "UPDATE audit_archive SET cleared=at")  # only the service can say that it held
+    with pytest.raises(TamperedError):
+        old.remove()
+    assert old.db.read_now(every, audit_row) == before
+
+
 # A legal hold that somebody lifts silently
 
 SILENT: dict[str, str] = {
@@ -239,7 +253,7 @@ EDITED: dict[str, tuple[Callable[[Rows], Rows], str]] = {
     ),
     "said to begin later": (
         lambda rows: [{"export": {**rows[0]["export"], "archived": 1}}, *rows[1:]],
-        "though the rows after it follow it",
+        "does not show the act",
     ),
     "evidence taken out": (lambda rows: [{**row, "evidence": None} if "body" in row else row for row in rows], "miss"),
 }
@@ -357,3 +371,106 @@ def test_heads_of_chains_stay_as_they_were(old: OldTrail) -> None:
     old.remove()
     assert old.db.read_now(every, audit_chain) == before
     assert asdict(old.verify())["archived"] is None
+
+
+# Rows that are said to have stayed, and nobody signed
+
+
+def later_archive(old: OldTrail) -> tuple[Path, Path]:
+    """The first archive, taken out, and a second one."""
+    first = old.archive("first")
+    old.prune(first)
+    later = LATER + 7 * retention.YEAR
+    old.lock(later)
+    return first, old.archive("second", later)
+
+
+def made_up(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that is right in itself, and that nobody wrote."""
+    body = json.dumps({**json.loads(row["body"]), "login": "eve"}, sort_keys=True, separators=(",", ":"))
+    link = row_hash(bytes.fromhex(row["prev"]), body).hex()
+    return {**row, "login": "eve", "body": body, "hash": link}
+
+
+def another(rows: Rows, place: tuple[str, int] = (SERVICE, 3)) -> Rows:
+    return [made_up(row) if (row.get("chain"), row.get("seq")) == place else row for row in rows]
+
+
+STAYED: dict[str, Callable[[Rows], Rows]] = {
+    "a row that nobody wrote": another,
+    "free text": lambda rows: [{**row, "login": "eve"} if row.get("kept") else row for row in rows],
+    "a signature that its workstation did not give": lambda rows: [
+        {**row, "signed": {"proof": "a.b.c", "told": "free text"}} if row.get("kept") else row for row in rows
+    ],
+    "a row more": lambda rows: ended(
+        [rows[0], *({**made_up(row), "seq": 2, "kept": True} for row in rows if row.get("seq") == 3), *rows[1:]]
+    ),
+    "a row less": lambda rows: ended([row for row in rows if (row.get("chain"), row.get("seq")) != (SERVICE, 3)]),
+    "the act not shown": lambda rows: [{"export": {**rows[0]["export"], "act": None}}, *rows[1:]],
+    "another act": lambda rows: [{"export": {**rows[0]["export"], "act": other_act(rows)}}, *rows[1:]],
+}
+
+
+def other_act(rows: Rows) -> dict[str, Any]:
+    act = rows[0]["export"]["act"]
+    return {**act, "bodies": [act["bodies"][0].replace('"kept":5', '"kept":4'), *act["bodies"][1:]]}
+
+
+@pytest.mark.parametrize("how", STAYED)
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "after the first"])
+def test_rows_that_stayed_before_a_second_archive_are_those_that_the_act_names(
+    old: OldTrail, how: str, alone: bool
+) -> None:
+    first, second = later_archive(old)
+    files = ([] if alone else [first / archiving.TRAIL]) + [second / archiving.TRAIL]
+    assert old.verify_files(*files).finding is None
+    bent(second, STAYED[how])
+    assert old.verify_files(*files).finding is not None
+
+
+def part_of(old: OldTrail, most: int | None, since: int | None = None) -> Path:
+    of = old.db.read_now(scope.of_store, LATER + 9, since, None, None, openings=True)
+    return old.export("part.jsonl", of, most)[0]
+
+
+@pytest.mark.parametrize("how", STAYED)
+def test_rows_that_stayed_are_looked_at_in_a_part_too(old: OldTrail, how: str) -> None:
+    """A part that has all of them, and not all that follows."""
+    path = part_of(pruned(old), 8)
+    report = old.verify_files(path)
+    assert (report.finding, report.kept) == (None, 5)
+    bent_file(path, STAYED[how])
+    report = old.verify_files(path)
+    assert report.finding is not None or (how == "a row less" and report.kept == 4)
+
+
+def bent_file(path: Path, change: Callable[[Rows], Rows]) -> None:
+    rows = change([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_an_export_of_a_time_cannot_say_by_itself_that_rows_were_archived(old: OldTrail) -> None:
+    """It would leave out whatever it likes: checkpoints name rows of that time, and nothing was archived."""
+    path = part_of(old, None, NOW - 10)
+    assert old.verify_files(path).finding is None
+
+    def without(rows: Rows) -> Rows:
+        spans = [span for span in rows[0]["export"]["spans"] if span[0] != CHAIN]
+        first = {"export": {**rows[0]["export"], "archived": 2, "spans": spans}}
+        return ended([first, *(row for row in rows[1:] if row.get("chain") != CHAIN)])
+
+    bent_file(path, without)
+    assert "does not show the act" in str(old.verify_files(path).finding)
+
+
+def test_a_chain_in_which_nothing_happened_since_is_in_the_later_archive(old: OldTrail) -> None:
+    folders, at = [], LATER
+    for name in ("first", "second", "third"):
+        folders.append(old.archive(name, at))
+        old.prune(folders[-1], at)
+        at += 7 * retention.YEAR
+        old.lock(at, SERVICE)
+    files = [folder / archiving.TRAIL for folder in folders]
+    assert [old.verify_files(file).status for file in files] == [0, 0, 0]
+    assert old.verify_files(*files).status == 0
+    assert old.verify().status == 0

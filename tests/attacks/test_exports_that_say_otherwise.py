@@ -66,6 +66,16 @@ def test_what_an_export_says_beside_a_rows_text_is_what_the_text_says(archive: A
     assert "what the export says of it is not what its text says" in archive.said
 
 
+@pytest.mark.parametrize("part", [False, True])
+def test_what_a_workstation_signed_is_what_its_row_names(archive: Archive, part: bool) -> None:
+    """A part does not ask whose key it was; free text stands there all the same no more."""
+    if part:
+        covering(archive)
+    signed = {"proof": "a.b.c", "told": '{"body":{"reason":"looked at, all is well"}}'}
+    archive.rewrite(lambda rows: [{**row, "signed": signed} if row.get("chain") == CHAIN else row for row in rows])
+    assert archive.verify() == BROKEN, archive.said
+
+
 def test_a_name_that_stands_twice_in_a_line_is_no_row(archive: Archive) -> None:
     """Readers disagree about which of the two counts."""
     archive.export.write_text(archive.export.read_text(encoding="utf-8").replace('{"', '{"at":1,"', 1))

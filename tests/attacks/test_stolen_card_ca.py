@@ -34,8 +34,8 @@ async def remove(hospital: Hospital) -> Any:
 
 async def add(hospital: Hospital, certificate: x509.Certificate) -> int:
     """How many cards count again."""
-    pem = certificate.public_bytes(Encoding.PEM)
-    await hospital.db.write(authorities.add_file, admin(hospital), pem, hardware=False)
+    found = authorities.read_file(certificate.public_bytes(Encoding.PEM))
+    await hospital.db.write(authorities.add_file, admin(hospital), found, hardware=False)
     return await settle(hospital)
 
 

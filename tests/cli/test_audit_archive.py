@@ -13,6 +13,8 @@ import pytest
 
 from kiosk.cli import service_door
 from kiosk.cli.acting_person import ActingPerson
+from kiosk.service.admin import retention
+from kiosk.service.admin.act import ActRefusedError
 from tests.fakes.admin import AdminDesk, desk
 
 __all__ = ["desk"]
@@ -177,3 +179,41 @@ def test_a_backup_its_restore_and_new_codes_of_rows_know_what_was_archived(old: 
     assert old.run("audit", "verify", "--data", str(into)) == 0, old.out
     assert "was archived by" in old.out
     assert old.run("audit", "find", "--data", str(into), "--patient", "MRN-1") == 0, old.out
+
+
+def test_where_the_system_does_not_say_who_archives_nothing_is_written(old: AdminDesk, tmp_path: Path) -> None:
+    """Else the one who archived namelessly could take it out by their own name."""
+    before = archived(old, tmp_path)
+    with (old.data / "service.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[policy]\ntwo_administrators = true\n")
+    for nobody in (ActingPerson(None, "not known"), ActingPerson("root", "login")):
+        old.monkeypatch.setattr("kiosk.cli.acting_person.acting_person", lambda who=nobody: who)
+        assert audit(old, "archive", "--to", str(tmp_path / "more"), "--reason", "yearly") == 1
+        assert "the system has to say which person acts" in old.err
+        assert audit(old, "prune", "--archive", str(before), "--reason", "copied") == 1
+        assert "the system has to say which person acts" in old.err
+    assert not (tmp_path / "more").exists()
+
+
+def rows_of(desk: AdminDesk) -> int:
+    with sqlite3.connect(desk.data / "kiosk.db") as db:
+        return int(db.execute("SELECT count(*) FROM audit_row WHERE action <> 'admin' OR seq < 3").fetchone()[0])
+
+
+def test_a_prune_that_is_refused_after_its_act_removes_nothing_and_goes_on_later(
+    old: AdminDesk, tmp_path: Path
+) -> None:
+    folder, before = archived(old, tmp_path), rows_of(old)
+    with old.monkeypatch.context() as stopped:
+        stopped.setattr(retention, "clear", refuse)
+        assert audit(old, "prune", "--archive", str(folder), "--reason", "copied") == 1
+    with sqlite3.connect(old.data / "kiosk.db") as db:
+        assert db.execute("SELECT cleared FROM audit_archive").fetchall() == [(None,)]
+    assert rows_of(old) == before
+    assert audit(old, "prune", "--archive", str(folder), "--reason", "copied") == 0, old.err
+    assert audit(old, "verify") == 0, old.out
+    assert rows_of(old) < before
+
+
+def refuse(*_what: object) -> None:
+    raise ActRefusedError("Stopped.")

@@ -54,14 +54,14 @@ class OldTrail:
         assert found is not None
         return found
 
-    def archive(self, name: str = "archive", at: int = LATER, who: str = "ada") -> Path:
+    def archive(self, name: str = "archive", at: int = LATER, who: str = "ada", *, two: bool = False) -> Path:
         """Its folder."""
         span, folder = self.span(at - YEARS * retention.YEAR), self.folder / name
         folder.mkdir()
         rows = self.db.read_now(archiving.write, folder, span, self.keys.public, at)
         sha256 = archiving.read(folder, self.keys.public).sha256
         admin = admin_at(at, who)
-        self.db.write_now(retention.record_archive, admin, span, rows, sha256, "yearly", YEARS)
+        self.db.write_now(retention.record_archive, admin, span, rows, sha256, "yearly", YEARS, two=two)
         return folder
 
     def read(self, folder: Path) -> ReadArchive:
@@ -77,12 +77,17 @@ class OldTrail:
         self.db.write_now(retention.put_in_force, admin_at(at, who), plan, self.read(folder), "yearly", two=two)
         self.sign(at + 1)
 
+    def clear(self, folder: Path, at: int = LATER) -> None:
+        self.db.write_now(retention.clear, admin_at(at + 1), self.read(folder))
+        self.sign(at + 1)
+
     def remove(self) -> None:
         while self.db.write_now(archives.remove_some):
             pass
 
     def prune(self, folder: Path, at: int = LATER) -> None:
         self.put_in_force(folder, at)
+        self.clear(folder, at)
         self.remove()
 
     def verify(self) -> VerificationReport:
@@ -105,4 +110,4 @@ class OldTrail:
 
 
 def admin_at(at: int, who: str = "ada") -> Admin:
-    return Admin(who, 1000, at, who, "login")
+    return Admin(who or "kiosk", 1000, at, who or None, "login" if who else "not known")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.model import consent
-from kiosk.server_login import pam
+from kiosk.server_login import pam, radius
 from kiosk.server_login.service_line import ServerLoginError
+from kiosk.settings import SettingsError
+from kiosk.settings.server_login import ServerLoginSettings
 from tests.fakes.login_server import KIOSK
 
 
@@ -29,11 +31,65 @@ def test_a_name_that_the_person_set_too_is_refused() -> None:
         {"PAM_USER": "ada\nroot", "PAM_TYPE": "auth"},
         {"PAM_USER": "../ada", "PAM_TYPE": "auth"},
         {"PAM_USER": "a" * 65, "PAM_TYPE": "auth"},
+        {"PAM_USER": "root", "PAM_TYPE": "auth"},
+        {"PAM_USER": "0", "PAM_TYPE": "auth"},
+        {"PAM_USER": "1000", "PAM_TYPE": "auth"},
+        {"PAM_USER": "-ada", "PAM_TYPE": "auth"},
+        {"PAM_USER": "Root", "PAM_TYPE": "auth"},
+        {"PAM_USER": "ro\u043et", "PAM_TYPE": "auth"},
+        {"PAM_USER": "\u0661", "PAM_TYPE": "auth"},
+        {"PAM_USER": "ada:x", "PAM_TYPE": "auth"},
     ],
 )
 def test_what_is_no_sign_in_of_a_login_is_refused(said: dict[str, str]) -> None:
     with pytest.raises(ServerLoginError):
         pam.login_of(said)
+
+
+NUMBERS = {"toor": 0, "backup": 34, "sshd": 999, "ada": 1000, "home": 60001, "svc": 61184, "nobody": 65534}
+NUMBERS |= {"far": 65536, "none": 2**32 - 1}
+
+
+@pytest.mark.parametrize("login", ["toor", "backup", "sshd", "svc", "nobody", "none", "stranger"])
+def test_an_account_of_the_system_is_no_persons(login: str) -> None:
+    with pytest.raises(ServerLoginError):
+        pam.check_account(login, (), NUMBERS.__getitem__)
+
+
+@pytest.mark.parametrize("login", ["ada", "home", "far"])
+def test_an_account_of_a_person_is(login: str) -> None:
+    pam.check_account(login, (), NUMBERS.__getitem__)
+
+
+def test_an_account_of_the_system_may_be_allowed_and_roots_never() -> None:
+    pam.check_account("backup", ("backup", "toor"), NUMBERS.__getitem__)
+    with pytest.raises(ServerLoginError, match="as root"):
+        pam.check_account("toor", ("backup", "toor"), NUMBERS.__getitem__)
+    with pytest.raises(ServerLoginError, match="as root"):
+        pam.plain_login("root")
+    with pytest.raises(SettingsError, match="without root"):
+        ServerLoginSettings("https://a", "c", "jump", "/ca", "/key", system_accounts=("root",))
+
+
+@pytest.mark.parametrize("name", ["root", "sync", "daemon"])
+@pytest.mark.parametrize("way", ["ask", "one-time"])
+def test_the_program_itself_lets_nobody_in_as_one_of_the_system(tmp_path: Path, way: str, name: str) -> None:
+    """Before it asks anybody: the service named here is not there."""
+    held = tmp_path / "key"
+    held.write_text("{}")
+    said = {"service": "https://localhost:1", "client_id": "c", "name": "jump", "ca": str(held), "key": str(held)}
+    (tmp_path / "s.toml").write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in said.items()))
+    words = [str(KIOSK), "server-login", way, "--settings", str(tmp_path / "s.toml")]
+    environment = {"PAM_USER": name, "PAM_TYPE": "auth", "PAM_SERVICE": "su"}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, input="")
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert "as root from here" in done.stdout or "account of the system" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["root", "0", '"root"', "12"])
+def test_radius_lets_nobody_in_as_root_either(name: str) -> None:
+    with pytest.raises(ServerLoginError):
+        radius.shown({"USER_NAME": name, "USER_PASSWORD": "a" * 26})
 
 
 @pytest.mark.parametrize(
@@ -68,9 +124,10 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path: Path, mode: int, text:
     held.chmod(mode)
     ca.write_text(Path("/etc/ssl/certs/ca-certificates.crt").read_text())
     said = {"service": "https://localhost:1", "client_id": "c", "name": "jump", "ca": str(ca), "key": str(held)}
-    (tmp_path / "s.toml").write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in said.items()))
+    told = {**said, "system_accounts": ["daemon"]}  # an account that each machine has
+    (tmp_path / "s.toml").write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in told.items()))
     words = [str(KIOSK), "server-login", "ask", "--settings", str(tmp_path / "s.toml")]
-    environment = {"PAM_USER": "ada", "PAM_TYPE": "auth", "PAM_SERVICE": "sudo"}
+    environment = {"PAM_USER": "daemon", "PAM_TYPE": "auth", "PAM_SERVICE": "sudo"}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, sentence in done.stdout) == (1, True), (done.stdout, done.stderr)
 

@@ -55,15 +55,25 @@ class TrustedAuthorities:
     left: tuple[str, ...]
 
 
-def add_file(conn: Connection, admin: Admin, data: bytes, *, hardware: bool) -> TrustedAuthorities:
-    """Trust every CA of a file that is fit, the others are named. Raises ``ActRefusedError`` if there is none to
-    trust."""
+def read_file(data: bytes) -> FileContents[x509.Certificate]:
+    """The CAs of a file to be trusted. Before a transaction: nobody's tap waits while a file is read.
+
+    Raises ``ActRefusedError``.
+    """
     found = _found(data)
     if len(found.items) > MAX_CAS:
         raise ActRefusedError(
             f"This file has {len(found.items)} certificates, as a list of public CAs has, and each that is trusted may"
             f" issue cards. Nothing was changed. Give those that issue yours, at most {MAX_CAS} in a file."
         )
+    return found
+
+
+def add_file(
+    conn: Connection, admin: Admin, found: FileContents[x509.Certificate], *, hardware: bool
+) -> TrustedAuthorities:
+    """Trust every CA of a file that is fit, the others are named. Raises ``ActRefusedError`` if there is none to
+    trust."""
     trusted, left = [], list(found.left)
     for item in found.items:
         try:

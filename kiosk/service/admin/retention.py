@@ -10,15 +10,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from kiosk.model.binding import Json
 from kiosk.model.counted import counted
 from kiosk.service.admin import holds as legal_holds
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.admin.policy_proposals import the_administrator
-from kiosk.service.audit import keeping
-from kiosk.service.audit.archived import ARCHIVE, PRUNE, KeptDigest
+from kiosk.service.audit import archived, keeping
+from kiosk.service.audit.archived import ARCHIVE, PRUNE, REMOVE, KeptDigest
 from kiosk.service.audit.archiving import ArchiveSpan, ReadArchive
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.keeping import HeldRows
@@ -26,11 +26,12 @@ from kiosk.service.platform.json_fields import JsonObject, members
 from kiosk.service.store import archives, holds, manifests
 from kiosk.service.store.archives import StoredArchive
 from kiosk.service.store.guarded import ARCHIVES, HOLDS
-from kiosk.service.store.schema import audit_cut, audit_kept, audit_row
+from kiosk.service.store.schema import audit_row
 
 YEAR = 366 * 86_400
 """Seconds; never less than a year of any calendar."""
 MAX_REASON = 300
+MEANWHILE = "A legal hold was changed, or somebody else archived, at this moment. Do it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ def latest(admin: Admin, years: int, before: int | None) -> int:
 
 
 def record_archive(
-    conn: Connection, admin: Admin, span: ArchiveSpan, rows: int, sha256: str, reason: str, years: int
+    conn: Connection, admin: Admin, span: ArchiveSpan, rows: int, sha256: str, reason: str, years: int, *, two: bool
 ) -> None:
-    """Who wrote which rows to an archive. Raises ``ActRefusedError``."""
+    """Who wrote which rows to an archive; with ``two``, a person. Raises ``ActRefusedError``."""
+    if two:
+        the_administrator(admin)
     why = worded(reason, MAX_REASON, "The reason")
     detail: dict[str, Json] = {"sha256": sha256, "checkpoint": span.upto, "after": span.after, "rows": rows}
     record(conn, admin, ARCHIVE, detail={**detail, "reason": why, "years": years})
@@ -74,19 +77,29 @@ def check(conn: Connection, admin: Admin, archive: ReadArchive, *, two: bool) ->
             "earlier one is to be taken out first."
         )
     wrote = _who_wrote(conn, archive.sha256)
-    if wrote is None:
+    if not wrote:
         raise ActRefusedError("The trail does not say that this file was written here, as it stands. Archive again.")
-    if two and the_administrator(admin) == wrote.get("administrator"):
-        raise ActRefusedError(f"{admin.person} wrote this archive. Another administrator has to take it out.")
+    who = the_administrator(admin) if two else None
+    for each in wrote if two else ():
+        if not _is_person(each):
+            raise ActRefusedError(
+                "The trail does not say which person wrote this archive, and two_administrators is set. Archive again."
+            )
+        if who == each.get("administrator"):
+            raise ActRefusedError(f"{who} wrote this archive. Another administrator has to take it out.")
 
 
-def _who_wrote(conn: Connection, sha256: str) -> JsonObject | None:
+def _is_person(said: JsonObject) -> bool:
+    """By ``the_administrator``'s rule, of an act in the trail: it may be of before ``two_administrators`` was set."""
+    return said.get("administrator") not in (None, "root") and said.get("known_by") != "not known"
+
+
+def _who_wrote(conn: Connection, sha256: str) -> list[JsonObject]:
+    """Each act that says so."""
     acts = select(audit_row.c.body).where(audit_row.c.asked == ARCHIVE, audit_row.c.chain == SERVICE)
-    for body in conn.execute(acts.where(archives.standing(conn)).order_by(audit_row.c.seq.desc())).scalars():
-        detail = members(members(json.loads(body))["detail"])
-        if detail.get("sha256") == sha256:
-            return detail
-    return None
+    found = conn.execute(acts.where(archives.standing(conn)).order_by(audit_row.c.seq.desc())).scalars()
+    details = (members(members(json.loads(body))["detail"]) for body in found)
+    return [detail for detail in details if detail.get("sha256") == sha256]
 
 
 def plan(conn: Connection, span: ArchiveSpan) -> Pruning:
@@ -101,14 +114,26 @@ def plan(conn: Connection, span: ArchiveSpan) -> Pruning:
 
 
 def prepare(conn: Connection, of: Pruning) -> None:
-    """Where each chain is cut; this says nothing until the act."""
+    """Where each chain is cut; this says nothing until the act. Raises ``ActRefusedError``."""
+    _not_in_force(conn, of)
     archives.prepare(conn, of.number)
-    archives.write_cuts(conn, of.number, {chain: head.seq for chain, head in of.span.heads.items()})
+    archives.write_cuts(conn, of.number, _cuts(of))
 
 
 def prepare_kept(conn: Connection, of: Pruning, some: Sequence[tuple[str, int, str]]) -> None:
     """The same of some rows that stay."""
+    _not_in_force(conn, of)
     archives.write_kept(conn, of.number, some)
+
+
+def _not_in_force(conn: Connection, of: Pruning) -> None:
+    manifests.lock(conn, ARCHIVES)
+    if of.number != archives.next_number(conn):
+        raise ActRefusedError(MEANWHILE)
+
+
+def _cuts(of: Pruning) -> dict[str, int]:
+    return {chain: head.seq for chain, head in of.span.heads.items()}
 
 
 def put_in_force(conn: Connection, admin: Admin, of: Pruning, archive: ReadArchive, reason: str, *, two: bool) -> int:
@@ -117,13 +142,9 @@ def put_in_force(conn: Connection, admin: Admin, of: Pruning, archive: ReadArchi
     why = worded(reason, MAX_REASON, "The reason")
     manifests.lock(conn, ARCHIVES, HOLDS)
     check(conn, admin, archive, two=two)
-    there = [
-        conn.execute(select(func.count()).select_from(table).where(table.c.archive == of.number)).scalar_one()
-        for table in (audit_cut, audit_kept)
-    ]
-    same = tuple(row.id for row in holds.lasting(conn)) == of.holds
-    if not same or there != [len(of.span.heads), len(of.kept)]:
-        raise ActRefusedError("A legal hold was changed, or somebody else archived, at this moment. Do it again.")
+    same = tuple(row.id for row in holds.lasting(conn)) == of.holds and of.number == archives.next_number(conn)
+    if not same or not archives.is_as_planned(conn, of.number, _cuts(of), of.kept):
+        raise ActRefusedError(MEANWHILE)
     digest = KeptDigest()
     for chain, seq, link in of.kept:
         digest.add(chain, seq, link)
@@ -134,3 +155,25 @@ def put_in_force(conn: Connection, admin: Admin, of: Pruning, archive: ReadArchi
     new = StoredArchive(of.number, admin.now, of.span.upto, act, len(of.span.heads), digest.count)
     archives.put_in_force(conn, new)
     return act
+
+
+def waits(conn: Connection, archive: ReadArchive) -> bool:
+    """Whether the act was done by this very ``archive``, and its rows may not be removed yet."""
+    now = archives.present(conn)
+    if now is None or now.cleared is not None or archive.scope.upto != now.checkpoint:
+        return False
+    told = archived.of_store(conn)
+    return told is not None and told.sha256 == archive.sha256
+
+
+def clear(conn: Connection, admin: Admin, archive: ReadArchive) -> None:
+    """The trail was found whole after the act, which a checkpoint vouches for: its rows are removed from now on.
+
+    Raises ``ActRefusedError`` where that is not so at this moment; then nothing is removed.
+    """
+    manifests.lock(conn, ARCHIVES)
+    now = archives.present(conn)
+    if now is None or not waits(conn, archive) or not archives.is_vouched(conn, now):
+        raise ActRefusedError(MEANWHILE)
+    archives.clear(conn, now, admin.now)
+    record(conn, admin, REMOVE, detail={"sha256": archive.sha256, "checkpoint": now.checkpoint})

@@ -48,31 +48,58 @@ class TakenFile:
     left: tuple[str, ...]
 
 
-def add_file(conn: Connection, admin: Admin, data: bytes) -> TakenFile:
-    """Take in every list of a file, DER or PEM; the others are named. Raises ``ActRefusedError`` if there is none to
-    take.
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A list as a file has it. ``fit``: what it says, or why no card can be judged by it."""
 
-    Complete ones first: a delta needs the one that it changes.
-    """
+    crl: x509.CertificateRevocationList
+    fit: CertificateList | ActRefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLists:
+    """A file's lists, and a sentence for each part that was left."""
+
+    lists: tuple[ReadList, ...]
+    left: tuple[str, ...]
+
+
+def read_file(data: bytes) -> ReadLists:
+    """The lists of a file, DER or PEM, each looked at entry by entry. Before a transaction: a list may have a hundred
+    thousand entries, and nobody's tap waits for that. Raises ``ActRefusedError``."""
     try:
         found = certificate_files.lists(data)
     except CertificateFileError as error:
         raise ActRefusedError(str(error)) from None
+    return ReadLists(tuple(ReadList(crl, _fit_or_not(crl)) for crl in found.items), found.left)
+
+
+def _fit_or_not(crl: x509.CertificateRevocationList) -> CertificateList | ActRefusedError:
+    try:
+        return _fit(crl)
+    except ActRefusedError as unfit:
+        return unfit
+
+
+def add_file(conn: Connection, admin: Admin, found: ReadLists) -> TakenFile:
+    """Take in every list of a file; the others are named. Raises ``ActRefusedError`` if there is none to take.
+
+    Complete ones first: a delta needs the one that it changes.
+    """
     taken, left = [], list(found.left)
-    for number, crl in sorted(enumerate(found.items, 1), key=lambda part: _is_delta(part[1])):
+    for number, each in sorted(enumerate(found.lists, 1), key=lambda part: _is_delta(part[1])):
         try:
-            taken.append(add_crl(conn, admin, crl))
+            taken.append(add_crl(conn, admin, each))
         except ActRefusedError as refused:
-            several = len(found.items) > 1 or found.left
-            left.append(f"List {number} ({_named(crl)}) was left: {refused}" if several else str(refused))
+            several = len(found.lists) > 1 or found.left
+            left.append(f"List {number} ({_named(each.crl)}) was left: {refused}" if several else str(refused))
     if not taken:
         raise ActRefusedError(" ".join(left))
     return TakenFile(tuple(taken), tuple(left))
 
 
-def _is_delta(crl: x509.CertificateRevocationList) -> bool:
-    listed = crls.read(crl)
-    return isinstance(listed, CertificateList) and listed.base is not None
+def _is_delta(one: ReadList) -> bool:
+    return isinstance(one.fit, CertificateList) and one.fit.base is not None
 
 
 def _named(crl: x509.CertificateRevocationList) -> str:
@@ -82,10 +109,12 @@ def _named(crl: x509.CertificateRevocationList) -> str:
         return "of an issuer that cannot be read"
 
 
-def add_crl(conn: Connection, admin: Admin, crl: x509.CertificateRevocationList) -> TakenList:
+def add_crl(conn: Connection, admin: Admin, one: ReadList) -> TakenList:
     """Take a revocation list in: a complete one, a part, or a delta. Raises ``ActRefusedError``."""
+    crl, listed = one.crl, one.fit
     ca = _issuer(conn, crl)
-    listed = _fit(crl)
+    if isinstance(listed, ActRefusedError):
+        raise listed
     if crl.next_update_utc is None:
         raise ActRefusedError("This list does not say until when it is good. Ask its CA for one that does.")
     following = int(crl.next_update_utc.timestamp())

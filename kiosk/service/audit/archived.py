@@ -25,8 +25,11 @@ from kiosk.service.store.vouching import TamperedError
 
 ARCHIVE, PRUNE, HOLD, LIFT = "audit.archive", "audit.prune", "audit.hold", "audit.lift"
 """Acts: rows were written to an archive; they were taken out of the database; a legal hold; it is over."""
+REMOVE = "audit.remove"
+"""Act: the trail held after ``PRUNE``, and the rows are deleted from now on."""
 LABEL = b"kiosk/kept-rows/v1\x00"
 NOT_VOUCHED = "it says that rows were archived, but no checkpoint vouches for it"
+NOT_THOSE = "the rows that were archived and stay are not those that the trail names"
 NOT_SO = "it says that rows were archived, but the service's own record does not say so"
 
 

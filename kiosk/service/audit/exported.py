@@ -94,6 +94,7 @@ class ExportTrail:
         self.ends: dict[str, int] = {}  # the last row that stands there of each chain
         self._referred: dict[Row, tuple[ExportPart, int, int]] = {}  # row: its file, its byte, number of its line
         self._kept: dict[str, list[tuple[ExportPart, int, int]]] = {}  # of each chain, rows that were archived before
+        self._again: list[tuple[ExportPart, int, int]] = []  # the same of archives that follow another one
         self._pruned: tuple[ExportPart, int, int] | None = None  # the last act that archived rows
         for part in self.parts:
             self._index(part)
@@ -110,6 +111,10 @@ class ExportTrail:
     def kept(self, chain: str) -> Iterator[TrailLine]:
         """See ``Trail``."""
         return map(self._at, self._kept.get(chain, ()))
+
+    def again(self, part: ExportPart) -> Iterator[TrailLine]:
+        """Of an archive that follows another one, the rows of before that stayed. The one before has them, too."""
+        return map(self._at, (place for place in self._again if place[0] is part))
 
     def lines(self, chain: str, after: int = ALL) -> Iterator[TrailLine]:
         """See ``Trail``: in the order in which they stand in the files, and whatever number they have."""
@@ -172,12 +177,14 @@ class ExportTrail:
             part.last, part.rows, number, before = (chain, seq), part.rows + 1, number + 1, chain
 
     def _keep(self, part: ExportPart, row: Row, at: int, number: int) -> None:
-        """A row that was archived before. What an archive that is given too has of it stands there."""
+        """A row that was archived before."""
         part.last, part.rows = row, part.rows + 1
         self.ends[row[0]] = row[1]
         if part is self.parts[0] or part.scope is None or part.scope.upto is None:
             self._kept.setdefault(row[0], []).append((part, at, number))
             self._referred[row] = (part, at, number)
+        else:
+            self._again.append((part, at, number))
 
     def _read(self, part: ExportPart, number: int) -> TrailLine:
         row = part.read_row(number)

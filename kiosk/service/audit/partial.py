@@ -12,8 +12,7 @@ from hmac import compare_digest
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kiosk.service.audit import clocks, coverage
-from kiosk.service.audit.began import NOT_ARCHIVED
+from kiosk.service.audit import clocks, coverage, requests, shown_act, stayed
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
 from kiosk.service.audit.exported import ExportPart, ExportTrail
@@ -26,6 +25,7 @@ from kiosk.service.audit.finding import (
     VerificationReport,
 )
 from kiosk.service.audit.lines import Body, TrailLine
+from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.scope import ExportScope
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.verify import verify_archive, verify_export
@@ -50,6 +50,10 @@ def verify_files(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     if not (first.scope.whole and complete):
         return verify_parts(trail, keys, checkpoints)
     report = verify_export(trail, keys, checkpoints)
+    said = None if report.archived is None else report.archived.checkpoint
+    if report.finding is None and first.scope.archived != said:
+        number = first.scope.archived if said is None else said
+        report.finding = Finding("what the export says of archived rows is not what the trail says", checkpoint=number)
     for chain, _, seq in first.scope.spans if report.finding is None else ():
         if trail.ends.get(chain, 0) != seq:
             report.finding = Finding(GONE, chain, trail.ends.get(chain, 0) + 1)
@@ -63,7 +67,12 @@ def _verify_archives(
     last = trail.parts[-1]
     if last.end is None or not last.end.whole:
         raise NotCheckableError(f"{last.path} was cut off: it is no whole archive. Copy it again.")
-    report = verify_archive(trail, keys, checkpoints, after, _scope(last).upto or 0)
+    report = verify_archive(trail, keys, checkpoints, after, _scope(last).upto or 0, _scope(trail.parts[0]).act)
+    try:
+        if report.finding is None:
+            stayed.check_again(trail, coverage.read(checkpoints, keys))
+    except NotHeldError as bad:
+        report.finding = bad.finding
     report.archive = ArchiveCoverage(after, _scope(last).upto or 0)
     for chain, _, seq in _scope(last).spans if report.finding is None else ():
         if trail.ends.get(chain, 0) != seq:
@@ -89,9 +98,10 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
     try:
         known = coverage.read(checkpoints, keys)
         report.checkpoints = len(known.times)
-        _none_kept(trail, scope)
+        told = shown_act.told(scope.act, scope.archived, known)
+        covers.vouched = stayed.check_in_part(trail, told if scope.whole else None, known, report)
         walks = {chain: _walked(trail, chain, known, report, scope) for chain in trail.chains()}
-        covers.vouched = sum(walk.vouched for walk in walks.values())
+        covers.vouched += sum(walk.vouched for walk in walks.values())
         covers.unbound = sum(walk.unbound for walk in walks.values())
         if scope.person is None:
             _check_spans(walks, known, scope, covers.complete)
@@ -103,21 +113,18 @@ def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoin
 def _walked(
     trail: ExportTrail, chain: str, known: Coverage, report: VerificationReport, scope: ExportScope
 ) -> PartWalk:
-    walk = PartWalk(trail, chain, known, report, _nothing_more, gaps=scope.person is not None)
+    walk = PartWalk(trail, chain, known, report, _named_by_it, gaps=scope.person is not None)
     walk.run()
     report.chains += 1
     return walk
 
 
-def _none_kept(trail: ExportTrail, scope: ExportScope) -> None:
-    """Nothing stays of an archive where nothing was archived. Raises ``NotHeldError``."""
-    for chain in trail.chains() if scope.archived is None else ():
-        for line in trail.kept(chain):
-            raise NotHeldError(Finding(NOT_ARCHIVED, line.chain, line.seq))
-
-
-def _nothing_more(_line: TrailLine, _body: Body) -> None:
-    """Workstations' signatures are not looked at: see above."""
+def _named_by_it(line: TrailLine, body: Body) -> None:
+    """Whose key signed is not asked: see above. That what stands beside a row is what it names, it shows itself."""
+    try:
+        requests.check_kept(line.request, body.get("request"))
+    except BadRequestError as broken:
+        raise EvidenceBrokenError(str(broken)) from None
 
 
 def _check_spans(walks: Mapping[str, PartWalk], known: Coverage, scope: ExportScope, complete: bool) -> None:

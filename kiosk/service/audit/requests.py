@@ -11,6 +11,8 @@ from hmac import compare_digest
 
 from kiosk.model import signing
 from kiosk.model.binding import unb64u
+from kiosk.service.platform import bounds
+from kiosk.service.platform.json_fields import members
 
 MAX_RUN = 64
 
@@ -61,6 +63,23 @@ def read(proof: str, claim: object, body: bytes, salt: str) -> StationRequest:
         raise BadRequestError("it is for another body")
     seen = (said.head[0], bytes.fromhex(said.head[1])) if said.head is not None else None
     return StationRequest(proof, told.decode("utf-8"), said.counter, said.run, seen)
+
+
+def check_kept(kept: tuple[str, str] | None, named: object) -> None:
+    """``kept``: proof and kept body that stand beside a row which names the digest ``named``. What can be said without
+    the key: they are the ones that the row, and the proof, name. Raises ``BadRequestError``."""
+    if kept is None:
+        return
+    proof, told = kept
+    if not proof.isascii() or digest_of(proof) != named:
+        raise BadRequestError("the signature of its workstation was exchanged")
+    try:
+        claims = members(bounds.loads(unb64u(proof.split(".")[1])))
+        said = form(claims.get(signing.CLAIM))
+    except (ValueError, TypeError, IndexError, RecursionError):
+        raise BadRequestError("what its workstation signed cannot be read") from None
+    if signing.digest(told.encode("utf-8")) != said.body:
+        raise BadRequestError("what its workstation asked for was changed")
 
 
 @dataclass(frozen=True, slots=True)

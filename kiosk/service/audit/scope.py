@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
+from kiosk.service.audit import shown_act
 from kiosk.service.audit.event import SERVICE
+from kiosk.service.audit.shown_act import ShownAct
 from kiosk.service.platform.bounds import MAX_NUMBER
 from kiosk.service.platform.json_fields import items, members, number, of
 from kiosk.service.store import archives
@@ -30,7 +32,7 @@ class ExportScope:
 
     ``spans``: first and last row of each chain that all parts together reach, in order. ``part``: from 1; it begins
     after the row ``after``. ``openings``: whether they are in it. ``archived``: the number of the checkpoint up to
-    which all was archived before. ``upto``: of an archive, the checkpoint that it ends with.
+    which all was archived before; ``act``: shows it. ``upto``: of an archive, the checkpoint that it ends with.
     """
 
     made: int
@@ -43,6 +45,7 @@ class ExportScope:
     after: Row | None = None
     archived: int | None = None
     upto: int | None = None
+    act: ShownAct | None = None
 
     @property
     def whole(self) -> bool:
@@ -93,17 +96,18 @@ def of_store(
         wanted = wanted.where(audit_row.c.person == person)
     found = sorted(((row[0], row[1], row[2]) for row in conn.execute(wanted)), key=lambda one: order(one[0]))
     base = None if before is None else before.checkpoint
-    return ExportScope(made, since, until, person, openings, tuple(found), archived=base)
+    act = shown_act.of_store(conn, before)
+    return ExportScope(made, since, until, person, openings, tuple(found), archived=base, act=act)
 
 
 def of_archive(conn: Connection, made: int, upto: int, heads: Mapping[str, int]) -> ExportScope:
     """What an archive of all that checkpoints up to ``upto`` vouch for has: rows to those of ``heads``, by chain."""
     now = archives.present(conn)
     cuts = {} if now is None else archives.cuts(conn, now)
-    found = [(chain, cuts.get(chain, 0) + 1, heads[chain]) for chain in sorted(heads, key=order)]
-    spans = tuple(span for span in found if span[1] <= span[2])
-    base = None if now is None else now.checkpoint
-    return ExportScope(made, None, None, None, True, spans, archived=base, upto=upto)
+    # A chain that has only rows that stayed ends with the last of them, before the first that could follow.
+    spans = tuple((chain, cuts.get(chain, 0) + 1, heads[chain]) for chain in sorted(heads, key=order))
+    base, act = None if now is None else now.checkpoint, shown_act.of_store(conn, now)
+    return ExportScope(made, None, None, None, True, spans, archived=base, upto=upto, act=act)
 
 
 def order(chain: str) -> tuple[bool, str]:
@@ -125,7 +129,8 @@ def read(said: object) -> ExportScope:
     after = None if found["after"] is None else row_of(found["after"])
     archived, upto = (None if found.get(name) is None else _number(found[name]) for name in ("archived", "upto"))
     openings = of(bool, found["openings"])
-    return ExportScope(made, since, until, person, openings, spans, part, after, archived, upto)
+    act = shown_act.read(found.get("act"))
+    return ExportScope(made, since, until, person, openings, spans, part, after, archived, upto, act)
 
 
 def _number(value: object) -> int:

@@ -17,13 +17,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from kiosk.service.audit import archived, began, checkpoint, coverage, odd_values, restores
-from kiosk.service.audit.archived import KeptDigest, TrailBase
+from kiosk.service.audit import archived, began, checkpoint, coverage, odd_values, restores, shown_act
+from kiosk.service.audit.archived import NOT_THOSE, KeptDigest, TrailBase
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import MAX_UNCOVERED, Coverage
 from kiosk.service.audit.finding import Finding, FoundArchive, FoundRestore, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import DatabaseTrail, Trail
 from kiosk.service.audit.restores import ToldRestore
+from kiosk.service.audit.shown_act import ShownAct
 from kiosk.service.audit.stations import OldStations, Requests, rules_of
 from kiosk.service.audit.walk import Walk
 
@@ -60,16 +61,20 @@ def verify_export(trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint]) -
 
 
 def verify_archive(
-    trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint], after: int, upto: int
+    trail: Trail, keys: Keys, checkpoints: Iterable[Checkpoint], after: int, upto: int, act: ShownAct | None
 ) -> VerificationReport:
-    """The same for an archive: all that checkpoints above number ``after`` and up to ``upto`` vouch for."""
+    """The same for an archive: all that checkpoints above number ``after`` and up to ``upto`` vouch for.
+
+    ``act``: by which all before was archived; it names the rows of before that stayed."""
     report = VerificationReport()
     try:
         known = coverage.read(checkpoints, keys)
         if not 0 <= after < upto <= len(known.times):
             raise NotHeldError(Finding("it is not in the copy, and the archive ends with it", checkpoint=upto))
         heads = {head.chain: head for head in known.upto(after).ends()}
-        _check_trail(trail, known.upto(upto), report, TrailBase(heads))
+        told = shown_act.told(act, after or None, known)
+        base = TrailBase() if told is None else TrailBase(heads, told.kept, told.kept_sha256)
+        _check_trail(trail, known.upto(upto), report, base)
         for chain, bare in report.uncovered.items():
             raise NotHeldError(
                 Finding(f"{bare} of its rows are beyond checkpoint {upto}, where the archive ends", chain)
@@ -99,7 +104,7 @@ def _check_trail(trail: Trail, known: Coverage, report: VerificationReport, base
             report.unsigned += Counter({chain: rule.unsigned} if rule.unsigned else {})
     report.kept = digest.count
     if base.kept is not None and (digest.count, digest.hex()) != (base.kept, base.kept_sha256):
-        raise NotHeldError(Finding("the rows that were archived and stay are not those that the trail names"))
+        raise NotHeldError(Finding(NOT_THOSE))
     gone = known.heads.keys() - {walk.chain for walk in walks}
     for chain in sorted(gone):
         heads = known.heads[chain]

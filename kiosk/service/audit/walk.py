@@ -11,12 +11,13 @@ from hmac import compare_digest
 from typing import NoReturn
 
 from kiosk.model.binding import Json, canonical
-from kiosk.service.audit import clocks, openings, signatures
+from kiosk.service.audit import clocks, openings, requests, signatures
 from kiosk.service.audit.checkpoint import Head
 from kiosk.service.audit.coverage import Coverage, Heads
 from kiosk.service.audit.event import first_link, row_hash
 from kiosk.service.audit.finding import Finding, NotHeldError, VerificationReport
 from kiosk.service.audit.lines import ALL, BESIDE, Body, Trail, TrailLine, body_of, found_by_of
+from kiosk.service.audit.requests import BadRequestError
 from kiosk.service.audit.signatures import EvidenceBrokenError, Place
 from kiosk.service.audit.signed_findings import SignedFindings
 from kiosk.service.audit.spent_tokens import SpentTokens
@@ -74,7 +75,8 @@ class Walk:
             body = self._body(line)
             try:
                 openings.check(line, body, self._kept_evidence(line, body), self.report.openings)
-            except EvidenceBrokenError as broken:
+                requests.check_kept(line.request, body.get("request"))
+            except (EvidenceBrokenError, BadRequestError) as broken:
                 self._not_held(str(broken), line.seq)
             yield line, body
 

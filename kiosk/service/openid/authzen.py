@@ -6,10 +6,11 @@ What else is in ``context`` and ``properties`` is left alone, as the standard wa
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TypeVar
 
 from kiosk.model.binding import Json
-from kiosk.service.openid.verify_question import HeldRequest, VerifyIn, VerifyView, checked
+from kiosk.service.openid.verify_question import HeldRequest, VerifiedView, VerifyIn, VerifyView, checked
 from kiosk.service.platform import bounds
 from kiosk.service.platform.json_fields import JsonObject, member, members, of, text
 from kiosk.service.platform.problems import HttpProblemError
@@ -18,7 +19,7 @@ T = TypeVar("T")
 EVALUATION = "/access/v1/evaluation"
 USE = "app.use"
 """The action that asks for a sign-in. Any other asks for an approval of it."""
-OURS = frozenset({"token", "acr", "max_age", "records", "patients", "dpop"})
+OURS = frozenset({"token", "acr", "max_age", "records", "patients", "dpop", "second", "no_agent"})
 
 
 def metadata(issuer: str) -> dict[str, str]:
@@ -63,6 +64,8 @@ def _question(
         acr=_optional(ours, "acr", str),
         max_age=_optional(ours, "max_age", int),
         request=held,
+        second=_optional(ours, "second", bool) or False,
+        no_agent=_optional(ours, "no_agent", bool) or False,
     )
     return checked(asked, 400)
 
@@ -81,13 +84,22 @@ def _optional(found: JsonObject, name: str, kind: type[T]) -> T | None:
 
 
 def answer(view: VerifyView) -> dict[str, Json]:
-    """The decision (section 6.2); with a no, why, and what a client can do."""
+    """The decision (section 6.2); with a yes, what was proved and who else the token names; with a no, why, and what a
+    client can do."""
     if view.decision or view.reason is None:
-        of_it: dict[str, Json] = {} if view.of is None else {"acr": view.of.acr, "auth_time": view.of.auth_time}
-        return {"decision": view.decision, "context": of_it}
+        return {"decision": view.decision, "context": {} if view.of is None else _told(view.of)}
     more: dict[str, Json] = {"challenge": view.challenge, "dpop_nonce": view.dpop_nonce}
     said = {name: value for name, value in more.items() if value is not None}
     return {"decision": False, "context": {"reason": view.reason, "says": view.says, **said}}
+
+
+def _told(of_it: VerifiedView) -> dict[str, Json]:
+    told: dict[str, Json] = {"acr": of_it.acr, "auth_time": of_it.auth_time}
+    if of_it.second is not None:
+        told["second"] = {**asdict(of_it.second)}
+    if of_it.act is not None:
+        told["act"] = {**asdict(of_it.act)}
+    return told
 
 
 def _bad(detail: str) -> HttpProblemError:

@@ -13,12 +13,22 @@ from kiosk.service.openid.verify_question import HeldRequest, VerifyIn, VerifyVi
 from kiosk.service.platform.problems import HttpProblemError
 
 TOKEN, METHOD, URI = "kiosk-token", "kiosk-method", "kiosk-uri"
-WANTED = frozenset({"action", "resource", "acr", "max_age"})
+WANTED = frozenset({"action", "resource", "acr", "max_age", "second", "no_agent"})
+YES = "yes"
 """What the query may say: the proxy's settings, never a part of what the client sent."""
 UNAUTHORIZED = frozenset(
     {"invalid_token", "ended", "acr_too_low", "too_old", "proof_needed", "bad_proof", "use_dpop_nonce"}
 )
 """With these a client can come back with something better (RFC 6750 section 3.1, RFC 9470 section 3)."""
+
+
+def check_query(raw: str) -> None:
+    """A word without a value is no word by RFC 6749 section 3.1: what a proxy's settings wanted would be left out.
+
+    Raises ``HttpProblemError`` 400.
+    """
+    if raw and not all(value for _, _, value in (part.partition("=") for part in raw.split("&"))):
+        raise _bad("Each word of the query has a value.")
 
 
 def read(headers: Mapping[str, str], query: Mapping[str, str]) -> VerifyIn:
@@ -30,6 +40,8 @@ def read(headers: Mapping[str, str], query: Mapping[str, str]) -> VerifyIn:
     age = query.get("max_age")
     if age is not None and not (age.isascii() and age.isdigit() and len(age) <= 6):
         raise _bad("max_age is a number of seconds.")
+    if not {query.get("second", YES), query.get("no_agent", YES)} <= {YES}:
+        raise _bad("second and no_agent are “yes”, or left out.")
     action, resource = query.get("action"), query.get("resource")
     proof = headers.get("dpop") if action is None else None
     held = HeldRequest(headers[METHOD], headers[URI], proof)
@@ -40,6 +52,8 @@ def read(headers: Mapping[str, str], query: Mapping[str, str]) -> VerifyIn:
         acr=query.get("acr"),
         max_age=None if age is None else int(age),
         request=None if resource is not None else held,
+        second="second" in query,
+        no_agent="no_agent" in query,
     )
     return checked(asked, 400)
 
@@ -54,6 +68,8 @@ def answer(view: VerifyView) -> tuple[int, dict[str, str]]:
     """Status and headers. With a yes: whose it is, for the application behind; percent-encoded."""
     if view.decision and view.of is not None:
         told = {"Kiosk-Person": view.of.person, "Kiosk-Login": view.of.login, "Kiosk-Acr": view.of.acr}
+        told |= {} if view.of.second is None else {"Kiosk-Second": view.of.second.sub}
+        told |= {} if view.of.act is None else {"Kiosk-Agent": view.of.act.name}
         return 204, {name: quote(value, safe=":") for name, value in told.items()}
     why = {"Kiosk-Reason": str(view.reason)}
     if view.reason not in UNAUTHORIZED:

@@ -8,6 +8,7 @@ from kiosk.model.proof import Assurance
 from kiosk.service.ceremonies import granted, token_rows, token_standing
 from kiosk.service.ceremonies.granted import Claims
 from kiosk.service.openid.verify_faults import Gateway, no, proof_fault, who_fault
+from kiosk.service.openid.verify_others import actor_of, others_fault, second_of
 from kiosk.service.openid.verify_question import VerifiedView, VerifyIn, VerifyView
 from kiosk.service.platform.json_fields import JsonObject, as_json, items, member, number, text
 from kiosk.service.shared.context import Service
@@ -72,7 +73,8 @@ def _approval_fault(asked: VerifyIn, said: Claims, now: int) -> str | None:
         "other_patients": asked.patients is not None and patients != asked.patients,
     }
     why = next((name for name, is_so in differs.items() if is_so), None)
-    return why or who_fault(asked, text(told, "person"), text(told, "sub")) or proof_fault(asked, _proved(said), now)
+    why = why or who_fault(asked, text(told, "person"), text(told, "sub")) or others_fault(asked, told)
+    return why or proof_fault(asked, _proved(said), now)
 
 
 def _approved(grant: StepUpGrant, said: Claims, asked: VerifyIn) -> VerifiedView:
@@ -88,6 +90,8 @@ def _approved(grant: StepUpGrant, said: Claims, asked: VerifyIn) -> VerifiedView
         records=number(told, "records"),
         patients=number(patients, "count"),
         patients_sha256=text(patients, "sha256"),
+        second=second_of(told),
+        act=actor_of(told),
     )
 
 

@@ -20,6 +20,8 @@ SAYS = {
     "other_patients": "Other patients were approved.",
     "acr_too_low": "The person has not proved enough for this. Let them prove more, then ask again.",
     "too_old": "The person's proof is too old for this. Let them prove it anew, then ask again.",
+    "second_needed": "One person alone approved this, and two have to. Let them be asked again, with a second person.",
+    "agent_acts": "A program that acts by itself asked for this. Here a person's own program has to ask.",
     "already_used": "The approval was used before. Let the person be asked again.",
     "proof_needed": "The token is bound to a key: hand over the request with its DPoP proof.",
     "bad_proof": "The DPoP proof is not of this token, key, method and address, or was used before.",

@@ -39,7 +39,8 @@ class VerifyIn:
     """Body of ``POST /v1/verify``. ``action``: an approval of it is wanted; null for a sign-in. ``resource``: of the
     approval; null for the ``request``. ``records``: how many, at least. ``patients``: ``sha256`` of the list.
     ``person``, ``login``: whose it has to be; null for anybody's. ``acr``: at least; null for any. ``max_age``: seconds
-    since the person proved something, at most; null for any."""
+    since the person proved something, at most; null for any. ``second``: two people have to have agreed. ``no_agent``:
+    no program may have asked that acts by itself."""
 
     token: str
     action: str | None = None
@@ -51,6 +52,8 @@ class VerifyIn:
     acr: str | None = None
     max_age: int | None = None
     request: HeldRequest | None = None
+    second: bool = False
+    no_agent: bool = False
 
     @property
     def wanted(self) -> str:
@@ -59,9 +62,28 @@ class VerifyIn:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifiedSecond:
+    """Who agreed besides: login (``sub``), id and what they proved. ``auth_time``: epoch seconds."""
+
+    sub: str
+    person: str
+    acr: str
+    auth_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedActor:
+    """The program that acts by itself (RFC 8693 section 4.1): id of its application (``sub``), and its name."""
+
+    sub: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedView:
     """Whose the token is, and what it is worth. ``auth_time``: epoch seconds. ``records``, ``patients``,
-    ``patients_sha256``: what was approved; 0 and null for a sign-in. ``bound``: to this method and address."""
+    ``patients_sha256``: what was approved; 0 and null for a sign-in. ``bound``: to this method and address. ``second``:
+    null where one person alone approved. ``act``: null where a person's own program asked."""
 
     person: str
     login: str
@@ -72,6 +94,8 @@ class VerifiedView:
     records: int = 0
     patients: int = 0
     patients_sha256: str | None = None
+    second: VerifiedSecond | None = None
+    act: VerifiedActor | None = None
 
 
 @dataclass(frozen=True, slots=True)

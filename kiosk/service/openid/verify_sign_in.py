@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kiosk.service.jose import dpop
 from kiosk.service.openid.standing import StandingGrant, standing
 from kiosk.service.openid.verify_faults import Gateway, better, no, proof_fault, who_fault
+from kiosk.service.openid.verify_others import actor_of, others_fault, second_of
 from kiosk.service.openid.verify_question import HeldRequest, VerifiedView, VerifyIn, VerifyView
 from kiosk.service.platform.json_fields import JsonObject, member
 from kiosk.service.shared.context import Service
@@ -34,11 +35,11 @@ def by_sign_in(
     person, known = found.known.person, found.grant.assurance
     if not _may(found):
         return no("may_not")
-    why = who_fault(asked, person.id, person.login) or proof_fault(asked, known, now)
+    why = who_fault(asked, person.id, person.login) or others_fault(asked, claims) or proof_fault(asked, known, now)
     if why is not None:
         return no(why, better(asked, scheme) if why in ("acr_too_low", "too_old") else None)
     of = VerifiedView(person.id, person.login, known.acr, known.amr, known.auth_time, bound=bool(bound))
-    return VerifyView(True, of=of)
+    return VerifyView(True, of=replace(of, second=second_of(claims), act=actor_of(claims)))
 
 
 def _may(found: StandingGrant) -> bool:

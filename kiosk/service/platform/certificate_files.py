@@ -24,6 +24,7 @@ from kiosk.service.platform import der_values, file_kinds, pem_parts
 MAX_BYTES = 64 * 2**20
 MAX_PARTS = 1000
 _TOO_MANY = f"This file has more than {MAX_PARTS} parts. Give those that are wanted, alone."
+_TOO_MANY_INSIDE = f"it is PKCS #7 with more than {MAX_PARTS} parts. Give those that are wanted, alone."
 NAMED = 20
 """How many parts that were left are named."""
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
@@ -121,6 +122,8 @@ def _sorted_out(parts: list[_Part], what: str, read: Callable[[bytes], _Read[Ite
             if _der(item) in items:
                 left.append(f"{part.where or 'A part'} was left: it is the same {what} as one before it.")
             items[_der(item)] = item
+        if len(items) > MAX_PARTS:  # of several parts with many in each
+            raise CertificateFileError(_TOO_MANY)
     if not items:
         raise CertificateFileError(f"There is no {what} in this file that can be used. {' '.join(left[:NAMED])}")
     if len(left) > NAMED:
@@ -210,12 +213,14 @@ def _certificates_in(der: bytes) -> _Read[x509.Certificate]:
         return _Read([x509.load_der_x509_certificate(der)])
     except _REFUSED:
         pass
-    parts = der_values.signed_parts(der)
+    parts = _signed_parts(der)
     lists_there = counted(len(parts.lists), "revocation list") if parts is not None and parts.lists else ""
     try:
         found = pkcs7.load_der_pkcs7_certificates(der)
     except _REFUSED:
         found = []
+    if len(found) > MAX_PARTS:  # of the indefinite form, which is not counted before
+        raise CertificateFileError(_TOO_MANY_INSIDE)
     if found:
         return _Read(found, f"{lists_there}, {_LIST_TAKEN_BY}" if lists_there else "")
     if parts is not None:
@@ -232,7 +237,7 @@ def _lists_in(der: bytes) -> _Read[x509.CertificateRevocationList]:
         return _Read([x509.load_der_x509_crl(der)])
     except _REFUSED:
         pass
-    parts = der_values.signed_parts(der)
+    parts = _signed_parts(der)
     if parts is not None:
         try:
             found = [x509.load_der_x509_crl(crl) for crl in parts.lists]
@@ -244,6 +249,14 @@ def _lists_in(der: bytes) -> _Read[x509.CertificateRevocationList]:
     if _loads(x509.load_der_x509_certificate, der):
         raise CertificateFileError(_another(_CERTIFICATES[0]))
     raise CertificateFileError("it is damaged, and can be read neither as a revocation list nor as PKCS #7.")
+
+
+def _signed_parts(der: bytes) -> der_values.SignedParts | None:
+    """What is in PKCS #7, counted before any of it is read. Raises ``CertificateFileError``."""
+    parts = der_values.signed_parts(der, MAX_PARTS)
+    if parts is not None and len(parts.certificates) + len(parts.lists) > MAX_PARTS:
+        raise CertificateFileError(_TOO_MANY_INSIDE)
+    return parts
 
 
 def _loads(load: Callable[[bytes], object], der: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 PADDING = b"\0\t\r\n \x1a"
 """Stands behind a value in files that an editor, a terminal or a block device has had."""
@@ -47,8 +48,11 @@ def _behind_padding(data: bytes, at: int) -> int:
     return at if found is None else found.end()
 
 
-def signed_parts(der: bytes) -> SignedParts | None:
-    """What is in PKCS #7 of signed data; None for anything else, and for the indefinite form."""
+def signed_parts(der: bytes, most: int) -> SignedParts | None:
+    """What is in PKCS #7 of signed data; None for anything else, and for the indefinite form.
+
+    One more than ``most`` at most of each kind.
+    """
     outer = _inside(der, _SEQUENCE)
     if len(outer) != 2 or outer[0] != bytes((_NAME, len(_SIGNED_DATA))) + _SIGNED_DATA:
         return None
@@ -56,18 +60,23 @@ def signed_parts(der: bytes) -> SignedParts | None:
     parts = _inside(content[0], _SEQUENCE) if content else []
     if len(parts) < 4 or parts[1][0] != _SET:
         return None
-    return SignedParts(_of(parts, _CERTIFICATES), _of(parts, _LISTS))
+    return SignedParts(_of(parts, _CERTIFICATES, most), _of(parts, _LISTS, most))
 
 
-def _of(parts: list[bytes], tag: int) -> tuple[bytes, ...]:
-    return tuple(value for part in parts[3:] if part[0] == tag for value in _inside(part, tag) if value[0] == _SEQUENCE)
+def _of(parts: list[bytes], tag: int, most: int) -> tuple[bytes, ...]:
+    mine = (value for part in parts[3:] if part[0] == tag for value in _inside(part, tag, most))
+    return tuple(islice((value for value in mine if value[0] == _SEQUENCE), most + 1))
 
 
-def _inside(value: bytes, tag: int) -> list[bytes]:
-    """The values in one value; none where it is another's tag or is cut off."""
+_FEW = 16
+"""Values of a frame: PKCS #7 has six at most."""
+
+
+def _inside(value: bytes, tag: int, most: int = _FEW) -> list[bytes]:
+    """The values in one value, one more than ``most`` at most; none where it is another's tag or is cut off."""
     if not value or value[0] != tag or _end(value) != len(value):
         return []
-    return list(_values(value[_head(value) :]))
+    return list(islice(_values(value[_head(value) :]), most + 1))
 
 
 def _values(data: bytes) -> Iterator[bytes]:

@@ -39,6 +39,7 @@ async def verify_request(request: Request, service: TheService) -> Response:
     """The same for a proxy's subrequest: 204, 401 or 403. A proxy that is not known is told 400, for a 401 would make
     the client's browser ask its person for a password."""
     headers = {name: value for name, value in request.headers.items() if len(request.headers.getlist(name)) == 1}
+    forwarded.check_query(request.url.query)
     query = fields(request.url.query.encode("ascii", "replace"))
     try:
         view = await _answered(request, service, lambda _gateway: forwarded.read(headers, query), keys=False)

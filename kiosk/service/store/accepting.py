@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from kiosk.service.store import integrity, manifests, schema
+from kiosk.service.store import emergencies, integrity, manifests, schema
 from kiosk.service.store.adopting import pages
-from kiosk.service.store.guarded import GUARDS, ROLE, Guard
+from kiosk.service.store.guarded import CASES, GUARDS, ROLE, Guard
 
 
 def row(conn: Connection, guard: Guard, key: str) -> None:
@@ -49,3 +49,5 @@ def manifest(conn: Connection, subject: str, name: str | None, above: int = 0) -
                     integrity.put(conn, guard.table, line)
     for role in conn.execute(select(schema.person_role.c.role).where(schema.person_role.c.person == subject)).scalars():
         manifests.enlist(conn, subject, ROLE + role)
+    if subject.startswith(CASES):
+        emergencies.enlist_all(conn, subject.removeprefix(CASES))

@@ -32,7 +32,8 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class StoredArchive:
-    """One archive. ``checkpoint``: up to which all is archived; ``act``: number of the service's row that says so."""
+    """One archive. ``checkpoint``: up to which all is archived; ``act``: number of the service's row that says so.
+    ``cleared``: since when its rows may be removed, epoch seconds; None while that is not decided."""
 
     number: int
     at: int
@@ -40,6 +41,7 @@ class StoredArchive:
     act: int
     chains: int
     kept: int
+    cleared: int | None = None
 
 
 def present(conn: Connection) -> StoredArchive | None:
@@ -51,7 +53,7 @@ def present(conn: Connection) -> StoredArchive | None:
     if not rows:
         return None
     last = rows[-1]
-    return StoredArchive(last.number, last.at, last.checkpoint, last.act, last.chains, last.kept)
+    return StoredArchive(last.number, last.at, last.checkpoint, last.act, last.chains, last.kept, last.cleared)
 
 
 def cuts(conn: Connection, of: StoredArchive) -> dict[str, int]:
@@ -111,9 +113,7 @@ def next_number(conn: Connection) -> int:
 
 
 def prepare(conn: Connection, number: int) -> None:
-    """Forget what an archive of this number that never came into force had written."""
-    if number < next_number(conn):
-        raise ValueError("this archive is in force")
+    """Forget what an archive of this number that never came into force had written. The caller has the lock."""
     for table in (audit_cut, audit_kept):
         conn.execute(delete(table).where(table.c.archive >= number))
 
@@ -128,6 +128,22 @@ def write_kept(conn: Connection, number: int, kept: Iterable[tuple[str, int, str
     """Chain, number and hash of rows that stay, in batches; before ``put_in_force``."""
     rows = ((number, *row) for row in kept)
     integrity.add_rows(conn, audit_kept, ("archive", "chain", "seq", "hash"), rows)
+
+
+def is_as_planned(
+    conn: Connection, number: int, heads: Mapping[str, int], kept: Iterable[tuple[str, int, str]]
+) -> bool:
+    """Whether exactly these cuts, and these rows that stay, were written for an archive that is not in force yet:
+    somebody else may have begun one of the same number."""
+    cuts = conn.execute(select(audit_cut.c.chain, audit_cut.c.seq).where(audit_cut.c.archive == number)).all()
+    stay = select(audit_kept.c.chain, audit_kept.c.seq, audit_kept.c.hash).where(audit_kept.c.archive == number)
+    same = {(row.chain, row.seq) for row in cuts} == set(heads.items())
+    return same and {(row.chain, row.seq, row.hash) for row in conn.execute(stay)} == set(kept)
+
+
+def clear(conn: Connection, of: StoredArchive, now: int) -> None:
+    """From now on its rows may be removed."""
+    integrity.change(conn, audit_archive, audit_archive.c.number == of.number, {"cleared": now})
 
 
 def put_in_force(conn: Connection, new: StoredArchive) -> None:
@@ -149,10 +165,11 @@ def put_in_force(conn: Connection, new: StoredArchive) -> None:
 def remove_some(conn: Connection) -> int:
     """Remove at most ``BATCH`` archived rows, of one chain, with all that is kept beside them; how many it looked for.
 
-    ``BATCH`` means that there may be more. Nothing until a checkpoint vouches for the act that archived them.
+    ``BATCH`` means that there may be more. Nothing until a checkpoint vouches for the act that archived them, and the
+    trail was found whole after it (``clear``): a refusal leaves everything where it is.
     """
     now = present(conn)
-    if now is None or not _vouched(conn, now):
+    if now is None or now.cleared is None or not is_vouched(conn, now):
         return 0
     mine = (audit_cut.c.archive == now.number, audit_cut.c.removed == 0)
     cut = integrity.one(conn, audit_cut, *mine)
@@ -176,6 +193,7 @@ def _to_go(conn: Connection, number: int, chain: str, cut: int) -> Sequence[int]
     return conn.execute(wanted.order_by(audit_row.c.seq).limit(BATCH)).scalars().all()
 
 
-def _vouched(conn: Connection, now: StoredArchive) -> bool:
+def is_vouched(conn: Connection, now: StoredArchive) -> bool:
+    """Whether a checkpoint vouches for its act, by what the service itself has kept."""
     service = integrity.one(conn, audit_chain, audit_chain.c.chain == "service")
     return service is not None and int(service.sealed_seq) >= now.act

@@ -1,4 +1,8 @@
-"""Emergency accesses as they are kept: begun, extended, ended."""
+"""Emergency accesses as they are kept: begun, extended, ended, written about.
+
+The manifest of their workstation's cases names each, and each that was written about (``names_of``). So one that is
+taken away, or whose text is, shows. An altered manifest keeps none from ending: it is not asked for that.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from kiosk.service.store import integrity, review_cases
-from kiosk.service.store.schema import emergency_use, person, person_role, workstation
+from kiosk.service.store import integrity, manifests, review_cases
+from kiosk.service.store.guarded import CASES, Values
+from kiosk.service.store.schema import emergency_use, manifest, person, person_role, workstation
 from kiosk.service.store.sql_types import StoredRow
 
 GRACE = 120
 """Seconds past its end after which one that nobody ended is over."""
+USE, TEXT = "use:", "text:"
+"""Before its id in the manifest of its workstation's cases: there was one; somebody wrote about it."""
 MAX_TOLD = 100
 """People who get a message of one."""
 
@@ -48,8 +55,10 @@ class EmergencyUse:
 
 
 def add(conn: Connection, use: EmergencyUse) -> None:
-    """Keep a new one."""
+    """Keep a new one. Whoever opened its case in this transaction has told of the manifest by the case's row."""
     values = {name: getattr(use, name) for name in EmergencyUse.__slots__}
+    manifests.lock(conn, CASES + use.workstation)
+    manifests.enlist(conn, CASES + use.workstation, USE + use.id)
     integrity.add(conn, emergency_use, values)
 
 
@@ -92,9 +101,38 @@ def end(conn: Connection, use: EmergencyUse, now: int, reason: str) -> None:
 
 
 def write_text(conn: Connection, use: EmergencyUse, text: str, by: str, now: int, case: str | None) -> None:
-    """It was written about, by the person of the id ``by``; ``case``: under which a reviewer did."""
+    """It was written about, by the person of the id ``by``; ``case``: under which a reviewer did. Before the row that
+    tells of it, which tells of the manifest too."""
+    manifests.lock(conn, CASES + use.workstation)
+    manifests.enlist(conn, CASES + use.workstation, TEXT + use.id)
     written = {"text": text, "text_by": by, "text_at": now, "text_case": case}
     integrity.change(conn, emergency_use, emergency_use.c.id == use.id, written)
+
+
+def names_of(values: Values) -> set[str]:
+    """What the manifest of its workstation's cases lists of the row with these ``values``, unless it is of before."""
+    named = {f"{USE}{values['id']}"}
+    return named if values["text"] is None else named | {f"{TEXT}{values['id']}"}
+
+
+def enlist_all(conn: Connection, station: str) -> None:
+    """All that there are at that workstation, in a manifest that is made anew."""
+    for row in conn.execute(select(emergency_use).where(emergency_use.c.workstation == station)):
+        for name in sorted(names_of(row._mapping)):
+            manifests.enlist(conn, CASES + station, name)
+
+
+def missing(conn: Connection) -> list[str]:
+    """Ids of those that were taken away, or whose text was: by somebody else."""
+    there = {
+        name
+        for row in conn.execute(select(emergency_use.c.id, emergency_use.c.text))
+        for name in names_of(row._mapping)
+    }
+    subjects = conn.execute(select(manifest.c.subject).where(manifest.c.subject.startswith(CASES))).scalars().all()
+    listed = {name for subject in subjects for name in manifests.manifest_of(conn, subject).body}
+    gone = (name for name in listed - there if name.startswith((USE, TEXT)))
+    return sorted({name.partition(":")[2] for name in gone})
 
 
 def note_asked(conn: Connection, use: EmergencyUse, told: int) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from kiosk.service.platform.row_keys import Tampered
-from kiosk.service.store import integrity, manifests, risk_rows
+from kiosk.service.store import emergencies, integrity, manifests, risk_rows
 from kiosk.service.store.adopting import pages
-from kiosk.service.store.guarded import GUARDS, ROLE
-from kiosk.service.store.schema import manifest, person_role
+from kiosk.service.store.guarded import CASES, GUARDS, ROLE
+from kiosk.service.store.schema import emergency_use, manifest, person_role
 from kiosk.service.store.vouching import TamperedError
 
 MAX_FOUND = 1000
@@ -46,6 +46,8 @@ def examine(conn: Connection) -> Examined:
                     there[subject].add(guard.name(values))
                 if guard.table.name in RISK_TABLES:
                     there[guard.key(values)].add(risk_rows.LISTED)
+                if guard.table.name == emergency_use.name:
+                    there[CASES + str(values["workstation"])] |= emergencies.names_of(values)
                 if subject is not None and listed.get(subject, ()) is None:
                     continue  # said already, of the manifest
                 why = integrity.fault(conn, guard.table, values)

@@ -25,7 +25,8 @@ DIRECTORY = "directory"
 POLICY = "policy"
 POLICY_VERSION = "policy-version"
 CASES = "cases:"
-"""Before a workstation's id: whose manifest lists all of its cases for review, open or closed."""
+"""Before a workstation's id: whose manifest lists all of its cases for review, open or closed, and all of its emergency
+accesses, with whether somebody wrote about them."""
 POLICY_PROPOSAL = "policy-proposal"
 ARCHIVES = "archives"
 HOLDS = "holds"
@@ -177,7 +178,7 @@ _EVERY = [
     Guard(schema.message, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.downtime_ticket),
     Guard(schema.station_journal),
-    Guard(schema.emergency_use),
+    Guard(schema.emergency_use),  # that there is one, its station's cases say: ``emergencies.names_of``
     Guard(
         schema.emergency_code,
         frozenset(),

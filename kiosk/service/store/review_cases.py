@@ -178,8 +178,8 @@ def missing(conn: Connection) -> list[str]:
     """Ids of cases that were opened and are gone: somebody else took their rows away."""
     there = set(conn.execute(select(review_case.c.id)).scalars())
     subjects = conn.execute(select(manifest.c.subject).where(manifest.c.subject.startswith(CASES))).scalars().all()
-    listed = {name.removeprefix(NAME) for subject in subjects for name in manifests.manifest_of(conn, subject).body}
-    return sorted(listed - there)
+    named = (name for subject in subjects for name in manifests.manifest_of(conn, subject).body)
+    return sorted({name.removeprefix(NAME) for name in named if name.startswith(NAME)} - there)
 
 
 def every(conn: Connection) -> list[ReviewCase]:

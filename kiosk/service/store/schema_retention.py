@@ -16,6 +16,7 @@ audit_archive = Table(
     number("act"),  # of the service's chain: the act ``audit.prune``, which says the same
     number("chains"),  # how many rows of ``audit_cut`` it has
     number("kept"),  # how many rows of ``audit_kept`` it has
+    time("cleared", optional=True),  # since when its rows may be removed: the trail held after the act
     mac(),
 )
 

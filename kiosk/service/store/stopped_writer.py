@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections.abc import Collection
 from pathlib import Path
 
 log = logging.getLogger("kiosk.service.store")
@@ -19,32 +20,61 @@ WRITE_BYTE = 120
 STOPPED = "T"
 
 
-def wake(database: Path) -> int | None:
-    """Continue the program that holds ``database`` and is stopped; its process id, None where there is none. Raises
-    nothing."""
+def wake(database: Path) -> tuple[int, ...]:
+    """Continue the programs that hold ``database`` and are stopped; their process ids. Raises nothing."""
+    path = Path(f"{database}-shm")
     try:
-        index = Path(f"{database}-shm").stat()
-        pid = _holder(LOCKS.read_text(encoding="ascii"), index.st_ino)
-        if pid is None or not _is_stopped(pid) or not _has_open(pid, index):
-            return None
+        index = path.stat()
+        holders = _holders(LOCKS.read_text(encoding="ascii"), _devices(path, index), index.st_ino)
+    except (OSError, ValueError):
+        return ()
+    return tuple(pid for pid in holders if _went_on(pid, index))
+
+
+def _went_on(pid: int, index: os.stat_result) -> bool:
+    """Whether it was stopped, has the file open, and was continued."""
+    try:
+        if not _is_stopped(pid) or not _has_open(pid, index):
+            return False
         os.kill(pid, signal.SIGCONT)
     except (OSError, ValueError):
-        return None
+        return False
     log.warning("process %d was stopped while it held the database, and was made to go on", pid)
-    return pid
+    return True
 
 
-def _holder(locks: str, inode: int) -> int | None:
-    """``1: POSIX  ADVISORY  WRITE 1234 fd:01:131072 120 120``: kind, mode, process, device and inode, first and last
-    byte."""
+def _holders(locks: str, devices: Collection[tuple[int, int]], inode: int) -> list[int]:
+    """``1: POSIX  ADVISORY  WRITE 1234 fd:01:131072 120 120``: kind, mode, process, device (hexadecimal) and inode,
+    first and last byte. Inodes are numbered on each disk anew."""
+    found: dict[int, None] = {}
     for line in locks.splitlines():
         words = line.split()
         if len(words) != 8 or words[1] != "POSIX" or words[3] != "WRITE":
             continue
+        major, minor, number = words[5].split(":")
         end = words[7] if words[7] != "EOF" else str(2**63)
-        if words[5].rpartition(":")[2] == str(inode) and int(words[6]) <= WRITE_BYTE <= int(end):
-            return int(words[4]) if int(words[4]) > 0 else None
-    return None
+        held = int(words[6]) <= WRITE_BYTE <= int(end)
+        if held and int(number) == inode and (int(major, 16), int(minor, 16)) in devices and int(words[4]) > 0:
+            found[int(words[4])] = None
+    return list(found)
+
+
+def _devices(path: Path, file: os.stat_result) -> set[tuple[int, int]]:
+    """By which the kernel may name the disk of ``path``: as its file says, and as its file system does, which differs
+    where one has several trees (btrfs). Nothing is opened but a name: to close a file would drop SQLite's own locks."""
+    found = {(os.major(file.st_dev), os.minor(file.st_dev))}
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        about = (PROC / "self" / "fdinfo" / str(folder)).read_text(encoding="ascii")
+    finally:
+        os.close(folder)
+    mount = next((line.split()[1] for line in about.splitlines() if line.startswith("mnt_id:")), None)
+    for line in (PROC / "self" / "mountinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+        words = line.split(maxsplit=3)
+        if words[0] == mount:
+            major, _, minor = words[2].partition(":")
+            found.add((int(major), int(minor)))
+    return found
 
 
 def _is_stopped(pid: int) -> bool:
@@ -54,5 +84,4 @@ def _is_stopped(pid: int) -> bool:
 
 
 def _has_open(pid: int, file: os.stat_result) -> bool:
-    """Inodes are numbered on each disk anew."""
     return any(os.path.samestat(opened.stat(), file) for opened in (PROC / str(pid) / "fd").iterdir())

@@ -46,7 +46,7 @@ def admin() -> Admin:
 def store(sqlite: Database) -> Database:
     """CA is trusted, GONE was."""
     for ca in (CA, GONE):
-        sqlite.write_now(authorities.add_file, admin(), ca.pem, hardware=False)
+        sqlite.write_now(authorities.add_file, admin(), authorities.read_file(ca.pem), hardware=False)
     sqlite.write_now(authorities.remove_ca, admin(), "Gone CA", "key stolen")
     return sqlite
 
@@ -129,7 +129,7 @@ def test_a_certificate_of_the_next_minute_is_told_from_an_old_one(store: Databas
 
 def test_a_trusted_ca_that_has_ended_is_the_one_to_renew(store: Database) -> None:
     short = card_ca(common="Short CA", ends=DAY)
-    store.write_now(authorities.add_file, admin(), short.pem, hardware=False)
+    store.write_now(authorities.add_file, admin(), authorities.read_file(short.pem), hardware=False)
     (said,) = faults(store, int(time.time()) + 2 * 86_400, slot_9E=short.card())
     assert "“CN=Short CA”, which is trusted, but not usable. It ended 2" in said
     assert "Ask its owner for the present one" in said

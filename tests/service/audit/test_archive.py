@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_the_archive_verifies_by_itself_and_so_does_what_stays(old: OldTrail) ->
     assert old.verify_files(folder / "trail.jsonl").finding is None
     old.prune(folder)
     report = old.verify()
-    assert (report.status, report.rows, report.kept) == (0, 3, 5)
+    assert (report.status, report.rows, report.kept) == (0, 4, 5)
     assert report.archived is not None
     assert report.archived.checkpoint == 2
     assert old.db.read_now(put_back.examine).found == []
@@ -45,7 +46,7 @@ def test_the_archive_verifies_by_itself_and_so_does_what_stays(old: OldTrail) ->
 def test_rows_evidence_and_openings_are_gone_from_the_database(old: OldTrail) -> None:
     old.prune(old.archive())
     counted = [old.db.read_now(count, table) for table in (audit_row, evidence, opening)]
-    assert counted == [8, 0, 0]
+    assert counted == [9, 0, 0]
 
 
 def test_the_chain_goes_on(old: OldTrail) -> None:
@@ -63,7 +64,11 @@ def test_an_act_that_no_checkpoint_vouches_for_yet_removes_nothing(old: OldTrail
     old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
     assert old.db.write_now(archives.remove_some) == 0
     assert old.verify().status == 0  # the service's own record says the same
+    with pytest.raises(ActRefusedError):
+        old.clear(folder)
     old.sign(LATER + 1)
+    assert old.db.write_now(archives.remove_some) == 0  # nobody has said yet that the trail held
+    old.clear(folder)
     assert old.db.write_now(archives.remove_some) > 0
 
 
@@ -88,7 +93,7 @@ def test_exports_of_what_stays_hold_whole_and_in_parts(old: OldTrail, most: int)
     of = old.db.read_now(scope.of_store, LATER + 9, None, None, None, openings=True)
     whole, _ = old.export("whole.jsonl", of)
     report = old.verify_files(whole)
-    assert (report.status, report.rows, report.kept) == (0, 3, 5)
+    assert (report.status, report.rows, report.kept) == (0, 4, 5)
     paths: list[Path] = []
     end = scope.ScopeEnd(0, None, whole=False)
     while not end.whole:
@@ -104,7 +109,7 @@ def test_exports_of_rows_alone_of_a_time_and_of_a_person_hold(old: OldTrail) -> 
     bare = old.folder / "bare.jsonl"
     with bare.open("w", encoding="utf-8") as file:
         old.db.read_now(export.as_jsonl, file)
-    assert (old.verify_files(bare).status, old.verify_files(bare).rows) == (0, 3)
+    assert (old.verify_files(bare).status, old.verify_files(bare).rows) == (0, 4)
     for since, person in ((NOW - 10, None), (None, "ada")):
         of = old.db.read_now(scope.of_store, LATER + 9, since, None, person, openings=True)
         report = old.verify_files(old.export(f"{since}.jsonl", of)[0])
@@ -191,6 +196,12 @@ def test_two_administrators(old: OldTrail) -> None:
     folder = old.archive(who="ada")
     with pytest.raises(ActRefusedError, match="ada wrote this archive"):
         old.put_in_force(folder, who="ada", two=True)
+    for nobody in ("root", ""):
+        with pytest.raises(ActRefusedError, match="the system has to say which person"):
+            old.archive(f"by {nobody}", who=nobody, two=True)
+    nameless = old.archive("nameless", LATER + 1, who="root")
+    with pytest.raises(ActRefusedError, match="does not say which person wrote this archive"):
+        old.put_in_force(nameless, LATER + 1, who="ben", two=True)
     old.put_in_force(folder, who="ben", two=True)
     number = old.db.write_now(holds.add, admin_at(LATER), HoldWish(person=None, since=NOW), "claim 7")
     assert not old.db.write_now(holds.lift, admin_at(LATER, "ada"), number, "settled", two=True)
@@ -211,3 +222,19 @@ def test_a_hold_that_came_meanwhile_is_heeded(old: OldTrail) -> None:
     old.db.write_now(holds.add, admin_at(LATER), HoldWish(patient="Patient/123"), "claim 7")
     with pytest.raises(ActRefusedError, match="at this moment"):
         old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
+
+
+def test_two_prunes_at_once_do_not_mix_what_stays(old: OldTrail) -> None:
+    """What the act puts in force is what its own plan says, row for row."""
+    folder, plan = old.archive(), old.plan()
+    other = replace(plan, kept=(*plan.kept[:-1], (CHAIN, 4, "0" * 64)))
+    for each in (plan, other):  # as many rows, and one of them another
+        old.db.write_now(retention.prepare, each)
+        old.db.write_now(retention.prepare_kept, each, each.kept)
+    with pytest.raises(ActRefusedError, match="at this moment"):
+        old.db.write_now(retention.put_in_force, admin_at(LATER), plan, old.read(folder), "yearly", two=False)
+    old.prune(folder)
+    for late in (retention.prepare, lambda conn, of: retention.prepare_kept(conn, of, other.kept)):
+        with pytest.raises(ActRefusedError, match="at this moment"):
+            old.db.write_now(late, other)
+    assert old.verify().status == 0

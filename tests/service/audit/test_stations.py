@@ -234,6 +234,24 @@ def test_an_old_workstation_is_bound_once() -> None:
     assert rule.old == old.known[CHAIN]
 
 
+def test_what_is_kept_of_a_request_is_what_its_row_names_without_the_key_too() -> None:
+    signed = proof()
+    named = requests.digest_of(signed)
+    requests.check_kept(None, None)
+    requests.check_kept((signed, TOLD), named)
+    body, _, mark = signed.rpartition(".")
+    for kept, name in (
+        ((signed, TOLD), None),
+        ((signed, TOLD), "0" * 64),
+        ((signed, TOLD + " "), named),
+        (("a.b.c", TOLD), requests.digest_of("a.b.c")),
+        ((mark, TOLD), requests.digest_of(mark)),
+        ((body + "é", TOLD), named),
+    ):
+        with pytest.raises(BadRequestError):
+            requests.check_kept(kept, name)
+
+
 def test_a_part_goes_on_from_the_last_request_before_it() -> None:
     rule = Requests(CHAIN, None)
     rule.go_on(4, json.dumps(JWK), proof(n=7, head=[3, link(3).hex()]), {4: line(4)}.get)

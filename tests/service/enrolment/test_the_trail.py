@@ -163,7 +163,8 @@ async def test_a_card_that_is_tried_is_evidence_that_holds(either: Hospital) -> 
     either.clock.now = float(int(time.time()))  # the card's certificates are of today
     authority = CardAuthority.new()
     pem = authority.certificate.public_bytes(Encoding.PEM)
-    await either.db.write(authorities.add_file, Admin("root", 0, int(either.clock())), pem, hardware=True)
+    found = authorities.read_file(pem)
+    await either.db.write(authorities.add_file, Admin("root", 0, int(either.clock())), found, hardware=True)
     await either.person("ada")
     own = await admin_key(either, "ada")
     here = Wizard(await either.station())

@@ -36,6 +36,8 @@ async def test_a_sign_in_is_enough_or_the_client_is_told_what_would_be(either: H
             "records": 0,
             "patients": 0,
             "patients_sha256": None,
+            "second": None,
+            "act": None,
         },
     }
     more = await asked.asks(token, acr="phr", max_age=60)
@@ -93,11 +95,12 @@ async def test_an_approval_is_good_once_for_what_was_approved(either: Hospital) 
         ({**EXPORT, "patients": "x"}, "other_patients"),
         ({**EXPORT, "login": "ben"}, "other_person"),
         ({**EXPORT, "acr": "phrh"}, "acr_too_low"),
+        ({**EXPORT, "second": True}, "second_needed"),
         ({}, "sign_in_needed"),
     ]
     for wanted, reason in wrong:
         assert (await asked.asks(token, **wanted))["reason"] == reason
-    yes = await asked.asks(token, **EXPORT, records=51, login="ada", acr="phr", max_age=0)
+    yes = await asked.asks(token, **EXPORT, records=51, login="ada", acr="phr", max_age=0, no_agent=True)
     assert (yes["decision"], yes["of"]["records"], yes["of"]["acr"]) == (True, 51, "phr")
     again = await asked.asks(token, **EXPORT)
     assert (again["decision"], again["reason"], again["of"]) == (False, "already_used", None)
@@ -164,6 +167,8 @@ async def test_a_gateway_may_show_its_key_instead_of_a_secret(service: Hospital)
         {"request": {"method": "GET", "uri": "https://chart.hospital.example@evil.example/export"}},
         {"request": {"method": "GET", "uri": f"{URI}#x"}},
         {"maxage": 60},
+        {"second": "yes"},
+        {"no_agent": 1},
     ],
 )
 async def test_a_question_that_would_be_answered_in_part_is_none(service: Hospital, wanted: dict[str, Any]) -> None:
@@ -223,6 +228,8 @@ async def test_authzen_is_bound_to_method_and_address(service: Hospital) -> None
         {"context": {"kiosk": {"token": "x", "maxAge": 60}}},
         {"context": {"kiosk": {"token": "x", "max_age": "60"}}},
         {"context": {"kiosk": {"token": "x", "dpop": "x"}}},
+        {"context": {"kiosk": {"token": "x", "second": "yes"}}},
+        {"context": {"kiosk": {"token": "x", "no_agent": 1}}},
         {"context": {}},
     ],
 )

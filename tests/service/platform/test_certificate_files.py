@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from kiosk.service.platform import certificate_files
 from kiosk.service.platform.certificate_files import CertificateFileError, certificates, lists
 from kiosk.simulator.piv_ca import CardAuthority
 
@@ -296,3 +297,37 @@ def test_what_stands_beside_in_pkcs7_is_named() -> None:
     assert lists(both).left == ("Part 1 (line 1, pkcs7) also has 1 certificate.",)
     assert [crl.public_bytes(Encoding.DER) for crl in lists(both).items] == [LIST_DER]
     assert certificates(both).items == certificates(PEM).items
+
+
+def many(count: int) -> bytes:
+    """PKCS #7 in DER with so many certificates, which is larger than ``der`` can say."""
+
+    def longer(tag: int, *inside: bytes) -> bytes:
+        content = b"".join(inside)
+        return bytes((tag, 0x84)) + len(content).to_bytes(4, "big") + content
+
+    data, signed = (bytes.fromhex("06092A864886F70D0107") + bytes((kind,)) for kind in (1, 2))
+    parts = [b"\x02\x01\x01", der(0x31), der(0x30, data), longer(0xA0, DER * count), der(0x31)]
+    return longer(0x30, signed, longer(0xA0, longer(0x30, *parts)))
+
+
+def test_parts_in_pkcs7_are_counted_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert certificates(many(3)).items == (ROOT.certificate,)
+
+    def read(_der: bytes) -> list[object]:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(pkcs7, "load_der_pkcs7_certificates", read)
+    too_many = many(certificate_files.MAX_PARTS + 1)
+    with pytest.raises(CertificateFileError, match=r"This is PKCS #7 with more than 1000 parts\."):
+        certificates(too_many)
+    with pytest.raises(CertificateFileError, match=r"This is PKCS #7 with more than 1000 parts\."):
+        lists(too_many)
+
+
+def test_parts_of_several_pkcs7_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_files, "MAX_PARTS", 2)
+    third = CardAuthority.new("Third").certificate.public_bytes(Encoding.PEM)
+    assert len(certificates(p7(Encoding.PEM)).items) == 2
+    with pytest.raises(CertificateFileError, match="more than"):
+        certificates(p7(Encoding.PEM) + third)

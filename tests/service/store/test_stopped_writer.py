@@ -79,7 +79,7 @@ def test_one_that_is_only_slow_is_waited_for_and_left_alone(path: Path, monkeypa
     monkeypatch.setattr("kiosk.service.store.sqlite.BUSY_MS", 300)
     database = Database(f"sqlite:///{path}", guard())
     with holder(path, "slow"):
-        assert stopped_writer.wake(path) is None
+        assert stopped_writer.wake(path) == ()
         with pytest.raises(StoreBusyError):
             write(database)
     database.close_now()
@@ -91,29 +91,59 @@ def test_a_stopped_program_that_holds_another_file_is_left_alone(path: Path, tmp
     with holder(other, "stopped") as child:
         with sqlite3.connect(path) as mine:
             mine.execute("BEGIN IMMEDIATE")
-            assert stopped_writer.wake(path) is None
+            assert stopped_writer.wake(path) == ()
         assert os.waitid(os.P_PID, child.pid, os.WCONTINUED | os.WNOHANG) is None
 
 
 @pytest.mark.parametrize(
-    ("line", "holder"),
+    ("line", "holders"),
     [
-        ("1: POSIX  ADVISORY  WRITE 31 fe:00:77 120 120", 31),
-        ("1: POSIX  ADVISORY  WRITE 31 fe:00:77 100 EOF", 31),
-        ("1: POSIX  ADVISORY  READ 31 fe:00:77 120 120", None),
-        ("1: POSIX  ADVISORY  WRITE 31 fe:00:78 120 120", None),
-        ("1: POSIX  ADVISORY  WRITE 31 fe:00:77 121 EOF", None),
-        ("1: FLOCK  ADVISORY  WRITE 31 fe:00:77 0 EOF", None),
-        ("1: POSIX  ADVISORY  WRITE -1 fe:00:77 120 120", None),
-        ("1: -> POSIX  ADVISORY  WRITE 31 fe:00:77 120 120", None),
-        ("", None),
+        ("1: POSIX  ADVISORY  WRITE 31 fe:0a:77 120 120", [31]),
+        ("1: POSIX  ADVISORY  WRITE 31 fe:0a:77 100 EOF", [31]),
+        ("1: POSIX  ADVISORY  READ 31 fe:0a:77 120 120", []),
+        ("1: POSIX  ADVISORY  WRITE 31 fe:0a:78 120 120", []),
+        ("1: POSIX  ADVISORY  WRITE 31 fe:10:77 120 120", []),
+        ("1: POSIX  ADVISORY  WRITE 31 0a:fe:77 120 120", []),
+        ("1: POSIX  ADVISORY  WRITE 31 fe:0a:77 121 EOF", []),
+        ("1: FLOCK  ADVISORY  WRITE 31 fe:0a:77 0 EOF", []),
+        ("1: POSIX  ADVISORY  WRITE -1 fe:0a:77 120 120", []),
+        ("1: -> POSIX  ADVISORY  WRITE 31 fe:0a:77 120 120", []),
+        ("", []),
+        (
+            "1: POSIX  ADVISORY  WRITE 30 fe:0b:77 120 120\n2: POSIX  ADVISORY  WRITE -1 fe:0a:77 120 120\n"
+            "3: POSIX  ADVISORY  WRITE 31 fe:0a:77 120 120\n4: POSIX  ADVISORY  WRITE 32 fe:0a:77 0 EOF\n"
+            "5: POSIX  ADVISORY  WRITE 31 fe:0a:77 120 120",
+            [31, 32],
+        ),
     ],
 )
-def test_who_holds_it_stands_in_the_kernels_list(line: str, holder: int | None) -> None:
-    assert stopped_writer._holder(f"{line}\n", 77) == holder
+def test_who_holds_it_stands_in_the_kernels_list(line: str, holders: list[int]) -> None:
+    assert stopped_writer._holders(f"{line}\n", {(0xFE, 0x0A)}, 77) == holders
+
+
+def test_a_lock_on_another_disk_s_file_of_that_number_hides_nobody(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands in the list first, and belongs to a program that is not stopped."""
+    inode, said = Path(f"{path}-shm"), tmp_path / "locks"
+    with holder(path, "stopped") as child:
+        first = f"1: POSIX  ADVISORY  WRITE {os.getpid()} ff:fe:{inode.stat().st_ino} 120 120\n"
+        said.write_text(first + Path("/proc/locks").read_text(encoding="ascii"), encoding="ascii")
+        monkeypatch.setattr(stopped_writer, "LOCKS", said)
+        assert stopped_writer.wake(path) == (child.pid,)
+
+
+def test_looking_drops_no_lock_of_ones_own(path: Path) -> None:
+    """Whoever closes a file loses their POSIX locks on it, by whichever descriptor they were taken (fcntl(2))."""
+    with sqlite3.connect(path) as mine:
+        mine.execute("BEGIN IMMEDIATE")
+        assert stopped_writer.wake(path) == ()
+        inode = Path(f"{path}-shm").stat().st_ino
+        held = Path("/proc/locks").read_text(encoding="ascii")
+        assert any(f":{inode} 120 120" in line for line in held.splitlines())
 
 
 def test_without_the_list_nobody_is_woken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopped_writer, "LOCKS", path.parent / "nothing")
-    assert stopped_writer.wake(path) is None
-    assert stopped_writer.wake(path.parent / "nothing") is None
+    assert stopped_writer.wake(path) == ()
+    assert stopped_writer.wake(path.parent / "nothing") == ()
