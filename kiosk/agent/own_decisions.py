@@ -59,7 +59,7 @@ class OwnDecisions:
         self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
-        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now)
+        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now, self._lock)
         self._codes = StationCodes(station, self._kept.used_codes, self.save, self._lock)
         self._read()
         self._compare_journal()

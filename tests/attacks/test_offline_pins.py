@@ -6,7 +6,9 @@ The station's own program, its files and a real service. What a guess costs is m
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from kiosk.downtime import pins
 from kiosk.downtime.desk import Happening
 from kiosk.downtime.pins import MAX_WRONG
 from kiosk.downtime.seal import CREDENTIAL
-from kiosk.model.ceremony import CeremonyView, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, UidPresented
 from kiosk.service.admin import people
@@ -259,3 +261,33 @@ async def test_a_station_that_says_a_pin_was_typed_needs_a_ticket_of_that_person
         ward.own.write(Happening("offline_sign_in", f"s-{number}", detail=detail, proof={"kind": "pin"}))
     verdicts = (await ward.replay())[0].body["verdicts"]
     assert [verdict["reason"] for verdict in verdicts] == ["no_ticket", "no_ticket"]
+
+
+async def test_tries_at_once_are_counted_one_by_one(ward: AtTheBadge) -> None:
+    """However many ask at the same moment: one is looked at, and the others come too soon."""
+    (ticket,) = ward.own.tickets()
+    together = threading.Barrier(6)
+
+    def tries(number: int) -> Refusal | None:
+        together.wait(30)
+        return ward.own.check_pin(ticket, f"00000{number}")
+
+    with ThreadPoolExecutor(6) as six:
+        said = [refused.code for refused in six.map(tries, range(6)) if refused is not None]
+    assert sorted(said) == sorted([RefusalCode.WRONG_PIN, *[RefusalCode.TOO_FAST] * 5])
+    (held,) = kept_file.load(ward.home / TICKETS, private(ward.station).public_key()).pins
+    assert held.wrong == 1
+
+
+async def test_a_ticket_that_ends_while_its_pin_is_looked_at_opens_nothing(
+    ward: AtTheBadge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_: object) -> bool:
+        ward.own.drop(lambda made: True)
+        return True
+
+    (ticket,) = ward.own.tickets()
+    monkeypatch.setattr(pins, "is_right", meanwhile)
+    refused = ward.own.check_pin(ticket, PIN)
+    assert refused is not None and refused.code is RefusalCode.OFFLINE_PIN_CLOSED
+    assert kept_file.load(ward.home / TICKETS, private(ward.station).public_key()).pins == ()

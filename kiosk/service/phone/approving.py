@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u
+from kiosk.model.ceremony import RefusalCode
 from kiosk.model.consent import lines
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.service.channels import outbox
@@ -20,6 +21,7 @@ from kiosk.service.phone.page_texts import labelled
 from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
 from kiosk.service.phone.questions import PhoneQuestion, find, over
 from kiosk.service.proofs import phones as passkeys
+from kiosk.service.shared import risk_memory
 from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.context import Service
 from kiosk.service.store import ceremonies, events, phone_requests, phones, sessions
@@ -164,8 +166,20 @@ def _answer(asked: PhoneQuestion, row: CeremonyRow, state: PhoneState, proof: Fi
     if not phone_requests.move(asked.conn, asked.request, replace(asked.request, state=state, proof=proof)):
         raise over()
     asked.write("success" if state == "approved" else "refused", state)
+    if state != "approved":
+        _end(asked, row, state)
     _tell(asked, row, state)
     return OutcomeView("approved" if state == "approved" else "reported" if state == "reported" else "refused")
+
+
+def _end(asked: PhoneQuestion, row: CeremonyRow, why: PhoneState) -> None:
+    """Their no ends the step-up here and now, whatever its workstation does or leaves: it can be proved in no other way
+    any more. It is learned from as if it had been said there."""
+    conn, now, who = asked.conn, asked.now, asked.known.person
+    detail = replace(row.detail, ended_why=RefusalCode.CANCELLED.value)
+    ceremonies.save(conn, replace(row, state="refused", ended=now, detail=detail))
+    risk_memory.turned_down(conn, asked.service.risk, who.id, now)
+    asked.write_of("stepup", "refused", "refused_by_person", row, on_phone=why)
 
 
 def _wrong(asked: PhoneQuestion, row: CeremonyRow, reason: str) -> int:

@@ -93,7 +93,7 @@ class CeremonyDetail:
     ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
     risk. ``signed``: of a step-up that waits for a second person, SHA-256 (hex) of what its own person signed last, and
     ``signed_seq`` its row in the chain. ``second_of``: what a second person is to agree to, from the
-    address ``source``.
+    address ``source``. ``ended_why``: a ``RefusalCode``, of a step-up that somebody ended who was not at its station.
     """
 
     login: str | None = None
@@ -105,6 +105,7 @@ class CeremonyDetail:
     signed_seq: int = 0
     second_of: SecondOf | None = None
     source: str = ""
+    ended_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ async def test_a_refusal_on_the_phone_is_told_and_approves_nothing(made: OnPhone
     sent = {"code": code_of(asked["uri"]), "number": asked["number"]}
     assert await made.phone.outcome("refuse", sent) == "refused"
     assert await made.told() == [("refused", view.body["id"])]
-    assert (await made.collect(view)).code == "phone_silent"
+    assert (await made.collect(view)).body["refusal"]["code"] == "cancelled"
     assert await made.phone.outcome("refuse", sent) == "over"
 
 
@@ -118,7 +118,7 @@ async def test_not_me_stops_that_station_from_asking_for_a_day_and_no_other(made
     view = await made.asks()
     assert await made.phone.report(await made.on_phone(view)) == "reported"
     assert await made.told() == [("reported", view.body["id"])]
-    assert (await made.collect(view)).code == "phone_silent"
+    assert (await made.collect(view)).body["refusal"]["code"] == "cancelled"
     [row] = [row for row in await made.hospital.trail("phone_answered") if row["reason"] == "reported"]
     assert (row["result"], row["login"], row["station"]) == ("refused", "ada", "ward-3-a")
     again = await made.asks()
