@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from kiosk.agent.own_decisions import TICKETS
 from kiosk.downtime import kept as kept_file
@@ -14,8 +14,10 @@ from kiosk.model.ceremony import RefusalCode
 from kiosk.service.admin import factors
 from kiosk.service.admin.act import Admin
 from kiosk.service.proofs.pin_and_otp import HASHER
-from kiosk.service.store import downtime, events, sessions, stopping
+from kiosk.service.store import downtime, events, integrity, sessions, stopping
 from kiosk.service.store import factors as stored
+from kiosk.service.store.schema import second_factor
+from kiosk.service.store.schema import session as session_table
 from tests.attacks.test_offline_pins import BADGE, PIN, AtTheBadge, code_of, sealed, signed_in
 from tests.fakes.apart import private
 from tests.fakes.enrolling import Wizard, give_start_code, in_session, start_code, supervisor
@@ -95,13 +97,13 @@ async def test_after_a_badge_took_another_s_place(ward: AtTheBadge) -> None:
 async def test_whose_work_waits_locked_is_among_those_whose_cards_stop(ward: AtTheBadge) -> None:
     """A CA that is trusted no more takes their tickets too, though nothing of theirs is open."""
     made, now = ward.hospital, int(ward.hospital.clock())
-    session = await ward.sign_in()
 
     def lock(conn: Connection) -> None:
+        session = conn.execute(select(session_table.c.id).where(session_table.c.person == ward.person)).scalar_one()
         found = sessions.find(conn, session)
         assert found is not None
         sessions.lock(conn, found, now)
-        sessions.forget_grace(conn, ward.person)
+        integrity.remove(conn, second_factor, second_factor.c.person == ward.person)
 
     await made.db.write(lock)
     assert ward.person in await made.db.read(stopping.going_on, now)

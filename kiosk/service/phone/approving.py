@@ -7,19 +7,21 @@ something, so that no passer-by may make one. Wrong numbers and wrong passkeys a
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u
+from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u, canonical
 from kiosk.model.ceremony import RefusalCode
-from kiosk.model.consent import lines
+from kiosk.model.consent import Consent, lines, statement
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.service.channels import outbox
 from kiosk.service.phone.page_texts import labelled
 from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
 from kiosk.service.phone.questions import PhoneQuestion, find, over
+from kiosk.service.platform.json_fields import as_json, items, members, text
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.shared import risk_memory
 from kiosk.service.shared.consent import consent_of
@@ -98,9 +100,27 @@ def show(conn: Connection, service: Service, code: str, number: str, language: s
     if not passkeys.right_number(service.keys, code, number):
         return NumberView(_wrong(asked, row, "wrong_number"))
     consent = consent_of(row, asked.known.person.login, asked.station.name)
+    asked = _in_language(asked, row, consent, language)
     said = tuple(ShownLine(*labelled(language, line.key, line.value)) for line in lines(consent, language))
     mine = tuple(phone.credential_id for phone in phones.of_person(conn, asked.known.person.id))
     return NumberView(asked=PhoneAskedView(said, SignOptions(_digest(asked, STEP_UP_LABEL), service.rp_id, mine)))
+
+
+def _in_language(asked: PhoneQuestion, row: CeremonyRow, consent: Consent, language: str) -> PhoneQuestion:
+    """The question as it is drawn on the phone: the statement that is signed there names that language and the digest
+    of those lines, and no longer the workstation's. Nothing else of it changes. Raises ``HttpProblemError``."""
+    said = as_json(members(json.loads(asked.request.statement)))
+    if said["language"] == language:
+        return asked
+    resource, patients = text(said, "resource"), [str(patient) for patient in items(said["patients"])]
+    drawn = statement(consent, language, resource, patients)
+    anew = {**{name: value for name, value in said.items() if name != "words"}, **drawn}
+    after = replace(asked.request, statement=canonical(anew).decode("utf-8"))
+    moved = phone_requests.move(asked.conn, asked.request, after)
+    before = asked.request.statement
+    if not moved or not ceremonies.restate_challenge(asked.conn, row.id, Method.PHONE, before, after.statement):
+        raise over()
+    return replace(asked, request=after)
 
 
 def approve(conn: Connection, service: Service, code: str, number: str, proof: Fido2Proof, now: int) -> OutcomeView:

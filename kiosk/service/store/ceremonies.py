@@ -197,6 +197,13 @@ def challenge_waits(conn: Connection, ceremony_id: str, method: str, now: int) -
     return integrity.one(conn, challenge, challenge.c.ceremony == ceremony_id, live) is not None
 
 
+def restate_challenge(conn: Connection, ceremony_id: str, method: str, before: str, after: str) -> bool:
+    """The challenge that says ``before`` and waits says ``after`` from now on. False where none does."""
+    mine = (challenge.c.ceremony == ceremony_id) & (challenge.c.method == method)
+    waits = mine & challenge.c.used.is_(None) & (challenge.c.statement == before)
+    return bool(integrity.change(conn, challenge, waits, {"statement": after}))
+
+
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:
     """Use up the ceremony's challenge for ``method``. None if there is none, or it is too old or was used.
 
