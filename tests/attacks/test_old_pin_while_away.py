@@ -39,7 +39,8 @@ async def hears(ward: AtTheBadge) -> list[str]:
     told = await ward.hospital.db.read(events.missed, ward.station.client_id, 0)
     for event in told:
         if event.kind == "forget":
-            ward.own.drop(lambda made, session=event.session: made.session == session)
+            gone = event.session
+            ward.own.drop(lambda made: made.session == gone)  # noqa: B023  # called here and now
     return [event.kind for event in told]
 
 

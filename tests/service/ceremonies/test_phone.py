@@ -12,7 +12,6 @@ from sqlalchemy import Connection, select
 
 from kiosk.model import binding
 from kiosk.model.consent import drawn
-from kiosk.service.audit.verify import verify
 from kiosk.service.records import prompt_reports
 from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.risk_rules import risk_rules_from
@@ -99,9 +98,12 @@ async def test_the_page_shows_what_is_signed_in_the_phone_s_language(made: OnPho
     assert said["fr"]["Quoi"] == "Exporter des dossiers (record.export)"
 
 
-async def test_what_the_phone_signs_says_what_was_read_there(made: OnPhone) -> None:
+async def test_what_the_phone_signs_says_what_was_read_there(service: Hospital) -> None:
     """Drawn at the workstation in one language and on the phone in another: the evidence names the phone's, with the
     digest of its lines, and everything else as the workstation checked it."""
+    ward = await make(service)
+    ward.key = await give_key(service, ward.person, told=True)
+    made = await on_phone(ward)
     view = await made.asks(patients=["P-1"])
     challenge = (await made.ward.station.challenge(view.body["id"], "phone", "transfer of care")).body
     made.phone.language = "fr"
@@ -120,7 +122,7 @@ async def test_what_the_phone_signs_says_what_was_read_there(made: OnPhone) -> N
     assert row is not None
     shown = consent_of(row, "ada", "ward-3-a")
     assert kept["drawn"] == drawn(shown, "fr", kept["resource"], kept["patients"]) != before["drawn"]
-    report = await made.hospital.db.read(verify, made.hospital.folder.keys.checkpoint.public)
+    report = await checked(service)
     assert report.finding is None, report.finding
 
 
