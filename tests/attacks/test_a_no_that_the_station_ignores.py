@@ -68,9 +68,9 @@ async def test_another_who_was_proving_already_comes_too_late(two: Pair) -> None
     first = await two.waits()
     await two.typed(first)
     view = await two.shown()
-    hers = await two.tapped(first, chloe.badge)
+    theirs = await two.tapped(first, chloe.badge)
     await says_no(two, two.ben, view)
-    late = await by_key(two.ward.station, chloe.key, hers)
+    late = await by_key(two.ward.station, chloe.key, theirs)
     assert late.body["state"] == "refused"
     assert (await two.finish(first)).body["refusal"]["code"] == "second_refused"
 

@@ -86,7 +86,8 @@ async def test_after_a_new_one_by_an_administrator(ward: AtTheBadge) -> None:
 
 async def test_after_a_badge_took_another_s_place(ward: AtTheBadge) -> None:
     made = ward.hospital
-    (old,) = [one.mark for one in await made.db.read(stored.of_person, ward.person) if one.kind == "badge"]
+    held = await made.db.read(stored.of_person, ward.person)
+    (old,) = [factor.mark for factor in held if factor.kind == "badge"]
     new = "04112233445566"
     await made.db.write(factors.add_badge, admin(made), made.folder.keys.badge, "ada", new, replaces=old)
     assert "forget" not in await hears(ward), "it is good until the new one has worked"
