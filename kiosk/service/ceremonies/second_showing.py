@@ -11,6 +11,7 @@ from kiosk.service.ceremonies import second_asking, second_ending, second_rules
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, lookups, seconds, sessions
+from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.seconds import SecondRequest
 
@@ -58,13 +59,19 @@ def is_one(frame: Frame, asked: StepUpIn) -> bool:
     return bool(asked.asked) and seconds.by_id(frame.conn, asked.asked) is not None
 
 
-def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
-    """Their workstation shows it. Raises ``HttpProblemError`` where it is somebody else's, over, or another."""
-    request = seconds.by_id(frame.conn, asked.asked)
+def lock_both(frame: Frame, question: str) -> CeremonyRow | None:
+    """Who is asked and who asks, if that is a colleague's question: before a session, which would lock the one whose it
+    is by themselves (decision 33). The step-up that it is about, to be read again."""
+    request = seconds.by_id(frame.conn, question)
     first = ceremonies.find(frame.conn, request.ceremony) if request is not None else None
     if request is not None and first is not None:
-        # Both before the session, which would lock the one whose it is by themselves (decision 33).
         second_rules.lock_pair(frame, request.person, first.person or "")
+    return first
+
+
+def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
+    """Their workstation shows it. Raises ``HttpProblemError`` where it is somebody else's, over, or another."""
+    first = lock_both(frame, asked.asked)
     session = sessions.held(frame.conn, asked.session)
     if session is None or session.workstation != frame.station.id or session.state != "open":
         raise OVER
