@@ -20,8 +20,8 @@ from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
 from kiosk.downtime.errors import JournalError, TicketRefusedError
 from kiosk.downtime.journal import Journal
 from kiosk.downtime.pin_tries import StationPins
+from kiosk.downtime.station_codes import StationCodes
 from kiosk.downtime.station_time import StationTime, up
-from kiosk.model import sealed_code
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import Refusal
 from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
@@ -59,7 +59,8 @@ class OwnDecisions:
         self._time = StationTime(self._kept.latest, wall, steady)
         self._counts = dict(self._kept.counts)
         self._good: dict[str, Ticket] = {}
-        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now)
+        self._pins = StationPins(station, self._kept.pins, seal.read(), self.save, self.now, self._lock)
+        self._codes = StationCodes(station, self._kept.used_codes, self.save, self._lock)
         self._read()
         self._compare_journal()
         self.unresolved: set[str] = set()
@@ -126,37 +127,37 @@ class OwnDecisions:
                 return None
             if made is None or not tickets.lasts_at(made, self.now()):
                 return None
-            left = tuple(code for code in made.offer.codes if code.digest not in self._kept.used_codes)
+            left = tuple(code for code in made.offer.codes if code.digest not in self._codes.used)
             return replace(made.offer, codes=left)
 
-    def open_emergency(self, use: str, presented: WhoItIs | None, reason: str) -> int | None:
+    def take_code(self, text: str) -> bool:
+        """A sealed code is about to open something, here or at the service: from here on this workstation knows it for
+        used, after a restart too. False if it is none that counts here, or the disk will not have it."""
+        offer = self.emergency()
+        return offer is not None and self._codes.take(text, {code.digest for code in offer.codes})
+
+    def give_code_back(self, text: str) -> None:
+        """A code that was taken has opened nothing."""
+        self._codes.give_back(text)
+
+    def open_emergency(self, use: str, presented: WhoItIs | None, reason: str, *, taken: bool = False) -> int | None:
         """Write down that emergency access ``use`` begins, while the service is away; seconds that it lasts. None where
-        the policy allows none. Raises ``JournalError``: then it did not begin."""
+        the policy allows none. ``taken``: its code was taken for this very use. Raises ``JournalError``: then it did
+        not begin."""
         offer = self.emergency()
         if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
             return None
-        if isinstance(presented, SealedCodePresented) and not self._use_code(offer, presented.code):
+        code = presented.code if isinstance(presented, SealedCodePresented) else None
+        if code is not None and not taken and not self.take_code(code):
             return None
         proof: dict[str, Json] = {"kind": "nothing"} if presented is None else asdict(presented)
         try:
             self.write(Happening(OPENED, use, reason, proof=proof))
         except JournalError:
-            if isinstance(presented, SealedCodePresented):  # it opened nothing: its envelope is good for another try
-                with self._lock:
-                    self._kept = replace(self._kept, used_codes=self._kept.used_codes[:-1])
-                    self.save()
+            if code is not None:
+                self.give_code_back(code)
             raise
         return offer.seconds
-
-    def _use_code(self, offer: EmergencyOffer, text: str) -> bool:
-        """Whether it is a sealed code that was not used; from here on it is, and the disk knows it."""
-        typed = sealed_code.tidy(text)
-        digest = sealed_code.digest_of(self._station, typed) if typed is not None else ""
-        with self._lock:
-            if digest not in {code.digest for code in offer.codes} - set(self._kept.used_codes):
-                return False
-            self._kept = replace(self._kept, used_codes=(*self._kept.used_codes, digest))
-            return self.save()
 
     def keep(self, text: str, uid: str = "", pin: str = "") -> None:
         """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us
@@ -184,14 +185,13 @@ class OwnDecisions:
                 self.save()
 
     def _forget_codes(self) -> None:
-        """Used codes that the service's list has no more need not be remembered: it knows by now."""
         try:
             text, keys = self._kept.emergency, self._kept.keys
             made = tickets.read_emergency(text, keys, self._station, self._jkt) if text else None
         except TicketRefusedError:
             return
         listed = {code.digest for code in made.offer.codes} if made is not None else set()
-        self._kept = replace(self._kept, used_codes=tuple(code for code in self._kept.used_codes if code in listed))
+        self._codes.only(listed)
 
     def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
         """Forget the tickets that are ``unwanted``."""
@@ -210,7 +210,7 @@ class OwnDecisions:
             present = tuple((name, count) for name, count in self._counts.items() if self._is_held(name))
             self._pins.only({made.jti for made in self._good.values()})
             self._kept = replace(self._kept, latest=self.now(), counts=present, head=self.journal.at)
-            self._kept = replace(self._kept, pins=self._pins.held)
+            self._kept = replace(self._kept, pins=self._pins.held, used_codes=self._codes.used)
             try:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 kept_file.save(self._path, self._kept, self._key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from math import ceil
@@ -17,7 +18,8 @@ log = logging.getLogger("kiosk.downtime.pin_tries")
 
 class StationPins:
     """``held``: as they were kept. ``seal``: see ``kiosk.downtime.seal``. ``save``: everything to disk; whether it is
-    there. ``now``: epoch seconds that never go back. For one thread at a time."""
+    there. ``now``: epoch seconds that never go back. Thread-safe: a try is read, counted and kept under ``lock``, which
+    is also whoever's that saves, and is not held while a PIN is looked at."""
 
     def __init__(
         self,
@@ -26,14 +28,16 @@ class StationPins:
         seal: bytes | None,
         save: Callable[[], bool],
         now: Callable[[], float],
+        lock: threading.RLock,
     ) -> None:
-        self._station, self._seal, self._save, self._now = station, seal, save, now
+        self._station, self._seal, self._save, self._now, self._lock = station, seal, save, now, lock
         self._held = {pin.ticket: pin for pin in held}
 
     @property
     def held(self) -> tuple[HeldPin, ...]:
         """To be kept."""
-        return tuple(self._held.values())
+        with self._lock:
+            return tuple(self._held.values())
 
     def may_keep(self, ticket: Ticket) -> bool:
         """Whether the service allows it for this ticket, at a workstation such as this."""
@@ -42,12 +46,15 @@ class StationPins:
     def keep(self, ticket: Ticket, uid: str, pin: str) -> None:
         """The service has accepted ``pin`` with that badge, and gave ``ticket`` for it."""
         if self.may_keep(ticket):
-            self._held[ticket.jti] = pins.made(self._station, ticket.jti, uid, pin, self._seal)
-            self._save()
+            made = pins.made(self._station, ticket.jti, uid, pin, self._seal)
+            with self._lock:
+                self._held[ticket.jti] = made
+                self._save()
 
     def only(self, tickets: Collection[str]) -> None:
         """Those of other tickets are forgotten. ``tickets``: their ``jti``."""
-        self._held = {jti: pin for jti, pin in self._held.items() if jti in tickets}
+        with self._lock:
+            self._held = {jti: pin for jti, pin in self._held.items() if jti in tickets}
 
     def any_of(self, tickets: Iterable[Ticket]) -> bool:
         """Whether a PIN opens anything by one of ``tickets``."""
@@ -60,26 +67,44 @@ class StationPins:
 
     def check(self, ticket: Ticket, pin: str) -> Refusal | None:
         """One try; None for the right PIN. What is counted cannot be taken back by taking the power away."""
-        held, now = self._held.get(ticket.jti), self._now()
-        if held is None or not held.open or not self.may_keep(ticket):
-            return Refusal(RefusalCode.OFFLINE_PIN_CLOSED)
-        if now < held.again:
-            return Refusal(RefusalCode.TOO_FAST, wait=ceil(held.again - now))
-        counted = self._held[ticket.jti] = pins.tried(held, now)
-        if not self._save():
-            return Refusal(RefusalCode.AUDIT_FAILED)
-        if pins.is_right(held, self._station, pin, self._seal):
-            self._held[ticket.jti] = replace(held, wrong=0, again=0.0)
+        counted = self._counted(ticket)
+        if isinstance(counted, Refusal):
+            return counted
+        held, after = counted
+        right = pins.is_right(held, self._station, pin, self._seal)
+        return self._settled(ticket, after, right=right)
+
+    def _counted(self, ticket: Ticket) -> tuple[HeldPin, HeldPin] | Refusal:
+        """The verifier before this try and after it, which the disk has; or why none is made."""
+        with self._lock:
+            held, now = self._held.get(ticket.jti), self._now()
+            if held is None or not held.open or not self.may_keep(ticket):
+                return Refusal(RefusalCode.OFFLINE_PIN_CLOSED)
+            if now < held.again:
+                return Refusal(RefusalCode.TOO_FAST, wait=ceil(held.again - now))
+            counted = self._held[ticket.jti] = pins.tried(held, now)
+            return (held, counted) if self._save() else Refusal(RefusalCode.AUDIT_FAILED)
+
+    def _settled(self, ticket: Ticket, counted: HeldPin, *, right: bool) -> Refusal | None:
+        """What came of the try, on the disk before it is said. One whose ticket went meanwhile opens nothing."""
+        with self._lock:
+            still = self._held.get(ticket.jti)
+            if still is None:
+                return Refusal(RefusalCode.OFFLINE_PIN_CLOSED)
+            if right:
+                if still == counted:  # another try that was counted since stays counted
+                    self._held[ticket.jti] = replace(counted, wrong=0, again=0.0)
+                    self._save()
+                return None
+            if still.open:
+                return Refusal(RefusalCode.WRONG_PIN, retries_left=pins.MAX_WRONG - still.wrong)
+            log.warning("too many wrong PINs while the service is away: that one counts no more here")
+            # Nothing is left of it to be guessed at; the count stays, so that the sentence is the right one.
+            self._held[ticket.jti] = replace(still, verifier="", salt="")
             self._save()
-            return None
-        if counted.open:
-            return Refusal(RefusalCode.WRONG_PIN, retries_left=pins.MAX_WRONG - counted.wrong)
-        log.warning("too many wrong PINs while the service is away: that one counts no more here")
-        # Nothing is left of it to be guessed at; the count stays, so that the sentence is the right one.
-        self._held[ticket.jti] = replace(counted, verifier="", salt="")
-        self._save()
-        return Refusal(RefusalCode.OFFLINE_PIN_CLOSED)
+            return Refusal(RefusalCode.OFFLINE_PIN_CLOSED)
 
     def _usable(self, ticket: Ticket) -> HeldPin | None:
-        held = self._held.get(ticket.jti)
+        with self._lock:
+            held = self._held.get(ticket.jti)
         return held if held is not None and self.may_keep(ticket) and held.sealed == (self._seal is not None) else None

@@ -19,6 +19,7 @@ from kiosk.service.store.backchannel_clients import BackchannelRules
 from kiosk.service.store.lookups import StoredPerson
 from tests.fakes.backchannel import Asking, asking
 from tests.fakes.keys import give_key
+from tests.fakes.openid import wing
 from tests.fakes.seconded import KEY_HELD, by_key, pair
 from tests.fakes.service import Hospital
 
@@ -167,3 +168,27 @@ def test_who_is_barred_depends_on_no_policy(accounts: set[str], person: str, rol
     barred = agents.bars(replace(RULES, agent=tuple(sorted(accounts))), known)
     assert barred is (person in accounts or "program" in roles)
     assert not agents.bars(BackchannelRules(), known)
+
+
+async def test_whichever_grant_its_tokens_come_of_they_say_that_it_acts(service: Hospital) -> None:
+    """RFC 8693 section 4.1: by a code and by a refresh token too, in access token, ID token and introspection."""
+    here = await wing(service)
+    await service.db.write(backchannel_clients.put, here.app.id, RULES, int(service.clock()))
+    tokens = await here.tokens()
+    again = (await here.app.refresh(tokens["refresh_token"])).json()
+    act = {"sub": here.app.id, "name": "Chart"}
+    for each in (tokens, again):
+        for token in (each["access_token"], each["id_token"]):
+            said = json.loads(_payload(token))
+            assert (said["act"], said["sub"]) == (act, here.ward.person)
+        assert (await here.app.introspect(each["access_token"]))["act"] == act
+    assert (await here.app.introspect(again["refresh_token"]))["act"] == act
+
+
+async def test_who_is_no_agent_acts_for_nobody_by_a_code_either(service: Hospital) -> None:
+    here = await wing(service)
+    tokens = await here.tokens()
+    again = (await here.app.refresh(tokens["refresh_token"])).json()
+    for each in (tokens, again):
+        assert not any("act" in json.loads(_payload(each[token])) for token in ("access_token", "id_token"))
+        assert "act" not in await here.app.introspect(each["access_token"])

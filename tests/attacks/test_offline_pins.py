@@ -6,7 +6,10 @@ The station's own program, its files and a real service. What a guess costs is m
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -259,3 +262,36 @@ async def test_a_station_that_says_a_pin_was_typed_needs_a_ticket_of_that_person
         ward.own.write(Happening("offline_sign_in", f"s-{number}", detail=detail, proof={"kind": "pin"}))
     verdicts = (await ward.replay())[0].body["verdicts"]
     assert [verdict["reason"] for verdict in verdicts] == ["no_ticket", "no_ticket"]
+
+
+async def test_tries_at_once_are_counted_one_by_one(ward: AtTheBadge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two that ask at the same moment one is looked at, and the other comes too soon: neither reads a count that the
+    other is about to change, though each waits a second for it there."""
+    (ticket,) = ward.own.tickets()
+    there, counts = threading.Barrier(2), pins.tried
+
+    def met(held: pins.HeldPin, now: float) -> pins.HeldPin:
+        with suppress(threading.BrokenBarrierError):
+            there.wait(1)
+        return counts(held, now)
+
+    monkeypatch.setattr(pins, "tried", met)
+    with ThreadPoolExecutor(2) as two:
+        said = list(two.map(lambda typed: ward.own.check_pin(ticket, typed), ("000001", "000002")))
+    assert {refused.code for refused in said if refused} == {RefusalCode.WRONG_PIN, RefusalCode.TOO_FAST}
+    (held,) = kept_file.load(ward.home / TICKETS, private(ward.station).public_key()).pins
+    assert held.wrong == 1
+
+
+async def test_a_ticket_that_ends_while_its_pin_is_looked_at_opens_nothing(
+    ward: AtTheBadge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(*_: object) -> bool:
+        ward.own.drop(lambda made: True)
+        return True
+
+    (ticket,) = ward.own.tickets()
+    monkeypatch.setattr(pins, "is_right", meanwhile)
+    refused = ward.own.check_pin(ticket, PIN)
+    assert refused is not None and refused.code is RefusalCode.OFFLINE_PIN_CLOSED
+    assert kept_file.load(ward.home / TICKETS, private(ward.station).public_key()).pins == ()

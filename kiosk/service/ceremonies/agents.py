@@ -38,3 +38,10 @@ def is_account(conn: Connection, known: StoredPerson) -> bool:
 def act_claim(application: str, name: str) -> dict[str, Json]:
     """Who acts for the person (RFC 8693 section 4.1)."""
     return {"act": {"sub": application, "name": name}}
+
+
+def act_of(conn: Connection, application: str, name: str) -> dict[str, Json]:
+    """The same of whatever tokens that application gets, by whichever grant: empty where it is no agent. Raises
+    ``TamperedError``."""
+    rules = backchannel_clients.find(conn, application)
+    return act_claim(application, name) if rules is not None and rules.agent is not None else {}

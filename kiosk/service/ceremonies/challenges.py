@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kiosk.model import binding, statement
 from kiosk.model.ceremony import Challenge, ChallengeAsk, CommitmentOpening
-from kiosk.model.proof import Method
+from kiosk.model.proof import Fido2Proof, Method, Proof
 from kiosk.service import policy
 from kiosk.service.ceremonies import phone_proofs, second_rules, signin, stepup
 from kiosk.service.enrolment import case as enrol_case
@@ -87,13 +87,14 @@ def decide(
     return stepup.decide(frame, row, known)
 
 
-def load(frame: Frame, ceremony_id: str) -> tuple[CeremonyRow, StoredPerson | None]:
-    """The ceremony of this workstation and its person. 404 also for another workstation's."""
+def load(frame: Frame, ceremony_id: str, proof: Proof | None = None) -> tuple[CeremonyRow, StoredPerson | None]:
+    """The ceremony of this workstation and its person. 404 also for another workstation's. ``proof``: that has come
+    for it, whose key may say who the second person is."""
     row = ceremonies.find(frame.conn, ceremony_id)
     if row is None or row.workstation != frame.station.id:
         raise not_found("ceremony")
     if row.purpose == "second" or row.detail.signed:
-        second_rules.lock_both(frame, row)
+        second_rules.lock_both(frame, row, proof.credential_id if isinstance(proof, Fido2Proof) else "")
     if row.person is None and row.presented != "login":
         return row, None
     # Also of nobody: how long a typed login takes must not tell whether anybody has it.

@@ -35,6 +35,9 @@ NOT_HERE, NOT_A_REASON, NOBODY_KNOWN, BAD_CODE = "not_here", "not_a_reason", "no
 """Why it is refused, besides a ``RefusalCode``."""
 HOUR, MAX_HOURLY = 3600, 10
 """Of one workstation in an hour so many at most tell those with ``tell_roles``; the trail and the cases have all."""
+MAX_NAMED = 3
+"""In one person's name at one workstation in an hour so many at most tell them, and are to be written about by them:
+nobody proved that it was they. The next one says that there are more, once; the trail and the cases have all."""
 log = logging.getLogger("kiosk.service.ceremonies.emergencies")
 
 
@@ -148,19 +151,33 @@ def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event:
     for other in emergencies.lasting_at(frame.conn, frame.station.id):
         if not use.offline or other.begun <= use.begun:
             _end(frame, other, SUPERSEDED)
+    named = 1 + _named_before(frame, use)
+    if named > MAX_NAMED:
+        event = replace(event, detail={**event.detail, "named_in_an_hour": named})
     _, seq = frame.write(event, known)
     # What a workstation told of late could not be asked for before.
     due = frame.now + HOUR * frame.service.rules.emergency.text_hours
-    emergencies.add(frame.conn, replace(use, seq=seq, text_due=due))
-    if use.person is not None:
+    emergencies.add(frame.conn, replace(use, seq=seq, text_due=due if named <= MAX_NAMED else None))
+    if use.person is not None and named <= MAX_NAMED:
         news.owe(frame.conn, use.person, frame.now)
     log.warning("emergency access at workstation %s", frame.station.id)
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
     if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:
         told = set()
-    for who in sorted(told | ({known.person.id} if known else set())):
+    if known is not None and named <= MAX_NAMED:
+        told.add(known.person.id)
+    for who in sorted(told):
         outbox.tell(frame.conn, who, "emergency_opened", frame.now, at=frame.station.name)
+    if known is not None and named == MAX_NAMED + 1:
+        outbox.tell(frame.conn, known.person.id, "emergency_more", frame.now, at=frame.station.name)
     tell_neighbours(frame)
+
+
+def _named_before(frame: Frame, use: EmergencyUse) -> int:
+    """How many began here in the hour before in the same name."""
+    if use.person is None:
+        return 0
+    return emergencies.named_since(frame.conn, frame.station.id, use.person, use.begun - HOUR)
 
 
 def tell_neighbours(frame: Frame) -> None:

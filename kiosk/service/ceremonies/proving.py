@@ -15,7 +15,16 @@ from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode, Wh
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PhoneProof, PinProof, PivProof, PkocProof, RecoveryProof
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, key_proofs, phone_proofs, risk_learned, second_ending, signin, stepup
+from kiosk.service.ceremonies import (
+    challenges,
+    key_proofs,
+    phone_proofs,
+    risk_learned,
+    second_asking,
+    second_ending,
+    signin,
+    stepup,
+)
 from kiosk.service.ceremonies.key_proofs import VerifiedProof
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import case as enrol_case
@@ -69,9 +78,10 @@ def before(conn: Connection, service: Service, ceremony_id: str, station: str) -
 def take(frame: Frame, ceremony_id: str, sent: ProofIn, pin: PinChecked | None) -> CeremonyView:
     """Take one proof. A wrong one answers with the view and its ``refusal``; raises ``HttpProblemError`` for
     nonsense."""
-    row, known = challenges.load(frame, ceremony_id)
+    row, known = challenges.load(frame, ceremony_id, sent.proof)
     if not frame.live(row):
-        return _end(frame, row, known, RefusalCode.EXPIRED, Event("proof", "refused", frame.now))
+        code = RefusalCode(row.detail.ended_why or RefusalCode.EXPIRED)
+        return _end(frame, row, known, code, Event("proof", "refused", frame.now))
     if known is not None and known.suspended:
         return _end(frame, row, known, RefusalCode.SUSPENDED, Event("proof", "refused", frame.now))
     if row.purpose == "step_up" and not stepup.still_active(frame, row):
@@ -170,6 +180,8 @@ def _check_recovery_code(frame: Frame, who: str, proof: RecoveryProof) -> None:
 
 def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyView:
     known, proved = verified.known, verified.proved
+    if row.purpose == "second" and row.person is None:
+        row = second_asking.weighed(frame, row, known)  # before this very proof is learned from
     row = replace(row, person=known.person.id, proved=(*row.proved, stored(proved, verified.factor)))
     risk_learned.proved(frame, known, proved, verified.factor, verified.since)
     if proved.method in TYPED:

@@ -19,7 +19,7 @@ from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
 from kiosk.service.shared import ceremony_view, policy_in_force
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import ceremonies, events, lookups, seconds
+from kiosk.service.store import ceremonies, events, lookups, people, seconds
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import fresh_id
@@ -36,12 +36,23 @@ MAX_WAITING = 3
 def name(frame: Frame, ceremony_id: str, body: SecondPersonIn) -> CeremonyView:
     """Somebody is named as the second person. Of one who is here: the view of their own ceremony. Else that of the
     step-up, which says who is asked, or why not. Raises ``HttpProblemError``."""
+    _lock_both(frame, ceremony_id, body)
     row, known = challenges.load(frame, ceremony_id)
     if known is None or not waiting(frame, row, known):
         raise HttpProblemError(409, "expired", "This step-up does not wait for a second person. Begin again.")
     if body.presented is not None:
         return _here(frame, row, known, body.presented)
     return _elsewhere(frame, row, known, body.login.strip())
+
+
+def _lock_both(frame: Frame, ceremony_id: str, body: SecondPersonIn) -> None:
+    """Who asks and who is named, in one order (decision 33), before either is looked at."""
+    row = ceremonies.find(frame.conn, ceremony_id)
+    named = presenting.seen(frame, body.presented) if body.presented is not None else None
+    if body.presented is None and body.login.strip():
+        named = people.id_of(frame.conn, body.login.strip())
+    if row is not None and row.workstation == frame.station.id and named:
+        second_rules.lock_pair(frame, row.person or "", named)
 
 
 def waiting(frame: Frame, row: CeremonyRow, known: StoredPerson) -> bool:
@@ -104,11 +115,8 @@ def begin(
     of theirs, where they work here; ``question``: that they answer."""
     if first.request is None:
         raise HttpProblemError(409, "expired", "This step-up is over.")
-    risk = risk_now.of_step_up(frame, second, first.request.ask) if second is not None else None
     station = lookups.station(frame.conn, first.workstation)
-    request = replace(
-        first.request, risk=risk.score if risk else 0, reasons=risk.reasons if risk else (), purposes=(), session=""
-    )
+    request = replace(first.request, risk=0, reasons=(), purposes=(), session="")
     row = CeremonyRow(
         id=fresh_id(),
         purpose="second",
@@ -127,7 +135,8 @@ def begin(
             source=frame.source,
         ),
     )
-    decision = second_rules.decide(frame, replace(row), second)
+    row = weighed(frame, row, second) if second is not None else row
+    decision = second_rules.decide(frame, row, second)
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
         ground = decision.ground
@@ -141,6 +150,15 @@ def begin(
     by: dict[str, Json] = {"second": row.id, **({"question": question} if question else {})}
     _write(frame, first, asker, second, "here", None, {**by, **wishes.told_of(decision.ground)}, row)
     return ceremony_view.of_row(frame, row, second, offers=decision.offers, ground=decision.ground)
+
+
+def weighed(frame: Frame, row: CeremonyRow, second: StoredPerson) -> CeremonyRow:
+    """A second person's ceremony with the risk of their agreeing here and now: known with the card that names them, or
+    once a key has said whose it is."""
+    if row.request is None:
+        return row
+    risk = risk_now.of_step_up(frame, second, row.request.ask)
+    return replace(row, request=replace(row.request, risk=risk.score, reasons=risk.reasons))
 
 
 def _elsewhere(frame: Frame, first: CeremonyRow, asker: StoredPerson, login: str) -> CeremonyView:

@@ -89,6 +89,21 @@ def said_no(frame: Frame, row: CeremonyRow) -> None:
     for request in seconds.asked_for(frame.conn, first.id):
         if request.shown == row.id:
             seconds.deny(frame.conn, request.id, frame.now)
+    end_by_no(frame, first)
+
+
+def end_by_no(frame: Frame, first: CeremonyRow) -> None:
+    """A colleague said no to ``first``: it ends here and now, whatever its workstation does or leaves, and nobody can
+    agree to it any more. That workstation is told. One that has ended already stays as it is."""
+    first = ceremonies.find_again(frame.conn, first)
+    if first.state == "prove":
+        code = RefusalCode.SECOND_REFUSED
+        detail = replace(first.detail, ended_why=code.value)
+        ended = replace(first, state="refused", ended=frame.now, detail=detail)
+        ceremonies.save(frame.conn, ended)
+        known = lookups.person_seen(frame.conn, first.person or "")
+        # A part of the no: or a budget of theirs that is used up would keep a colleague from saying it.
+        frame.write(Event("stepup", "refused", frame.now, reason=code), known, ended, counted=ACT)
     _tell(frame, first)
 
 
@@ -108,7 +123,8 @@ def finish(frame: Frame, ceremony_id: str) -> CeremonyView:
         # What was granted stays granted. An answer that was lost is asked for as such (``repeated``).
         raise HttpProblemError(409, "expired", "This step-up was granted already.")
     if row.state == "refused":
-        return ceremony_view.refused(row.id, Purpose.STEP_UP, Refusal(RefusalCode.EXPIRED), known)
+        why = RefusalCode(row.detail.ended_why or RefusalCode.EXPIRED)
+        return ceremony_view.refused(row.id, Purpose.STEP_UP, Refusal(why), known)
     if not frame.live(row):
         code = RefusalCode.EXPIRED
     elif known.suspended:

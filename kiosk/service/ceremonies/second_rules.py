@@ -23,7 +23,7 @@ from kiosk.service.proofs.methods import enrolled_of, proved_of
 from kiosk.service.shared import policy_in_force
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import ceremonies, factors, lookups, manifests, seconds, sessions
+from kiosk.service.store import cards, ceremonies, factors, lookups, manifests, seconds, sessions
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.seconds import SecondGiven
@@ -41,16 +41,21 @@ class AgreedSecond:
     given: SecondGiven
 
 
-def lock_both(frame: Frame, row: CeremonyRow) -> None:
+def lock_both(frame: Frame, row: CeremonyRow, credential: str = "") -> None:
     """Both persons of a second person's ceremony, or of a step-up that somebody agreed to, in one order (decision 33),
-    before either is looked at."""
+    before either is looked at. ``credential``: of the key that is about to say who the second person is."""
     first = first_of(frame.conn, row)
     if first is not None:
-        lock_pair(frame, row.person or "", first.person or "")
+        owner = cards.credential_owner(frame.conn, credential) if credential and row.person is None else None
+        lock_pair(frame, row.person or owner or "", first.person or "")
         return
-    given = seconds.of(frame.conn, row.id)
-    if given is not None:
-        lock_pair(frame, row.person or "", given.person)
+    lock_with_second(frame.conn, row.person or "", row.id)
+
+
+def lock_with_second(conn: Connection, person: str, ceremony: str) -> None:
+    """``person``, and whoever agreed to that step-up of theirs, if somebody did."""
+    given = seconds.of(conn, ceremony) if ceremony else None
+    manifests.lock(conn, *(each for each in (person, given.person if given is not None else "") if each))
 
 
 def lock_pair(frame: Frame, *persons: str) -> None:

@@ -10,7 +10,8 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import second_asking, second_ending, second_rules
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import ceremonies, events, lookups, seconds, sessions
+from kiosk.service.store import ceremonies, lookups, seconds, sessions
+from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.seconds import SecondRequest
 
@@ -58,16 +59,24 @@ def is_one(frame: Frame, asked: StepUpIn) -> bool:
     return bool(asked.asked) and seconds.by_id(frame.conn, asked.asked) is not None
 
 
+def lock_both(frame: Frame, question: str) -> CeremonyRow | None:
+    """Who is asked and who asks, if that is a colleague's question: before a session, which would lock the one whose it
+    is by themselves (decision 33). The step-up that it is about, to be read again."""
+    request = seconds.by_id(frame.conn, question)
+    first = ceremonies.find(frame.conn, request.ceremony) if request is not None else None
+    if request is not None and first is not None:
+        second_rules.lock_pair(frame, request.person, first.person or "")
+    return first
+
+
 def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     """Their workstation shows it. Raises ``HttpProblemError`` where it is somebody else's, over, or another."""
+    first = lock_both(frame, asked.asked)
     session = sessions.held(frame.conn, asked.session)
-    request = seconds.by_id(frame.conn, asked.asked)
-    if session is None or session.workstation != frame.station.id or session.state != "open" or request is None:
+    if session is None or session.workstation != frame.station.id or session.state != "open":
         raise OVER
-    first = ceremonies.find(frame.conn, request.ceremony)
-    if first is not None:
-        second_rules.lock_pair(frame, request.person, first.person or "")
     known = lookups.person_by_id(frame.conn, session.person)
+    first = ceremonies.find_again(frame.conn, first) if first is not None else None
     request = seconds.by_id(frame.conn, asked.asked)
     shown = question_of(frame, request) if request is not None else None
     if request is None or shown is None or known is None or known.person.id != request.person or first is None:
@@ -82,7 +91,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
         seconds.shown(frame.conn, request.id, view.id)
     else:
         seconds.deny(frame.conn, request.id, frame.now)
-        events.add(frame.conn, first.workstation, "seconded", frame.now, session=first.session)
+        second_ending.end_by_no(frame, first)
     return view
 
 
@@ -93,7 +102,7 @@ def decline(frame: Frame, session_id: str, known: StoredPerson, request: SecondR
     seconds.deny(frame.conn, request.id, frame.now)
     first = ceremonies.find(frame.conn, request.ceremony)
     if first is not None:
-        events.add(frame.conn, first.workstation, "seconded", frame.now, session=first.session)
+        second_ending.end_by_no(frame, first)
     detail = {"of": request.ceremony, "question": request.id}
     frame.write(
         Event(second_ending.ACT, "refused", frame.now, reason="silenced", session=session_id, detail=dict(detail)),

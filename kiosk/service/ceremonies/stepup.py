@@ -148,8 +148,23 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
     if row.request is None:  # forgotten: it ended long ago
         return policy.Denied(RefusalCode.EXPIRED)
-    request = row.request
-    asking = wishes.asking_of(
+    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
+    book, now = policy_in_force.book(frame), frame.now
+    seconded = bool(row.detail.signed) and isinstance(second_rules.agreed(frame, row), second_rules.AgreedSecond)
+    asking = asking_of(frame, row, row.request, known)
+    return policy.step_up(book, asking, has, proved, now, row.request.least, seconded=seconded)
+
+
+def entitled(frame: Frame, row: CeremonyRow, known: StoredPerson) -> bool:
+    """Whether the policy in force lets ``known`` ask for this at all, whatever they prove."""
+    if row.request is None:
+        return False
+    return policy.entitled(policy_in_force.book(frame), asking_of(frame, row, row.request, known))
+
+
+def asking_of(frame: Frame, row: CeremonyRow, request: StepUpRequest, known: StoredPerson) -> policy.Asking:
+    """The wish of ``row`` as the policy is asked about it."""
+    return wishes.asking_of(
         frame,
         known.person,
         request.ask,
@@ -164,10 +179,6 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
         own_risk=request.own_risk,
         reasons=request.reasons,
     )
-    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
-    book, now = policy_in_force.book(frame), frame.now
-    seconded = bool(row.detail.signed) and isinstance(second_rules.agreed(frame, row), second_rules.AgreedSecond)
-    return policy.step_up(book, asking, has, proved, now, request.least, seconded=seconded)
 
 
 def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) -> Refusal:

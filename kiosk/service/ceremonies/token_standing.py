@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.service.ceremonies import second_rules
+from kiosk.service.ceremonies import second_rules, stepup
 from kiosk.service.shared.context import Service
-from kiosk.service.store import ceremonies, factors, lookups, manifests, seconds
+from kiosk.service.shared.frame import Frame
+from kiosk.service.store import ceremonies, factors, lookups
 from kiosk.service.store.factors import Factor
 from kiosk.service.store.grants import StepUpGrant
 
@@ -19,6 +20,7 @@ SECOND = (
     "second_withdrawn",
     "The second person who agreed may not do so any more, or what they did it with was withdrawn. Ask for it again.",
 )
+ENTITLED = ("not_entitled", "The rules do not let whoever approved this do so any more. Ask for it again.")
 STATION = ("station_revoked", "The workstation where this was approved is not trusted any more. Ask for it elsewhere.")
 
 
@@ -26,14 +28,18 @@ def fault(conn: Connection, service: Service, grant: StepUpGrant, now: int) -> t
     """Why the token counts no more: a stable word and a sentence. None if it does."""
     row = ceremonies.find(conn, grant.ceremony)
     if row is not None and row.detail.signed:
-        given = seconds.of(conn, row.id)
-        manifests.lock(conn, grant.person, *((given.person,) if given is not None else ()))
+        second_rules.lock_with_second(conn, grant.person, row.id)
     known = lookups.person_by_id(conn, grant.person)
     if known is None or known.suspended:
         return SUSPENDED
     station = lookups.station(conn, grant.workstation)
     if station is None or station.state != "enrolled":
         return STATION
+    if grant.batch is not None and row is not None:
+        # It lasts for hours: whoever's role was taken meanwhile, or whom the rules leave out by now, has no batch.
+        there = Frame(service, conn, station, now)
+        if not stepup.entitled(there, row, known):
+            return ENTITLED
     if row is not None and not second_rules.stands(conn, service, row, now):
         return SECOND
     proofs = row.proved if row else ()

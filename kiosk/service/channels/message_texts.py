@@ -56,6 +56,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: se ha abierto un acceso de emergencia.",
         "{name} : un accès d’urgence a été ouvert.",
     ),
+    "emergency_more": (
+        "{name}: emergency access is opened again and again in your name, and you are not told of each.",
+        "{name}: se abre una y otra vez un acceso de emergencia a su nombre, y no se le avisa de cada uno.",
+        "{name} : un accès d’urgence est ouvert encore et encore à votre nom, et chacun ne vous est plus signalé.",
+    ),
     "review_opened": (
         "{name}: case {case} waits for your review.",
         "{name}: el caso {case} espera su revisión.",

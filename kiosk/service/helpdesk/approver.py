@@ -46,6 +46,7 @@ def use(frame: Frame, claims: JsonObject, action: str, kind: str) -> Approver:
     grant = grants.by_jti(frame.conn, str(claims.get("jti")))
     if grant is None or grant.audience != frame.service.issuer or grant.delivery != "direct":
         raise ResetRefusedError("wrong_token")
+    second_rules.lock_with_second(frame.conn, grant.person, grant.ceremony)
     said = granted.claims_of(frame.conn, frame.service.issuer, grant)
     found, _, resource = str(said["resource"]).partition("/")
     if said["action"] != action or found != kind or not resource:

@@ -33,6 +33,7 @@ def questions(frame: Frame, session_id: str) -> QuestionsView:
 def decline(frame: Frame, session_id: str, question: str) -> None:
     """The person of this session silenced that server: its question is answered with no. Raises ``HttpProblemError``
     404."""
+    second_showing.lock_both(frame, question)
     _, known = _here(frame, session_id)
     colleague = seconds.by_id(frame.conn, question)
     if colleague is not None:

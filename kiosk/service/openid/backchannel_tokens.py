@@ -15,7 +15,7 @@ from kiosk.model.binding import Json
 from kiosk.model.proof import Assurance
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
-from kiosk.service.ceremonies import granted, token_standing
+from kiosk.service.ceremonies import granted, second_rules, token_standing
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.openid import issuing
 from kiosk.service.openid.attesting import sid_of
@@ -26,7 +26,7 @@ from kiosk.service.openid.tickets import fingerprint
 from kiosk.service.platform.json_fields import as_json, items, number, text
 from kiosk.service.platform.problems import TokenProblemError
 from kiosk.service.shared.context import Service
-from kiosk.service.store import backchannel_clients, backchannel_requests, grants, lookups, openid_grants
+from kiosk.service.store import backchannel_clients, backchannel_requests, grants, openid_grants
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.grants import StepUpGrant
 from kiosk.service.store.openid_grants import OpenIdGrant
@@ -53,7 +53,8 @@ def by_question(
     """Tokens for a question that was answered with yes. Raises ``HttpProblemError``."""
     found = backchannel_requests.by_secret(conn, fingerprint(form.get("auth_req_id", "")))
     if found is not None and found.application == who.client.id:
-        lookups.person_by_id(conn, found.person)  # locked before anything else of theirs
+        # Locked before anything else of theirs, together with whoever agreed (decision 33).
+        second_rules.lock_with_second(conn, found.person, found.ceremony or "")
         found = backchannel_requests.by_id(conn, found.id)
     request = found if found is not None and found.application == who.client.id else None
     with issuing.paying(conn, service, who, proof, request, now):
@@ -104,7 +105,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, answered, made, now)
-    return issuing.issued(service, found, now, act=request.details, more=answered.more)
+    return issuing.issued(conn, service, found, now, act=request.details, more=answered.more)
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:

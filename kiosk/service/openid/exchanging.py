@@ -62,7 +62,7 @@ def _by_code(
         return TokenProblemError(400, "invalid_dpop_proof", "The code is bound to another key.")
     openid_grants.use_code(conn, grant, jkt, now)
     found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now, who.client)
-    return _invalid("The sign-in has ended.") if found is None else issuing.issued(service, found, now)
+    return _invalid("The sign-in has ended.") if found is None else issuing.issued(conn, service, found, now)
 
 
 def _code_fault(grant: OpenIdGrant, form: Mapping[str, str], now: int) -> str | None:
@@ -110,7 +110,7 @@ def _by_refresh(
     if not wanted <= grant.scopes:
         return TokenProblemError(400, "invalid_scope", "No more can be asked for than was granted.")
     refreshed = openid_grants.refresh(conn, grant)
-    return issuing.issued(service, replace(found, grant=replace(grant, refreshed=refreshed)), now, wanted)
+    return issuing.issued(conn, service, replace(found, grant=replace(grant, refreshed=refreshed)), now, wanted)
 
 
 def _own(who: KnownClient, grant: OpenIdGrant | None) -> OpenIdGrant | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from kiosk.service.ceremonies import agents
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.jose.tokens import ACCESS_TYP
 from kiosk.service.openid import claims, refresh_tokens
@@ -64,6 +65,7 @@ def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: o
 
 
 def issued(
+    conn: Connection,
     service: Service,
     found: StandingGrant,
     now: int,
@@ -72,12 +74,14 @@ def issued(
     more: claims.Claims | None = None,
 ) -> IssuedTokens:
     """``wanted``: no more scopes than these, and ``openid``; the next refresh token has all of before (RFC 6749
-    section 6). ``act``: as of ``claims.token_claims``; ``more``: who acts, and who agreed as a second person. Both are
-    said here, and kept nowhere."""
+    section 6). ``act``: as of ``claims.token_claims``; ``more``: who agreed as a second person. Both are said here, and
+    kept nowhere. An agent's tokens say that it acts (RFC 8693 section 4.1), the ID token too: whichever grant they come
+    of."""
     refresh, issuer = "offline_access" in found.grant.scopes, service.issuer
     narrowed = (scope for scope in found.grant.scope.split() if scope in wanted or scope == "openid")
     grant = replace(found.grant, scope=" ".join(narrowed))
-    found, also = replace(found, grant=grant), more or {}
+    found = replace(found, grant=grant)
+    also = {**(more or {}), **agents.act_of(conn, found.client.id, found.client.rules.title)}
     return IssuedTokens(
         access_token=service.mint.sign(
             ACCESS_TYP, {**claims.token_claims(issuer, found, fresh_id(), now, act), **also}

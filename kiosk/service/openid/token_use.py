@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.service.ceremonies import agents
 from kiosk.service.jose.tokens import ACCESS_TYP, InvalidTokenError
 from kiosk.service.openid import refresh_tokens
 from kiosk.service.openid.claims import Claims
@@ -49,6 +50,7 @@ def introspect(conn: Connection, service: Service, who: KnownClient, token: str,
     if named is None or found is None or found.client.id != who.client.id or named[1] != found.grant.refreshed:
         return INACTIVE
     whole: dict[str, Json] = {"active": True, "client_id": found.client.id, "sub": found.grant.person}
+    whole |= agents.act_of(conn, found.client.id, found.client.rules.title)
     return {**whole, "scope": found.grant.scope, "token_type": "refresh_token"}
 
 

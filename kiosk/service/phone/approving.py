@@ -7,19 +7,23 @@ something, so that no passer-by may make one. Wrong numbers and wrong passkeys a
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u
-from kiosk.model.consent import lines
+from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u, canonical
+from kiosk.model.ceremony import RefusalCode
+from kiosk.model.consent import Consent, lines, statement
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.service.channels import outbox
 from kiosk.service.phone.page_texts import labelled
 from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
 from kiosk.service.phone.questions import PhoneQuestion, find, over
+from kiosk.service.platform.json_fields import as_json, items, members, text
 from kiosk.service.proofs import phones as passkeys
+from kiosk.service.shared import risk_memory
 from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.context import Service
 from kiosk.service.store import ceremonies, events, phone_requests, phones, sessions
@@ -96,9 +100,27 @@ def show(conn: Connection, service: Service, code: str, number: str, language: s
     if not passkeys.right_number(service.keys, code, number):
         return NumberView(_wrong(asked, row, "wrong_number"))
     consent = consent_of(row, asked.known.person.login, asked.station.name)
+    asked = _in_language(asked, row, consent, language)
     said = tuple(ShownLine(*labelled(language, line.key, line.value)) for line in lines(consent, language))
     mine = tuple(phone.credential_id for phone in phones.of_person(conn, asked.known.person.id))
     return NumberView(asked=PhoneAskedView(said, SignOptions(_digest(asked, STEP_UP_LABEL), service.rp_id, mine)))
+
+
+def _in_language(asked: PhoneQuestion, row: CeremonyRow, consent: Consent, language: str) -> PhoneQuestion:
+    """The question as it is drawn on the phone: the statement that is signed there names that language and the digest
+    of those lines, and no longer the workstation's. Nothing else of it changes. Raises ``HttpProblemError``."""
+    said = as_json(members(json.loads(asked.request.statement)))
+    if said["language"] == language:
+        return asked
+    resource, patients = text(said, "resource"), [str(patient) for patient in items(said["patients"])]
+    drawn = statement(consent, language, resource, patients)
+    anew = {**{name: value for name, value in said.items() if name != "words"}, **drawn}
+    after = replace(asked.request, statement=canonical(anew).decode("utf-8"))
+    moved = phone_requests.move(asked.conn, asked.request, after)
+    before = asked.request.statement
+    if not moved or not ceremonies.restate_challenge(asked.conn, row.id, Method.PHONE, before, after.statement):
+        raise over()
+    return replace(asked, request=after)
 
 
 def approve(conn: Connection, service: Service, code: str, number: str, proof: Fido2Proof, now: int) -> OutcomeView:
@@ -164,8 +186,20 @@ def _answer(asked: PhoneQuestion, row: CeremonyRow, state: PhoneState, proof: Fi
     if not phone_requests.move(asked.conn, asked.request, replace(asked.request, state=state, proof=proof)):
         raise over()
     asked.write("success" if state == "approved" else "refused", state)
+    if state != "approved":
+        _end(asked, row, state)
     _tell(asked, row, state)
     return OutcomeView("approved" if state == "approved" else "reported" if state == "reported" else "refused")
+
+
+def _end(asked: PhoneQuestion, row: CeremonyRow, why: PhoneState) -> None:
+    """Their no ends the step-up here and now, whatever its workstation does or leaves: it can be proved in no other way
+    any more. It is learned from as if it had been said there."""
+    conn, now, who = asked.conn, asked.now, asked.known.person
+    detail = replace(row.detail, ended_why=RefusalCode.CANCELLED.value)
+    ceremonies.save(conn, replace(row, state="refused", ended=now, detail=detail))
+    risk_memory.turned_down(conn, asked.service.risk, who.id, now)
+    asked.write_of("stepup", "refused", "refused_by_person", row, on_phone=why)
 
 
 def _wrong(asked: PhoneQuestion, row: CeremonyRow, reason: str) -> int:

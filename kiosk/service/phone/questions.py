@@ -12,6 +12,7 @@ from kiosk.service.audit.event import SERVICE, Event, Result
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.context import Service
 from kiosk.service.store import lookups, phone_requests
+from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson, StoredStation
 from kiosk.service.store.phone_requests import PhoneRequest
 
@@ -48,6 +49,14 @@ class PhoneQuestion:
             method="phone",
             detail={"question": request.id[:16], "purpose": request.purpose, **detail},
         )
+        writer.append(self.conn, SERVICE, event)
+
+    def write_of(self, action: str, result: Result, reason: str, row: CeremonyRow, **more: Json) -> None:
+        """What became of the step-up ``row`` by its answer, in the same chain."""
+        who, station = self.known.person, self.station
+        about: dict[str, Json] = {"question": self.request.id[:16], **more}
+        place = (who.id, who.login, station.id, station.name)
+        event = Event(action, result, self.now, reason, *place, session=row.session, ceremony=row.id, detail=about)
         writer.append(self.conn, SERVICE, event)
 
 

@@ -9,8 +9,8 @@ from kiosk.model import badge
 from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
 from kiosk.model.binding import unb64u
 from kiosk.model.ceremony import Refusal, RefusalCode
-from kiosk.model.proof import PivPresented, PkocPresented, UidPresented
-from kiosk.service.proofs import piv_cards, replacing
+from kiosk.model.proof import PivPresented, PkocPresented, Presented, UidPresented
+from kiosk.service.proofs import certificate_paths, piv_cards, replacing
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ahead, badges, lookups
 from kiosk.service.store.lookups import StoredPerson
@@ -40,6 +40,22 @@ def whose(frame: Frame, presented: UidPresented | PivPresented) -> StoredPerson 
     if known is None:
         return Unusable(Refusal(RefusalCode.UNKNOWN_BADGE))
     return Unusable(Refusal(RefusalCode.SUSPENDED), known) if known.suspended else known
+
+
+def seen(frame: Frame, presented: Presented) -> str | None:
+    """Whose it seems to be, by id, with nothing locked, noted or checked: to lock several persons in one order."""
+    if isinstance(presented, UidPresented):
+        number = _number(presented)
+        found = badges.owner(frame.conn, frame.service.keys.badge, number) if isinstance(number, bytes) else None
+        return found[1] if found is not None else None
+    if not isinstance(presented, PivPresented):
+        return None
+    try:
+        der = unb64u(presented.certificate)
+    except ValueError:
+        return None
+    row = lookups.piv_card_by(frame.conn, "9E", certificate_paths.fingerprint(der))
+    return str(row.person) if row is not None else None
 
 
 def unnamed(presented: PkocPresented) -> Unusable | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.service.audit.event import Event
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import factors, people
+from kiosk.service.store import downtime, factors, people
 from kiosk.service.store.factors import Kind
 
 
@@ -21,6 +21,7 @@ def take_away(frame: Frame, person: str, mark: str, kind: Kind, identifier: str)
     if old is None:
         return
     factors.revoke(frame.conn, old.kind, old.id, frame.now)
+    downtime.forget(frame.conn, person, frame.now)  # tickets that were given with it name it
     line = people.by_id(frame.conn, person)
     by = kind if kind in factors.ALONE else factors.short_of(f"{kind}:{identifier}")
     detail = {"factor": old.short, "name": old.name, "by": by}

@@ -13,7 +13,7 @@ from kiosk.model.proof import Fido2Proof
 from kiosk.service.phone import approving, page, pairing, questions
 from kiosk.service.phone.approving import LookView, NumberView, OutcomeView
 from kiosk.service.phone.page_texts import language_of
-from kiosk.service.phone.pairing import PairNumberView, SignOptions
+from kiosk.service.phone.pairing import BadAnswer, PairNumberView, SignOptions
 from kiosk.service.routes.door import TheService
 from kiosk.service.routes.own_page import check_own_page
 from kiosk.service.routes.strict import StrictRoute
@@ -72,6 +72,13 @@ async def _write(service: Service, code: str, act: Callable[[Connection, int], T
     return await service.db.write(act, now)
 
 
+def _good(answer: T | BadAnswer) -> T:
+    """``answer``, unless it is a bad one, which has been counted by now. Raises ``HttpProblemError``."""
+    if isinstance(answer, BadAnswer):
+        raise answer.problem()
+    return answer
+
+
 @router.get("/phone", response_class=Response)
 async def show(request: Request) -> Response:
     """The page. Its script reads the code behind ``#``."""
@@ -100,15 +107,17 @@ async def look(body: LookIn, service: TheService, _own: OwnPage) -> LookView:
 @router.post("/phone/registered")
 async def registered(body: PasskeyIn, service: TheService, _own: OwnPage) -> SignOptions:
     """A passkey was made; once for a code."""
-    return await _write(
-        service, body.code, lambda conn, now: pairing.register(conn, service, body.code, body.made, now)
+    return _good(
+        await _write(service, body.code, lambda conn, now: pairing.register(conn, service, body.code, body.made, now))
     )
 
 
 @router.post("/phone/tried")
 async def tried(body: PhoneSignedIn, service: TheService, _own: OwnPage) -> PairNumberView:
     """It signed; the number that is typed at the workstation."""
-    return await _write(service, body.code, lambda conn, now: pairing.tried(conn, service, body.code, body.proof, now))
+    return _good(
+        await _write(service, body.code, lambda conn, now: pairing.tried(conn, service, body.code, body.proof, now))
+    )
 
 
 @router.post("/phone/number")

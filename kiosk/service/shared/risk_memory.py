@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import Connection
 
-from kiosk.service.risk import PersonPast, Risk, RolePast, StationPast
+from kiosk.service.risk import PersonPast, Risk, RiskRules, RolePast, StationPast, learning
 from kiosk.service.store import risk_rows, stored_json
 from kiosk.service.store.risk_rows import RiskRow
 from kiosk.service.store.stored_json import UnreadableError
@@ -75,6 +75,15 @@ def role(conn: Connection, memory: RiskMemory, name: str) -> Remembered[RolePast
     if known is None:
         known = memory.roles[name] = _read(RolePast, risk_rows.of_role(conn, name))
     return known
+
+
+def turned_down(conn: Connection, rules: RiskRules, person_id: str, now: int) -> None:
+    """A step-up of a person, who is locked, was refused elsewhere than at a workstation."""
+    if rules.enabled:
+        memory = RiskMemory()
+        found = person(conn, memory, person_id)
+        found.past = learning.turned_down(found.past, now, rules.burst_minutes * 60)
+        write(conn, memory, now)
 
 
 def write(conn: Connection, memory: RiskMemory, now: int) -> None:

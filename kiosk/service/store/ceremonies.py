@@ -93,7 +93,7 @@ class CeremonyDetail:
     ``enrolling``: in a ceremony of an enrolment alone. ``reasons``: of a sign-in that is asked for more because of its
     risk. ``signed``: of a step-up that waits for a second person, SHA-256 (hex) of what its own person signed last, and
     ``signed_seq`` its row in the chain. ``second_of``: what a second person is to agree to, from the
-    address ``source``.
+    address ``source``. ``ended_why``: a ``RefusalCode``, of a step-up that somebody ended who was not at its station.
     """
 
     login: str | None = None
@@ -105,6 +105,7 @@ class CeremonyDetail:
     signed_seq: int = 0
     second_of: SecondOf | None = None
     source: str = ""
+    ended_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,13 @@ def challenge_waits(conn: Connection, ceremony_id: str, method: str, now: int) -
     """Whether the ceremony's challenge for ``method`` can still be answered. Uses nothing up."""
     live = (challenge.c.method == method) & challenge.c.used.is_(None) & (challenge.c.expires > now)
     return integrity.one(conn, challenge, challenge.c.ceremony == ceremony_id, live) is not None
+
+
+def restate_challenge(conn: Connection, ceremony_id: str, method: str, before: str, after: str) -> bool:
+    """The challenge that says ``before`` and waits says ``after`` from now on. False where none does."""
+    mine = (challenge.c.ceremony == ceremony_id) & (challenge.c.method == method)
+    waits = mine & challenge.c.used.is_(None) & (challenge.c.statement == before)
+    return bool(integrity.change(conn, challenge, waits, {"statement": after}))
 
 
 def use_challenge(conn: Connection, ceremony_id: str, method: str, now: int) -> ChallengeRow | None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.service.store import failures, integrity, vouching
+from kiosk.service.store import downtime, failures, integrity, vouching
 from kiosk.service.store.schema import pin, totp
 
 
 def set_pin(conn: Connection, person: str, hashed: str, now: int) -> None:
-    """Store the Argon2id hash of a new PIN, encrypted; failures of the old one are forgotten."""
+    """Store the Argon2id hash of a new PIN, encrypted; failures of the old one are forgotten, and no workstation checks
+    the old one by itself any more."""
     integrity.remove(conn, pin, pin.c.person == person)
     sealed = vouching.guard_of(conn).pins.seal(hashed, person)
     integrity.add(conn, pin, {"person": person, "hash": sealed, "changed": now})
     forgive(conn, person, "pin")
+    downtime.forget(conn, person, now)
 
 
 def set_totp(conn: Connection, person: str, key_id: str, sealed: bytes, now: int) -> None:

@@ -30,7 +30,8 @@ class EmergencyUse:
 
     ``ended``: epoch seconds, None while it lasts. ``text``: what was written about it, by the person of the id
     ``text_by``, at ``text_at``, under the case ``text_case`` where a reviewer did. ``text_due``: until when it is owed;
-    None for one of before, about which nothing is. ``text_told``: how often it was asked for.
+    None for one of before, and for one of too many in an hour in the same name, about which nothing is.
+    ``text_told``: how often it was asked for.
     """
 
     id: str
@@ -84,6 +85,13 @@ def begun_since(conn: Connection, station: str, since: int) -> int:
     """How many began at that workstation from then on."""
     mine = (emergency_use.c.workstation == station) & (emergency_use.c.begun >= since)
     return conn.execute(select(func.count()).select_from(emergency_use).where(mine)).scalar_one()
+
+
+def named_since(conn: Connection, station: str, person_id: str, since: int) -> int:
+    """How many began there from then on in the name of that person."""
+    mine = (emergency_use.c.workstation == station) & (emergency_use.c.person == person_id)
+    counted = select(func.count()).select_from(emergency_use).where(mine & (emergency_use.c.begun >= since))
+    return conn.execute(counted).scalar_one()
 
 
 def extend(conn: Connection, use: EmergencyUse, expires: int) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, select
 
 from kiosk.service.store import integrity, manifests
-from kiosk.service.store.schema import stepup_grant
+from kiosk.service.store.schema import second_given, stepup_grant
 
 AT_ONCE = 100
 
@@ -80,6 +80,16 @@ def redeem_part(conn: Connection, jti: str, records: int, now: int) -> int | Non
     values = {"used": grant.batch - left, **({"redeemed": now} if left == 0 else {})}
     integrity.change(conn, stepup_grant, stepup_grant.c.jti == jti, values)
     return left
+
+
+def end_batches(conn: Connection, person: str) -> int:
+    """Standing batches that ``person`` asked for or agreed to are over for good: they do not come back with a right
+    that does. How many. The trail keeps what was granted and used."""
+    agreed = select(second_given.c.ceremony).where(second_given.c.person == person)
+    mine = (stepup_grant.c.person == person) | stepup_grant.c.ceremony.in_(agreed)
+    going_on = mine & stepup_grant.c.batch.is_not(None) & stepup_grant.c.redeemed.is_(None)
+    _lock(conn, going_on)
+    return len(integrity.remove(conn, stepup_grant, going_on))
 
 
 def purge(conn: Connection, before: int) -> int:

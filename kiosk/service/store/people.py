@@ -57,6 +57,12 @@ def find(conn: Connection, login: str) -> PersonLine | None:
     return by_id(conn, row.id) if row else None
 
 
+def id_of(conn: Connection, login: str) -> str | None:
+    """The id of whoever has that login, with nothing locked or checked."""
+    found: str | None = conn.execute(select(person.c.id).where(person.c.login == login)).scalar()
+    return found
+
+
 def exists(conn: Connection, person_id: str) -> bool:
     """Whether anybody has, or had, that id."""
     return conn.execute(select(person.c.id).where(person.c.id == person_id)).first() is not None

@@ -14,6 +14,7 @@ from kiosk.service.store import (
     downtime,
     enrolments,
     events,
+    grants,
     integrity,
     manifests,
     openid_grants,
@@ -48,15 +49,19 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     forget(conn, person_id, now)
     openid_grants.end_of_person(conn, person_id, now, but=but)
+    if reason == "role":
+        grants.end_batches(conn, person_id)
     return len(found)
 
 
 def going_on(conn: Connection, now: int) -> set[str]:
-    """Of whom anything is open, in grace or under way: of nobody else ``lock_everywhere`` would change anything."""
+    """Of whom anything is open, in grace, under way, or in a downtime ticket: of nobody else ``lock_everywhere`` would
+    change anything."""
     open_now = select(session.c.person).where(being(session.c.state, "open"))
     proving = select(ceremony.c.person).where(being(ceremony.c.state, "prove"))
     found = {row.person for query in (open_now, proving, select(second_factor.c.person)) for row in conn.execute(query)}
-    return {station for station in found if station is not None} | enrolments.named(conn, now)
+    named = enrolments.named(conn, now) | downtime.holders(conn, now)
+    return {who for who in found if who is not None} | named
 
 
 def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> EndedAccess:
@@ -69,6 +74,7 @@ def end_everywhere(conn: Connection, person_id: str, now: int, reason: str) -> E
     events.add_all(conn, ended, "end", now, reason)
     forget(conn, person_id, now, "suspended")
     openid_grants.end_of_person(conn, person_id, now)
+    grants.end_batches(conn, person_id)
     code = start_codes.withdraw(conn, person_id, now)
     return EndedAccess(len(ended), tuple(resets.end_naming(conn, person_id, now)), code)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from kiosk.service.admin.act import Admin
 from kiosk.service.jobs import housekeeping
 from kiosk.service.store import emergencies, messages, review_cases
 from kiosk.service.store.guarded import CASES
-from kiosk.service.store.schema import emergency_use, manifest, review_case, station_event
+from kiosk.service.store.schema import emergency_use, manifest, person, review_case, station_event
 from tests.fakes.client import Answer, Client
 from tests.fakes.service import Hospital, hospital
 
@@ -249,3 +250,26 @@ async def test_a_row_that_the_service_did_not_write_is_not_believed(ward: Hospit
     await ward.db.write(lambda conn: conn.execute(longer))
     answer = await say(station, "emergency_extended", use)
     assert (answer.status, answer.code) == (403, "integrity")
+
+
+async def test_who_is_named_again_and_again_is_not_told_of_each_and_none_is_refused(ward: Hospital) -> None:
+    """Anybody at the station can type a colleague's login. What is noise is grouped; trail and cases have all."""
+    (ada,) = await ward.db.read(lambda conn: list(conn.execute(select(person.c.id)).scalars()))
+    await ward.db.write(messages.set_contact, ada, "mailto:ada@hospital.example")
+    station, other = await ward.station(), await ward.station("or-1", "Theatre")
+    for _ in range(6):
+        assert (await begin(station, BY_LOGIN)).status == 200
+    kinds = Counter(message.kind for message, _ in await ward.db.read(messages.unsent))
+    assert kinds == {"emergency_opened": 3, "emergency_more": 1}
+    assert len(await ward.db.read(emergencies.unwritten, ada)) == 3, "a text is owed about the first ones alone"
+    assert len(await ward.db.read(review_cases.every)) == 6
+    named = [row["detail"].get("named_in_an_hour") for row in await ward.trail("emergency_opened")]
+    assert sorted(number for number in named if number is not None) == [4, 5, 6]
+    await begin(other, BY_LOGIN)
+    assert len(await ward.db.read(messages.unsent)) == 5, "another workstation has a budget of its own"
+    assert (await begin(station)).status == 200
+    ward.clock.pass_by(3601)
+    await begin(station, BY_LOGIN)
+    kinds = Counter(message.kind for message, _ in await ward.db.read(messages.unsent))
+    assert kinds == {"emergency_opened": 5, "emergency_more": 1}
+    assert len(await ward.db.read(emergencies.unwritten, ada)) == 5

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection, select
 
 from kiosk.model import binding
+from kiosk.model.consent import drawn
 from kiosk.service.records import prompt_reports
+from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.risk_rules import risk_rules_from
+from kiosk.service.store import ceremonies
+from kiosk.service.store.schema import evidence
 from tests.fakes.asking import make
 from tests.fakes.backchannel import asking
 from tests.fakes.client import NOW
@@ -92,6 +98,52 @@ async def test_the_page_shows_what_is_signed_in_the_phone_s_language(made: OnPho
     assert said["fr"]["Quoi"] == "Exporter des dossiers (record.export)"
 
 
+async def test_what_the_phone_signs_says_what_was_read_there(service: Hospital) -> None:
+    """Drawn at the workstation in one language and on the phone in another: the evidence names the phone's, with the
+    digest of its lines, and everything else as the workstation checked it."""
+    ward = await make(service)
+    ward.key = await give_key(service, ward.person, told=True)
+    made = await on_phone(ward)
+    view = await made.asks(patients=["P-1"])
+    challenge = (await made.ward.station.challenge(view.body["id"], "phone", "transfer of care")).body
+    made.phone.language = "fr"
+    assert await made.phone.approve(challenge["phone"]) == "approved"
+    done = await made.collect(view, "transfer of care")
+    assert done.body["state"] == "done", done.body
+    signed = [json.loads(text) for text in await made.hospital.db.read(_evidence)]
+    [kept] = [said for said in signed if said.get("ceremony") == view.body["id"]]
+    before = json.loads(challenge["statement"])
+    assert (before["language"], kept["language"]) == ("en", "fr")
+    mine = {"language", "drawn"}
+    assert {name: kept[name] for name in kept if name not in mine} == {
+        name: before[name] for name in before if name not in mine
+    }
+    row = await made.hospital.db.read(ceremonies.find, view.body["id"])
+    assert row is not None
+    shown = consent_of(row, "ada", "ward-3-a")
+    assert kept["drawn"] == drawn(shown, "fr", kept["resource"], kept["patients"]) != before["drawn"]
+    report = await checked(service)
+    assert report.finding is None, report.finding
+
+
+async def test_read_in_one_language_and_signed_in_another_is_no_yes(made: OnPhone) -> None:
+    view = await made.asks()
+    asked = await made.on_phone(view)
+    code, number = code_of(asked["uri"]), asked["number"]
+    english = (await made.phone.type(code, number))["asked"]["approve"]
+    made.phone.language = "es"
+    spanish = (await made.phone.type(code, number))["asked"]["approve"]
+    assert english["challenge"] != spanish["challenge"]
+    for options, outcome in ((english, "not_yours"), (spanish, "approved")):
+        sent = {"code": code, "number": number, "proof": made.phone.sign(options)}
+        assert await made.phone.outcome("approve", sent) == outcome
+
+
+def _evidence(conn: Connection) -> list[str]:
+    rows = conn.execute(select(evidence.c.body)).scalars()
+    return [str(json.loads(body)["statement"]) for body in rows if "statement" in json.loads(body)]
+
+
 async def test_the_challenge_binds_the_statement_that_the_station_checks(made: OnPhone) -> None:
     view = await made.asks()
     challenge = (await made.ward.station.challenge(view.body["id"], "phone")).body
@@ -110,7 +162,7 @@ async def test_a_refusal_on_the_phone_is_told_and_approves_nothing(made: OnPhone
     sent = {"code": code_of(asked["uri"]), "number": asked["number"]}
     assert await made.phone.outcome("refuse", sent) == "refused"
     assert await made.told() == [("refused", view.body["id"])]
-    assert (await made.collect(view)).code == "phone_silent"
+    assert (await made.collect(view)).body["refusal"]["code"] == "cancelled"
     assert await made.phone.outcome("refuse", sent) == "over"
 
 
@@ -118,7 +170,7 @@ async def test_not_me_stops_that_station_from_asking_for_a_day_and_no_other(made
     view = await made.asks()
     assert await made.phone.report(await made.on_phone(view)) == "reported"
     assert await made.told() == [("reported", view.body["id"])]
-    assert (await made.collect(view)).code == "phone_silent"
+    assert (await made.collect(view)).body["refusal"]["code"] == "cancelled"
     [row] = [row for row in await made.hospital.trail("phone_answered") if row["reason"] == "reported"]
     assert (row["result"], row["login"], row["station"]) == ("refused", "ada", "ward-3-a")
     again = await made.asks()

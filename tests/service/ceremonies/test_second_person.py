@@ -14,9 +14,10 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.audit.verify import verify
 from kiosk.service.policy.cedar import book
-from kiosk.service.store import factors, integrity, people
+from kiosk.service.store import ceremonies, factors, integrity, manifests, news, people
+from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.schema import evidence, station_event, workstation
-from tests.fakes.client import NOW
+from tests.fakes.client import NOW, Answer
 from tests.fakes.seconded import CHLOE, KEY_HELD, Pair, by_key, colleague, pair
 from tests.fakes.service import Hospital
 
@@ -291,3 +292,57 @@ async def test_what_was_granted_is_granted_once_and_stays_so(two: Pair) -> None:
     claims = await two.ward.claims(done.body["grant"]["token"])
     assert claims["second"]["sub"] == "ben", "what was granted stays granted"
     assert [row["result"] for row in await two.hospital.trail("stepup")] == ["success"]
+
+
+async def test_one_who_comes_by_a_key_has_the_same_risk_as_by_a_badge(two: Pair) -> None:
+    """Something of theirs was changed a moment ago: that is known whichever thing says who they are."""
+    await two.hospital.db.write(news.add, two.ben.person, "added", int(two.hospital.clock()))
+    first = await two.waits()
+    body = {"presented": KEY_HELD, "login": "", "tap": 7}
+    held = await two.ward.station.post(f"/v1/ceremonies/{first.body['id']}/second", body)
+    by_its_key = await by_key(two.ward.station, two.ben.key, held)
+    by_badge = (await two.tapped(first)).body["second"]["refusal"]
+    assert (by_its_key.body["state"], by_its_key.code) == ("refused", by_badge)
+    found = await _row(two, by_its_key)
+    assert found.request is not None and found.request.risk > 0
+    assert "factor_changed" in found.request.reasons
+
+
+async def _row(two: Pair, view: Answer) -> CeremonyRow:
+    found = await two.hospital.db.read(ceremonies.find, view.body["id"])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("how", ["badge", "login", "elsewhere", "key"])
+async def test_both_persons_are_locked_together_before_either_is_looked_at(
+    two: Pair, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one statement, which takes them in the order of their ids (decision 33)."""
+    first = await two.waits()
+    view = first
+    if how == "elsewhere":
+        await two.typed(first)
+    if how == "key":
+        body = {"presented": KEY_HELD, "login": "", "tap": 7}
+        view = await two.ward.station.post(f"/v1/ceremonies/{first.body['id']}/second", body)
+        challenge = await two.ward.station.challenge(view.body["id"], "fido2")
+    both, seen, lock = {two.ward.person, two.ben.person}, [], manifests.lock
+
+    def spied(conn: Connection, *subjects: str) -> None:
+        if both & set(subjects):
+            seen.append(both & set(subjects))
+        lock(conn, *subjects)
+
+    monkeypatch.setattr(manifests, "lock", spied)
+    if how == "badge":
+        await two.tapped(first)
+    elif how == "login":
+        await two.typed(first)
+    elif how == "elsewhere":
+        await two.shown()
+    else:
+        await two.ward.station.prove(view.body["id"], two.ben.key.sign(challenge.body))
+    assert both in seen
+    if how != "elsewhere":  # where Ben's station first asks what waits for them, in a transaction of its own
+        assert seen[0] == both

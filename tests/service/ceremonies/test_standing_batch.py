@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from kiosk.service.admin import life, people
+from kiosk.service.admin.act import Admin
 from kiosk.service.audit.verify import verify
+from kiosk.service.policy.cedar import book
 from tests.fakes.client import NOW, Client
 from tests.fakes.seconded import Pair, pair
 from tests.fakes.service import Hospital
@@ -64,3 +70,39 @@ async def test_what_is_no_batch(service: Hospital) -> None:
     wishes += [{"action": "factor.reset", "resource": "Person/ben", "lasts": HOUR}]
     for ask in wishes:
         assert (await two.ward.station.step_up(two.ward.session, **ask)).body["code"] == "bad_batch"
+
+
+def _admin(hospital: Hospital) -> Admin:
+    return Admin("root", 0, int(hospital.clock()))
+
+
+@pytest.mark.parametrize("whose", ["ada", "ben"])
+@pytest.mark.parametrize("what", ["suspended", "left", "role"])
+async def test_it_ends_with_the_right_of_either_and_does_not_come_back(either: Hospital, what: str, whose: str) -> None:
+    two = await pair(either, "physician")
+    app, token = await _granted(two)
+    assert (await app.post("/v1/tokens/redeem", {"token": token, "records": 10})).status == 200
+    who = _admin(either)
+    if what == "role":
+        await either.db.write(people.add_role, who, whose, "auditor")
+        await either.db.write(people.remove_role, who, whose, "auditor")
+    elif what == "left":
+        await either.db.write(life.leave, who, whose)
+    else:
+        await either.db.write(people.suspend, who, whose)
+        await either.db.write(people.resume, who, whose)
+    over = await app.post("/v1/tokens/redeem", {"token": token, "records": 10})
+    assert (over.status, over.body["code"]) == (410, "expired")
+    report = await either.db.read(verify, either.folder.keys.checkpoint.public)
+    assert report.finding is None, report.finding
+
+
+async def test_whom_the_rules_leave_out_by_now_uses_no_more_of_it(service: Hospital) -> None:
+    """The policy was changed, or a role was taken by SQL that ended nothing."""
+    two = await pair(service)
+    app, token = await _granted(two)
+    nobody = book.read('@id("none")\n@says("None.")\nforbid (principal, action, resource);')
+    service.app.state.service = service.service = replace(service.service, usual=nobody)
+    over = await app.post("/v1/tokens/redeem", {"token": token, "records": 10})
+    assert (over.status, over.body["code"]) == (403, "not_entitled")
+    assert (await service.trail("token_redeemed"))[-1]["reason"] == "not_entitled"

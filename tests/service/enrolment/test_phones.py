@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -122,16 +123,17 @@ async def test_a_passkey_that_does_not_hold_is_not_taken(service: Hospital, bent
     _, code = await offered_to_pair(service)
     answer = await SoftPhone(service).register(code, **bent)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_answer")
-    assert (await SoftPhone(service).register(code)).status_code == 200, "and spends nothing"
+    assert (await SoftPhone(service).register(code)).status_code == 200, "it may try again"
 
 
-async def test_a_try_that_does_not_hold_shows_no_number(service: Hospital) -> None:
+@pytest.mark.parametrize(
+    "bent", [{"flags": UP}, {"origin": "https://evil.example"}, {"signature": b"\x30"}, {"challenge": "AAAA"}]
+)
+async def test_a_try_that_does_not_hold_shows_no_number(service: Hospital, bent: dict[str, Any]) -> None:
     _, code = await offered_to_pair(service)
     phone = SoftPhone(service)
     options = (await phone.register(code)).json()
-    for bent in ({"flags": UP}, {"origin": "https://evil.example"}, {"signature": b"\x30"}, {"challenge": "AAAA"}):
-        sent = {"code": code, "proof": phone.sign(options, **bent)}
-        assert (await phone.post("tried", sent)).status_code == 422
+    assert (await phone.post("tried", {"code": code, "proof": phone.sign(options, **bent)})).status_code == 422
     stranger = SoftPhone(service)
     stranger.passkey = type(phone.passkey)()  # type: ignore[misc]
     assert (await phone.post("tried", {"code": code, "proof": stranger.sign(options)})).status_code == 422
@@ -139,6 +141,27 @@ async def test_a_try_that_does_not_hold_shows_no_number(service: Hospital) -> No
     assert good.status_code == 200
     again = await phone.post("tried", {"code": code, "proof": phone.sign(options)})
     assert again.status_code == 404, "once"
+
+
+@pytest.mark.parametrize("door", ["registered", "tried"])
+async def test_a_few_bad_answers_end_the_pairing(either: Hospital, door: str) -> None:
+    """Whoever photographed the QR code tries no more than that, and the trail has each."""
+    here, code = await offered_to_pair(either)
+    phone = SoftPhone(either)
+
+    async def bad() -> httpx.Response:
+        if door == "registered":
+            return await phone.register(code, origin="https://evil.example")
+        return await phone.post("tried", {"code": code, "proof": phone.sign(options, origin="https://evil.example")})
+
+    options = (await phone.register(code)).json() if door == "tried" else {}
+    said = [(await bad()).status_code for _ in range(3)]
+    assert said == [422, 422, 404]
+    assert [row["reason"] for row in await either.trail("phone_answered")] == ["bad_answer"] * 3
+    again = await phone.post("look", {"code": code})
+    assert (again.status_code, again.json()["code"]) == (404, "over")
+    await here.type("000000")
+    assert here.refused == "expired"
 
 
 async def test_pages_of_others_are_turned_away(service: Hospital) -> None:
