@@ -1,13 +1,13 @@
 // npm's oidc-provider as a hospital's own provider, over TLS. Its settings are JSON on the command line; once it listens
-// it says {"issuer": …}. Whoever signs in there says which account they have: no password is the point of this.
+// it says so. Whoever signs in there says which account they have: no password is the point of this.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { Provider } from "oidc-provider";
 
-const { pem, clients, accounts, acrs = [] } = JSON.parse(process.argv[2]);
+const { port, pem, clients, accounts, acrs = [] } = JSON.parse(process.argv[2]);
 const server = createServer({ key: readFileSync(pem), cert: readFileSync(pem) });
-await new Promise(listening => server.listen(0, "127.0.0.1", listening));
-const issuer = `https://localhost:${server.address().port}`;
+await new Promise(listening => server.listen(port, "127.0.0.1", listening));
+const issuer = `https://localhost:${port}`;
 
 const provider = new Provider(issuer, {
   clients,
@@ -45,5 +45,5 @@ provider.use(async (context, next) => {
 });
 
 server.on("request", provider.callback());
-console.log(JSON.stringify({ issuer }));
+console.log("ready");
 process.stdin.on("end", () => process.exit(0)).resume();

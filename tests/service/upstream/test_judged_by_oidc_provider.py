@@ -6,20 +6,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from tests.fakes import attacked_service, judges, node_provider, service_process
+from tests.fakes import attacked_service, judges
 from tests.fakes.judges import JudgedWard, JudgeRefusedError, NodeJudge
-from tests.fakes.node_provider import ACR, node_provider as running
+from tests.fakes.node_provider import ACR, NodeProvider
 from tests.fakes.openid import CALLBACK, ticket_in
 from tests.fakes.server_logins import Rooms
-from tests.fakes.service_process import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,11 +26,13 @@ class Between:
     """``node``: openid-client, for the application of ``ward``."""
 
     ward: JudgedWard
+    theirs: NodeProvider
     node: NodeJudge
 
     async def came_back(self, account: str, acr: str = "", **more: str) -> str:
         """Somebody signs in at the provider with ``account``; where the browser goes at the end."""
-        async with httpx.AsyncClient(verify=self.ward.context, timeout=20) as browser:
+        trust = self.theirs.trusted_too(self.ward.context)
+        async with httpx.AsyncClient(verify=trust, timeout=20) as browser:
             where = await self.node.call("begin", **more)
             page = await browser.get(where)
             own = {"Origin": self.ward.base, "Sec-Fetch-Site": "same-origin"}
@@ -47,7 +46,8 @@ class Between:
                     return where
                 answer = await browser.get(where)
                 if answer.status_code == 200:
-                    answer = await browser.get(where, params={"account": account, "acr": acr, "amr": "otp pwd"})
+                    typed = {"account": account, "amr": "otp pwd", **({"acr": acr} if acr else {})}
+                    answer = await browser.get(where, params=typed)
                 if "location" not in answer.headers:
                     return f"{answer.status_code} {answer.text}"
                 where = urljoin(where, answer.headers["location"])
@@ -58,13 +58,45 @@ class Between:
 async def between(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Between]:
     judges.needed()
     folder = tmp_path_factory.mktemp("between")
-    async with attacked_service.ward(folder / "ward", ["ada"]) as ward:
+    theirs = await asyncio.to_thread(NodeProvider, folder / "theirs", request.param)
+    async with attacked_service.ward(folder / "ward", ["ada"], rules=theirs.toml) as ward:
         made = await judges.judged(Rooms(ward, folder))
-        callback = f"{made.base}/oauth/upstream/callback"
-        ours, client = await asyncio.to_thread(_known, folder, request.param)
-        with running(folder / "provider", ward.folder.tls.server_pem, callback, **client) as theirs:
-            await _believe(ward, folder, theirs.issuer, ours)
+        with theirs.running(f"{made.base}/oauth/upstream/callback"):
             async with judges.node_judge(folder, made.trust) as node:
                 words = {"issuer": made.base, "client_id": made.client_id, "secret": judges.SECRET}
                 await node.call("discover", **words, redirect_uri=CALLBACK)
-                yield Between(made, node)
+                yield Between(made, theirs, node)
+
+
+async def test_from_the_provider_to_the_application(between: Between) -> None:
+    tokens = await between.node.call("finish", url=await between.came_back("u-1"))
+    claims = tokens["claims"]
+    assert (claims["preferred_username"], claims["acr"]) == ("ada", "urn:kiosk:identified")
+    who = await between.node.call("userinfo", token=tokens["access_token"], subject=claims["sub"])
+    assert who["name"] == "Ada"
+    assert (await between.node.call("refresh", token=tokens["refresh_token"]))["claims"]["sub"] == claims["sub"]
+
+
+async def test_two_factors_there_are_two_here_as_the_settings_say(between: Between) -> None:
+    back = await between.came_back("u-1", ACR, acr_values="urn:kiosk:mfa")
+    claims = (await between.node.call("finish", url=back))["claims"]
+    assert (claims["acr"], claims["amr"]) == ("urn:kiosk:mfa", ["otp", "pwd"])
+
+
+async def test_less_than_the_application_asked_for_is_told_to_it(between: Between) -> None:
+    back = await between.came_back("u-1", acr_values="urn:kiosk:mfa")
+    with pytest.raises(JudgeRefusedError, match="unmet_authentication_requirements"):
+        await between.node.call("finish", url=back)
+
+
+async def test_somebody_of_theirs_whom_nobody_knows_here(between: Between) -> None:
+    said = await between.came_back("u-2")
+    assert said.startswith("403")
+    assert "Your account with St. Elsewhere opens nothing here." in said
+    [row] = [row for row in await between.ward.rooms.ward.trail("app_sign_in") if row["result"] == "refused"][-1:]
+    assert (row["reason"], row["detail"]["claimed"]) == ("unknown_person", "mallory")
+
+
+async def test_who_gives_up_there_is_told_to_the_application(between: Between) -> None:
+    with pytest.raises(JudgeRefusedError, match="access_denied"):
+        await between.node.call("finish", url=await between.came_back("u-9"))
