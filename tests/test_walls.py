@@ -74,7 +74,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
-        "upstream": {"openid", "shared", "audit", "store", "platform"},
+        "upstream": {"openid", "ceremonies", "shared", "audit", "store", "platform"},
         "routes": {
             "openid",
             "upstream",

@@ -250,6 +250,13 @@ async def test_somebody_who_is_suspended(office: Office) -> None:
     await refused(office, "suspended")
 
 
+async def test_a_program_that_has_an_account_there(office: Office) -> None:
+    """It signs nobody in to anything: what a program does is asked for by its own key, and a person answers."""
+    office.provider.login = "night-job"
+    await office.hospital.person("night-job", "Night job", "nurse", "program")
+    await refused(office, "program_account")
+
+
 async def test_a_mail_address_that_nobody_checked(office: Office) -> None:
     office.provider.bend = lambda claims: {**claims, "email": "ada", "email_verified": "true"}
     with believing(office.hospital, office.provider.settings(login="email")):

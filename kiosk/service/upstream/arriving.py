@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
+from kiosk.service.ceremonies import agents
 from kiosk.service.openid import levels
 from kiosk.service.openid.attesting import ACT, sid_of
 from kiosk.service.openid.authorize_error import AuthorizeError, answer_at
@@ -52,14 +53,23 @@ def arrive(
     known = lookups.person_by_login(conn, said.login)
     here = _arrival(conn, service, settings, request, now)
     _once(conn, request)
-    if known is None or known.suspended:
-        why = "unknown_person" if known is None else "suspended"
+    why = _fault(conn, known)
+    if known is None or why is not None:
         _write(conn, here, said, known, why)
         answer = None
     else:
         answer = _answer(conn, here, said, known)
     settle_application(conn, service.budgets, here.client.id, now)
     return answer
+
+
+def _fault(conn: Connection, known: StoredPerson | None) -> str | None:
+    """Why that account opens nothing here. What a program holds is no person's, whatever a provider says of it."""
+    if known is None:
+        return "unknown_person"
+    if known.suspended:
+        return "suspended"
+    return "program_account" if agents.is_account(conn, known) else None
 
 
 def not_believed(
