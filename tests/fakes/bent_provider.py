@@ -56,7 +56,7 @@ class BentProvider:
     def __post_init__(self) -> None:
         self.key = RSAKey.generate_key(2048, {"kid": "theirs-1"}, private=True)
         self.other = ECKey.generate_key("P-256", {"kid": "theirs-2"}, private=True)
-        self.public = [self.key, self.other]
+        self.public: list[RSAKey | ECKey] = [self.key, self.other]
         tls = Tls.make(self.folder / "tls", "Hospital", int(time.time()))
         tls.ensure_server(("localhost",), int(time.time()))
         self.ca = self.folder / "provider-ca.pem"
@@ -106,7 +106,7 @@ class BentProvider:
         if sent is None or digest != sent["code_challenge"] or form["redirect_uri"] != sent["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
         now = int(self.clock())
-        claims = {"iss": self.issuer, "aud": CLIENT_ID, "sub": f"their-{self.login}", "nonce": sent["nonce"]}
+        claims: Json = {"iss": self.issuer, "aud": CLIENT_ID, "sub": f"their-{self.login}", "nonce": sent["nonce"]}
         claims |= {"iat": now, "exp": now + 300, "auth_time": now, "preferred_username": self.login}
         header = self.headed({"alg": "RS256", "typ": "JWT", "kid": "theirs-1"})
         token = (self.signed or self.sign)(header, self.bend(claims))
@@ -115,7 +115,9 @@ class BentProvider:
     def sign(self, header: Json, claims: Json) -> str:
         """As it should be; by hand, because no library writes a header that says what it should not."""
         said = ".".join(b64u(json.dumps(part).encode()) for part in (header, claims))
-        return f"{said}.{b64u(self.key.private_key.sign(said.encode(), PKCS1v15(), SHA256()))}"
+        private = self.key.private_key
+        assert private is not None
+        return f"{said}.{b64u(private.sign(said.encode(), PKCS1v15(), SHA256()))}"
 
     def by_public_key(self, header: Json, claims: Json) -> str:
         """An HMAC whose secret is the public key (RFC 8725 section 2.1)."""

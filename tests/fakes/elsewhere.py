@@ -89,7 +89,7 @@ class Office:
 
     async def tokens(self, **bent: str | None) -> dict[str, Any]:
         """Of a sign-in."""
-        answer, verifier = await self.came_back(**bent)
+        answer, verifier = await self.came_back(None, **bent)
         assert answer.status_code == 303, answer.text
         got = await self.app.exchange(SignedOn(answer_in(answer.headers["location"]), verifier))
         assert got.status_code == 200, got.text

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey
 
@@ -46,9 +47,9 @@ class NodeProvider:
             self.held.write_text(SECRET)
             self.client |= {"client_secret": SECRET}
         else:
-            key = ECKey.generate_key("P-256")
-            private = PrivateFormat.PKCS8
-            self.held.write_bytes(key.private_key.private_bytes(Encoding.PEM, private, NoEncryption()))
+            private = ec.generate_private_key(ec.SECP256R1())
+            self.held.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            key = ECKey.import_key(private.public_key())
             public = {**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig"}
             self.client |= {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public]}}
         self.held.chmod(0o600)
