@@ -192,6 +192,15 @@ async def test_an_answer_comes_twice(office: Office) -> None:
     assert (again.status_code, "location" in again.headers) == (409, False)
 
 
+async def test_a_bent_answer_comes_twice_and_is_written_down_once(office: Office) -> None:
+    office.provider.bend = lambda claims: {**claims, "nonce": "another"}
+    where, _ = await office.sent_there()
+    for status in (403, 409):
+        answer = await office.browser.back(office.provider.authorized(where))
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert await office.reasons() == ["other_nonce"]
+
+
 async def test_a_code_of_another_sign_in(office: Office) -> None:
     """The attacker's code in the person's state: neither PKCE nor the nonce fits."""
     theirs, _ = await office.sent_there()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from kiosk.service.routes.openid import WhereView
 from kiosk.service.routes.own_page import check_own_page
 from kiosk.service.routes.sign_in_page import COOKIE, tickets_of, told
 from kiosk.service.routes.strict import StrictRoute
+from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_clients
 from kiosk.service.upstream import arriving, going, id_tokens
 from kiosk.service.upstream.errors import ProviderAnswerError, ProviderAwayError
@@ -27,6 +29,7 @@ from kiosk.service.upstream.provider_line import ProviderLine
 
 router = APIRouter(tags=["openid"], route_class=StrictRoute)
 log = logging.getLogger("kiosk.service.routes.openid_upstream")
+MAX_CODE = 4096
 _TOO_LITTLE = "unmet_authentication_requirements"
 
 
@@ -79,7 +82,7 @@ async def come_back(request: Request) -> Response:
         await _check_answer(line, state, sent)
         if "error" in sent:
             return _gone_on(service.issuer, asked, sent["error"])
-        said = await _said(line, state, asked, sent.get("code", ""), service.issuer, now)
+        said = await _said(service, line, state, asked, sent.get("code", ""))
         where = await service.db.write(arriving.arrive, service, line.settings, asked, said, now)
     except (StateError, TokenProblemError):
         return told(request, "upstream_failed", "What came back was not begun here.", 400, name)
@@ -88,23 +91,12 @@ async def come_back(request: Request) -> Response:
     except ProviderAwayError as error:
         log.warning("the hospital's own provider cannot be used: %s", error)
         return told(request, "upstream_away", "", 503, name)
-    except _NotBelievedError as error:
-        await service.db.write(arriving.not_believed, service, line.settings, error.asked, error.why, now)
-        return told(request, "upstream_failed", str(error.why), 403, name)
     except ProviderAnswerError as error:
         log.warning("the hospital's own provider gave no sign-in: %s", error)
         return told(request, "upstream_failed", str(error), 403, name)
     if where is None:
         return told(request, "upstream_unknown", "", 403, name)
     return Response(status_code=303, headers={"Location": where})
-
-
-class _NotBelievedError(Exception):
-    """The provider's own ID token does not hold."""
-
-    def __init__(self, asked: AuthorizationRequest, why: ProviderAnswerError) -> None:
-        super().__init__(str(why))
-        self.asked, self.why = asked, why
 
 
 async def _check_answer(line: ProviderLine, state: SealedState, sent: Mapping[str, str]) -> None:
@@ -117,23 +109,31 @@ async def _check_answer(line: ProviderLine, state: SealedState, sent: Mapping[st
 
 
 async def _said(
-    line: ProviderLine, state: SealedState, asked: AuthorizationRequest, code: str, base: str, now: int
+    service: Service, line: ProviderLine, state: SealedState, asked: AuthorizationRequest, code: str
 ) -> ProviderSays:
-    """Raises ``ProviderAwayError``, ``ProviderAnswerError``; ``_NotBelievedError`` for its ID token."""
-    if not 0 < len(code) <= 4096:
+    """Whom the provider has signed in. An ID token of its own that does not hold is written down. Raises
+    ``ProviderAwayError``, ``ProviderAnswerError``, ``HttpProblemError``."""
+    if not 0 < len(code) <= MAX_CODE:
         raise ProviderAnswerError("no_code", "The answer has no code.")
-    token = await line.id_token(code, state.verifier, base + going.CALLBACK, now)
-    age = going.max_age_of(line.settings, asked)
+    now = service.now()
+    token = await line.id_token(code, state.verifier, service.issuer + going.CALLBACK, now)
     try:
-        try:
-            return id_tokens.read(line.settings, await line.keys(), token, state.nonce, age, now)
-        except UnknownKeyError:
-            return id_tokens.read(line.settings, await line.keys(unknown=True), token, state.nonce, age, now)
-    except UnknownKeyError:
-        unknown = ProviderAnswerError("unknown_key", "The ID token is signed by a key that the provider does not name.")
-        raise _NotBelievedError(asked, unknown) from None
+        return await _read(line, state, asked, token, now)
     except ProviderAnswerError as error:
-        raise _NotBelievedError(asked, error) from None
+        await service.db.write(arriving.not_believed, service, line.settings, asked, error, now)
+        raise
+
+
+async def _read(
+    line: ProviderLine, state: SealedState, asked: AuthorizationRequest, token: str, now: int
+) -> ProviderSays:
+    """Raises ``ProviderAwayError``, ``ProviderAnswerError``."""
+    age = going.max_age_of(line.settings, asked)
+    for unknown in (False, True):  # it may have a new key since its list was read
+        keys = await line.keys(unknown=unknown)
+        with contextlib.suppress(UnknownKeyError):
+            return id_tokens.read(line.settings, keys, token, state.nonce, age, now)
+    raise ProviderAnswerError("unknown_key", "The ID token is signed by a key that the provider does not name.")
 
 
 def _gone_on(issuer: str, asked: AuthorizationRequest, error: str) -> Response:

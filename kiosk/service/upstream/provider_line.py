@@ -33,7 +33,7 @@ KEPT = 300.0
 ``PAUSE``."""
 PAUSE = 10.0
 MAX_AT_ONCE = 8
-"""Codes under way. Anybody may come back with a made-up one: that must not make us a crowd at the provider's door."""
+"""Calls under way. Anybody may come back with a made-up code: that must not make us a crowd at the provider's door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,11 @@ class ProviderLine:
 
     async def id_token(self, code: str, verifier: str, redirect_uri: str, now: int) -> str:
         """For a code, which it then takes no more. Raises as ``facts``."""
-        if self._under_way >= MAX_AT_ONCE:
-            raise ProviderAwayError("too many come back at once")
-        self._under_way += 1
-        try:
-            endpoint = (await self.facts()).token
-            me = await asyncio.to_thread(shown, self.settings, endpoint, now)
-            form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-            form |= {"code_verifier": verifier, "client_id": self.settings.client_id, **me.form}
-            said = await self._ask(endpoint, form, me.headers)
-        finally:
-            self._under_way -= 1
+        endpoint = (await self.facts()).token
+        me = await asyncio.to_thread(shown, self.settings, endpoint, now)
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        form |= {"code_verifier": verifier, "client_id": self.settings.client_id, **me.form}
+        said = await self._ask(endpoint, form, me.headers)
         try:
             return text(said, "id_token")
         except (KeyError, TypeError):
@@ -96,6 +90,17 @@ class ProviderLine:
     async def _ask(
         self, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> JsonObject:
+        if self._under_way >= MAX_AT_ONCE:
+            raise ProviderAwayError("too many ask for it at once")
+        self._under_way += 1
+        try:
+            return _read(*await self._answer(url, form, headers))
+        finally:
+            self._under_way -= 1
+
+    async def _answer(
+        self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
         import httpx
 
         try:
@@ -104,12 +109,11 @@ class ProviderLine:
                 whole = {"Host": target.host, "Accept": "application/json", **(headers or {})}
                 way, more = "GET" if form is None else "POST", {"sni_hostname": target.name}
                 async with line.stream(way, target.url, data=form, headers=whole, extensions=more) as answer:
-                    status, body = answer.status_code, await _body(answer)
+                    return answer.status_code, await _body(answer)
         except UnreachableUriError as error:
             raise ProviderAwayError(str(error)) from None
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise ProviderAwayError(f"it could not be reached ({type(error).__name__})") from None
-        return _read(status, body)
 
     def _line(self) -> httpx.AsyncClient:
         import httpx
