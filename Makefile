@@ -44,7 +44,7 @@ $(READER): $(NEEDED) requirements-dev.lock
 $(MUTANTS): $(READY) requirements-mutants.lock
 	@installer/setup.sh mutants
 
-$(READY): $(NEEDED) requirements-dev.lock
+$(READY): $(NEEDED) requirements-dev.lock installer/judges.sh tests/judges/package-lock.json tests/judges/node.lock
 	@installer/setup.sh test
 
 demo: $(DEMO)

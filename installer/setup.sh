@@ -178,6 +178,8 @@ quietly "${pip[@]}" install --no-deps --require-hashes -r "$lock"
 quietly "${pip[@]}" install --no-deps --no-build-isolation -e .
 # A packaged installation is compiled; uncompiled, every start of the agent takes a quarter of a second longer.
 quietly "$venv/bin/python" -m compileall -q kiosk
+# Judges of the OpenID Provider that are not ours and not in Python; it says itself what it does.
+[ "$stage" != test ] || installer/judges.sh "$venv" || fail "the judges in JavaScript could not be installed"
 [ -z "$rest" ] || wait "$rest" || fail "the system packages could not be installed; what apt-get said stands above"
 rest=
 [ ${#brought[@]} -eq 0 ] || say "Removing the compiler again"

@@ -48,6 +48,12 @@ for word; do
 done
 """,
     "sudo": '[ "$1" = -v ] || exec "$@"\n',
+    "node": "echo true\n",
+    "npm": """
+echo "$NOISE"
+if [ -e "$HERE/npm-fails" ]; then cat "$HERE/npm-fails"; exit 1; fi
+mkdir node_modules
+""",
     # Also the interpreter of the virtual environment that it makes.
     "python3": """
 case "$*" in
@@ -83,8 +89,9 @@ class Machine:
 def machine(tmp_path: Path) -> Machine:
     made = Machine(tmp_path, tmp_path / "Müllers Station")
     (made.checkout / "installer").mkdir(parents=True)
-    for name in ("installer/setup.sh", "requirements.lock", "requirements-dev.lock"):
+    for name in ("installer/setup.sh", "installer/judges.sh", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, made.checkout / name)
+    shutil.copytree(ROOT / "tests/judges", made.checkout / "tests/judges")
     (tmp_path / "bin").mkdir()
     for name, body in FAKES.items():
         program = tmp_path / "bin" / name
@@ -143,6 +150,36 @@ def test_the_demo_brings_neither_database_nor_browser_and_the_tests_bring_only_t
     asked = " ".join(machine.lines("asked")[len(before) :])
     assert "postgresql" in asked
     assert "xvfb" not in asked
+
+
+def test_judges_in_javascript_come_with_the_tests_once(machine: Machine) -> None:
+    assert machine.setup("demo")[0] == 0
+    assert not (machine.checkout / ".venv/judges").exists()
+    for times in (1, 0):
+        status, said = machine.setup("test")
+        assert status == 0, said
+        assert len([line for line in said if "JavaScript" in line]) == times
+        assert NOISE not in said
+        assert (machine.checkout / ".venv/judges/node_modules").exists()
+
+
+def test_where_their_registry_is_away_that_is_said_and_left_for_the_tests_to_say(machine: Machine) -> None:
+    (machine.folder / "npm-fails").write_text("npm error code ENOTFOUND\n")
+    status, said = machine.setup("test")
+    assert status == 0, said
+    assert any("npm's registry cannot be reached" in line for line in said)
+    assert "could not be reached" in (machine.checkout / ".venv/judges/left-out").read_text()
+    (machine.folder / "npm-fails").unlink()
+    assert machine.setup("test")[0] == 0
+    assert not (machine.checkout / ".venv/judges/left-out").exists()
+
+
+def test_a_package_of_theirs_that_is_not_what_was_locked_ends_it(machine: Machine) -> None:
+    (machine.folder / "npm-fails").write_text("npm error code EINTEGRITY\n")
+    status, said = machine.setup("test")
+    assert status == 1
+    assert "npm error code EINTEGRITY" in said
+    assert not (machine.checkout / ".venv/.ready-for-test").exists()
 
 
 def test_packages_are_built_with_a_compiler_that_stays(machine: Machine) -> None:

@@ -74,8 +74,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
+        "upstream": {"openid", "ceremonies", "shared", "audit", "store", "platform"},
         "routes": {
             "openid",
+            "upstream",
             "phone",
             "ceremonies",
             "directory",
@@ -98,6 +100,7 @@ INSIDE: dict[str, dict[str, set[str]]] = {
             "error_answers",
             "routes",
             "openid",
+            "upstream",
             "jobs",
             "directory",
             "folder",

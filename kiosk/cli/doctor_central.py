@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_review, doctor_trust
+from kiosk.cli import doctor_audiences, doctor_directory, doctor_policy, doctor_review, doctor_trust, doctor_upstream
 from kiosk.cli.doctor_check import Check
 from kiosk.model.counted import counted
 from kiosk.service.audit import checkpoint, seal
@@ -58,6 +58,7 @@ def checks(data: Path) -> list[Check]:
         *doctor_audiences.checks(folder),
         *doctor_trust.checks(folder),
         *doctor_directory.checks(folder),
+        *doctor_upstream.checks(folder),
         *doctor_review.checks(folder),
     ]
 

@@ -26,6 +26,7 @@ from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.request_limits import BodyLimit, Headers
+from kiosk.service.platform.upstream_settings import upstream_from
 from kiosk.service.policy import book_of, rules_from
 from kiosk.service.policy.review_rules import review_from
 from kiosk.service.routes import (
@@ -38,6 +39,7 @@ from kiosk.service.routes import (
     openid,
     openid_backchannel,
     openid_tokens,
+    openid_upstream,
     phone,
     reports,
     resets,
@@ -54,12 +56,14 @@ from kiosk.service.shared.risk_rules import risk_rules_from
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.request_budget import Storage
+from kiosk.service.upstream.provider_line import ProviderLine
 
 DOORS = (
     oauth,
     openid,
     openid_backchannel,
     openid_tokens,
+    openid_upstream,
     workstations,
     ceremonies,
     enrolments,
@@ -95,6 +99,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         pins=PinTurns(budgets),
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
+        upstream=upstream_from(folder.settings.upstream),
         review=review_from(folder.settings.review),
         risk=risk_rules_from(folder.settings.risk),
     )
@@ -135,6 +140,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.service = service
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
+    app.state.upstream = None if service.upstream is None else ProviderLine(service.upstream)
     app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)

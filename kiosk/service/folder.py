@@ -35,6 +35,7 @@ from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_m
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.operations_settings import operations_from
 from kiosk.service.platform.tls import Tls
+from kiosk.service.platform.upstream_settings import upstream_from
 from kiosk.service.policy import roles, rules_from, wording
 from kiosk.service.policy.review_rules import review_from
 from kiosk.service.shared.risk_rules import risk_rules_from
@@ -230,6 +231,7 @@ def check_settings(settings: ServiceSettings) -> None:
     review_from(settings.review)
     budgets_from(settings.limits)
     openid_from(settings.openid)
+    upstream_from(settings.upstream)
     risk_rules_from(settings.risk)
     probes = operations_from(settings.operations).listen
     if probes is not None and _same_place(probes, listen_address(settings.listen)):

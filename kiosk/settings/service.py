@@ -57,6 +57,8 @@ class ServiceSettings:
 
     openid: dict[str, object] = field(default_factory=dict)
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+    upstream: dict[str, object] = field(default_factory=dict)
+    """The ``[upstream]`` table; read by ``service/platform/upstream_settings``."""
     emergency: dict[str, object] = field(default_factory=dict)
     """The ``[emergency]`` table; read by ``service/policy``."""
     review: dict[str, object] = field(default_factory=dict)

@@ -125,8 +125,9 @@ def test_the_page_goes_where_the_service_says_and_nowhere_else() -> None:
     assert "location" not in {field.name for field in fields(AttestView)}
     script = page.script().decode()
     gone = re.findall(r"location\.\w+|location\s*=|window\.\w+|\.href|\.submit", script)
-    assert gone == ["location.replace"]
+    assert gone == ["location.replace", "location.assign"]
     assert script.index('fetch("/oauth/continue"') < script.index("location.replace") < script.index("const stuck")
+    assert script.index('fetch("/oauth/upstream"') < script.index("location.assign") < script.index("const signIn")
 
 
 @dataclass

@@ -179,15 +179,16 @@ def pin_of(ca_or_leaf: Path) -> str:
 
 
 @contextmanager
-def phone(folder: Path, believes: Path, language: str = "en") -> Iterator[PhoneBrowser]:
+def phone(folder: Path, believes: Path, *also: Path, language: str = "en") -> Iterator[PhoneBrowser]:
     """A phone in whoever's hand. ``believes``: PEM of the service's certificate, as a phone that the hospital manages
-    has its CA."""
+    has its CA; ``also``: of other servers."""
     assert BROWSER is not None
     folder.mkdir(parents=True, exist_ok=True)
     theirs_in, ours_out = os.pipe()
     ours_in, theirs_out = os.pipe()
     words = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--remote-debugging-pipe"]
-    words += [f"--ignore-certificate-errors-spki-list={pin_of(believes)}", f"--lang={language}"]
+    pins = ",".join(pin_of(each) for each in (believes, *also))
+    words += [f"--ignore-certificate-errors-spki-list={pins}", f"--lang={language}"]
     shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
     with (folder / "browser.log").open("ab") as log:
         process = subprocess.Popen(

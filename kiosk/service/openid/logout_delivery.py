@@ -40,7 +40,8 @@ async def run(service: Service) -> None:
 async def once(service: Service) -> None:
     """End what is over, and tell whom it is to be told. Raises ``StoreError``."""
     now = service.now()
-    over = await service.db.read(openid_grants.over, now)
+    believed = service.upstream.issuer if service.upstream is not None else None
+    over = await service.db.read(openid_grants.over, now, believed)
     if over:
         await service.db.write(openid_grants.end_some, over, now)
     if not await service.db.read(openid_logouts.waiting, now):

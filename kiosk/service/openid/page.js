@@ -8,6 +8,7 @@
   const json = { method: "POST", headers: { "Content-Type": "application/json" } };
 
   const show = name => sentences.forEach(line => { line.hidden = line.id !== name; });
+  const elsewhere = document.getElementById("elsewhere"); // where the hospital has a provider of its own
   const choices = wanted => { document.getElementById("choices").hidden = !wanted; };
 
   // The doorbell never sees a cookie, and is not followed anywhere.
@@ -35,8 +36,19 @@
 
   const stuck = name => {
     if (silent === "1") return go({ failed: "login_required" });
-    show(sentences.some(line => line.id === name) ? name : "unheard");
+    const shown = sentences.some(line => line.id === name) ? name : "unheard";
+    show(shown);
+    if (elsewhere) elsewhere.hidden = !["unheard", "upstream_away"].includes(shown);
     choices(true);
+  };
+
+  // By the hospital's own provider. Only the service says where that is.
+  const goElsewhere = async () => {
+    choices(false);
+    const answer = await fetch("/oauth/upstream", { ...json, body: JSON.stringify({ ticket }), redirect: "error" });
+    const said = await answer.json();
+    if (said.location) location.assign(said.location);
+    else stuck(said.code === "upstream_away" ? "upstream_away" : "over");
   };
 
   const signIn = async () => {
@@ -69,5 +81,6 @@
 
   document.getElementById("again").addEventListener("click", signIn);
   document.getElementById("back").addEventListener("click", () => go({ failed: "access_denied" }).catch(() => stuck("over")));
+  elsewhere?.addEventListener("click", () => goElsewhere().catch(() => stuck("upstream_away")));
   signIn();
 })();

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from kiosk.service.openid.page_texts import SAID, text
+from kiosk.service.openid.page_texts import OF_OTHER, SAID, text
 
 SCRIPT = "/oauth/page.js"
 STYLE = "/oauth/page.css"
@@ -44,26 +44,29 @@ def headers(doorbell_port: int | None = None) -> dict[str, str]:
     }
 
 
-def sign_in(language: str, app: str, ticket: str, doorbell_port: int, *, silent: bool) -> str:
-    """The page on which the script rings the workstation's doorbell. ``app``: the application's title."""
+def sign_in(language: str, app: str, ticket: str, doorbell_port: int, *, silent: bool, other: str | None = None) -> str:
+    """The page on which the script rings the workstation's doorbell. ``app``: the application's title. ``other``: by
+    whose provider people may sign in where no workstation answers; None for nobody's."""
 
     def said(name: str) -> str:
-        return escape(text(language, name, app))
+        return escape(text(language, name, (other or "") if name in OF_OTHER else app))
+
+    elsewhere = f'<button id="elsewhere" type="button" hidden>{said("elsewhere")}</button>' if other else ""
 
     lines = "".join(f'<p id="{name}" role="status" hidden>{said(name)}</p>' for name in SAID)
     data = f'data-ticket="{escape(ticket)}" data-door="http://127.0.0.1:{doorbell_port}" data-silent="{int(silent)}"'
     body = (
         f'<main id="sign-in" {data}><h1>{said("title")}</h1>{lines}'
         f"<noscript><p>{said('script')}</p></noscript>"
-        f'<div id="choices" hidden><button id="again" type="button">{said("again")}</button>'
+        f'<div id="choices" hidden>{elsewhere}<button id="again" type="button">{said("again")}</button>'
         f'<button id="back" type="button">{said("back")}</button></div></main>'
     )
     return _whole(language, said("title"), body, f'<script src="{SCRIPT}" defer></script>')
 
 
-def told(language: str, name: str, detail: str = "") -> str:
-    """A page that says one thing. ``detail``: a sentence for support."""
-    title = escape(text(language, name))
+def told(language: str, name: str, detail: str = "", of: str = "") -> str:
+    """A page that says one thing. ``detail``: a sentence for support. ``of``: whom it is about."""
+    title = escape(text(language, name, of))
     return _whole(language, title, f"<main><h1>{title}</h1>{f'<p>{escape(detail)}</p>' if detail else ''}</main>", "")
 
 

@@ -59,6 +59,33 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "again": ("Try again", "Intentar de nuevo", "Réessayer", "Noch einmal versuchen"),
     "back": ("Back to {app}", "Volver a {app}", "Retour à {app}", "Zurück zu {app}"),
+    "elsewhere": (
+        "Sign in with {app}",
+        "Iniciar sesión con {app}",
+        "Se connecter avec {app}",
+        "Mit {app} anmelden",
+    ),
+    "upstream_away": (
+        "The sign-in of {app} cannot be reached now. Try again in a moment.",
+        "El acceso de {app} no responde ahora. Inténtelo dentro de un momento.",
+        "La connexion de {app} est injoignable. Réessayez dans un instant.",
+        "Die Anmeldung von {app} ist gerade nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+    ),
+    "upstream_failed": (
+        "Your sign-in with {app} cannot be used. Begin again in the application, or tell the help desk this:",
+        "Su inicio de sesión con {app} no se puede usar. Empiece de nuevo en la aplicación o diga esto al servicio "
+        "de ayuda:",
+        "Votre connexion avec {app} ne peut être utilisée. Recommencez dans l’application, ou dites ceci à "
+        "l’assistance :",
+        "Ihre Anmeldung mit {app} ist nicht brauchbar. Beginnen Sie in der Anwendung von vorn, oder sagen Sie dem "
+        "Helpdesk dies:",
+    ),
+    "upstream_unknown": (
+        "Your account with {app} opens nothing here. Call the help desk.",
+        "Su cuenta de {app} no abre nada aquí. Llame al servicio de ayuda.",
+        "Votre compte de {app} n’ouvre rien ici. Appelez l’assistance.",
+        "Ihr Konto bei {app} öffnet hier nichts. Rufen Sie den Helpdesk an.",
+    ),
     "script": (
         "This page needs scripts. Allow them for this address.",
         "Esta página necesita scripts. Permítalos para esta dirección.",
@@ -78,8 +105,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Sie sind von dieser Anwendung abgemeldet. Ihre Sitzung am Arbeitsplatz geht weiter.",
     ),
 }
-SAID = ("working", "step_up", "unheard", "not_active", "not_a_browser", "unreachable", "over")
+SAID = ("working", "step_up", "unheard", "not_active", "not_a_browser", "unreachable", "over", "upstream_away")
 """Sentences of which the page shows one at a time."""
+OF_OTHER = ("elsewhere", "upstream_away")
+"""Those that name the hospital whose own provider there is, and not the application."""
 
 
 def language_of(header: str) -> str:

@@ -41,7 +41,7 @@ def release(conn: Connection, request: AuthorizationRequest, receipt: str, issue
     grant = openid_grants.by_receipt(conn, fingerprint(receipt))
     if grant is None or (grant.id, grant.browser) != (request.id, request.browser) or grant.code is not None:
         raise HttpProblemError(403, "bad_receipt", "The workstation did not attest this. Begin again.")
-    session = sessions.find(conn, grant.session)
+    session = sessions.find(conn, grant.session or "")
     late = not grant.created - 5 <= now < grant.created + RECEIPT_SECONDS
     if late or grant.ended is not None or session is None or session.state != "open":
         raise HttpProblemError(403, "not_active", "The session at this workstation is not open any more. Begin again.")

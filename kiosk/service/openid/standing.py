@@ -31,13 +31,19 @@ def standing(
     """
     if grant is None or not grant.lives(now):
         return None
-    session = sessions.find(conn, grant.session)
     known = lookups.person_seen(conn, grant.person)
     own = asking is not None and asking.id == grant.application
     client = asking if own else openid_clients.find(conn, grant.application)
-    station = lookups.station(conn, grant.workstation)
-    if session is None or session.state == "ended" or known is None or known.suspended:
-        return None
-    if client is None or not client.active or station is None or station.state != "enrolled":
+    if known is None or known.suspended or client is None or not client.active or not _session_stands(conn, grant):
         return None
     return StandingGrant(grant, client, known)
+
+
+def _session_stands(conn: Connection, grant: OpenIdGrant) -> bool:
+    """One that came by the hospital's own provider has none that could end."""
+    if grant.upstream is not None:
+        return True
+    session = sessions.find(conn, grant.session or "")
+    station = lookups.station(conn, grant.workstation or "")
+    ended = session is None or session.state == "ended"
+    return not ended and station is not None and station.state == "enrolled"

@@ -12,21 +12,19 @@ from fastapi import APIRouter, Request, Response
 from kiosk.model.attest import AttestIn, AttestView
 from kiosk.service.openid import attesting, levels, page, parameters, releasing, signing_out
 from kiosk.service.openid.authorize_error import AuthorizeError, answer_at
-from kiosk.service.openid.page_texts import language_of
-from kiosk.service.openid.tickets import PUSHED_SECONDS, AuthorizationRequest, TicketError, Tickets, fingerprint
+from kiosk.service.openid.tickets import PUSHED_SECONDS, AuthorizationRequest, TicketError, fingerprint
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 from kiosk.service.routes.door import TheCaller, TheService, decide, service_of
 from kiosk.service.routes.forms import fields, read_form
 from kiosk.service.routes.openid_tokens import known_client, shown_proof
 from kiosk.service.routes.own_page import check_own_page
+from kiosk.service.routes.sign_in_page import COOKIE, language, tickets_of, told
 from kiosk.service.routes.strict import StrictRoute
 from kiosk.service.shared.context import Service
 from kiosk.service.store import openid_clients
 from kiosk.service.store.openid_clients import OpenIdClient
 
 router = APIRouter(tags=["openid"], route_class=StrictRoute)
-COOKIE = "__Host-kiosk-browser"
-"""Names the browser, and nothing else: whoever has it is signed in to nothing by it."""
 PUSHED = "urn:ietf:params:oauth:request_uri:"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -77,9 +75,9 @@ async def _authorize(request: Request, raw: bytes) -> Response:
             raise AuthorizeError("invalid_request", "There is no application of this client_id.")
         asked = _asked(service, client, sent)
     except TokenProblemError as problem:
-        return _told(request, "wrong", problem.detail, 400)
+        return told(request, "wrong", problem.detail, 400)
     except AuthorizeError as error:
-        return _told(request, "wrong", str(error), 400)
+        return told(request, "wrong", str(error), 400)
     if isinstance(asked, str):
         return Response(status_code=303, headers={"Location": asked})
     return _page(request, client, asked)
@@ -103,7 +101,7 @@ def _asked(service: Service, client: OpenIdClient, sent: Mapping[str, str]) -> A
 
 def _pushed(service: Service, client: OpenIdClient, uri: str) -> AuthorizationRequest:
     try:
-        asked = _tickets(service).open(uri.removeprefix(PUSHED), service.now(), PUSHED_SECONDS)
+        asked = tickets_of(service).open(uri.removeprefix(PUSHED), service.now(), PUSHED_SECONDS)
     except TicketError as error:
         raise AuthorizeError("invalid_request", f"The request_uri is not accepted: {error}.") from None
     if not uri.startswith(PUSHED) or asked.client_id != client.id or asked.browser:
@@ -117,9 +115,10 @@ def _page(request: Request, client: OpenIdClient, asked: AuthorizationRequest) -
     cookie = request.cookies.get(COOKIE, "")
     known = bool(_TOKEN.fullmatch(cookie))
     cookie = cookie if known else secrets.token_urlsafe(32)
-    ticket = _tickets(service).seal(replace(asked, browser=fingerprint(cookie)))
-    language, port = _language(request), service.openid.doorbell_port
-    html = page.sign_in(language, client.rules.title, ticket, port, silent=asked.silent)
+    ticket = tickets_of(service).seal(replace(asked, browser=fingerprint(cookie)))
+    port, elsewhere = service.openid.doorbell_port, service.upstream
+    other = elsewhere.name if elsewhere is not None and not asked.silent else None
+    html = page.sign_in(language(request), client.rules.title, ticket, port, silent=asked.silent, other=other)
     answer = Response(html, media_type="text/html", headers=page.headers(port))
     if not known:
         answer.set_cookie(COOKIE, cookie, path="/", secure=True, httponly=True, samesite="lax")
@@ -144,7 +143,7 @@ async def push(request: Request) -> PushedView:
         raise TokenProblemError(400, error.error, str(error)) from None
     if who.assertion is not None:
         await service.db.write(who.use)
-    return PushedView(PUSHED + _tickets(service).seal(asked), PUSHED_SECONDS)
+    return PushedView(PUSHED + tickets_of(service).seal(asked), PUSHED_SECONDS)
 
 
 @router.post("/oauth/continue")
@@ -152,7 +151,7 @@ async def go_on(request: Request, body: ContinueIn) -> WhereView:
     """For the sign-in page alone: where the browser goes, with its code or with an error."""
     service, now = service_of(request), service_of(request).now()
     check_own_page(request)
-    asked = releasing.opened(_tickets(service), body.ticket, request.cookies.get(COOKIE, ""), now)
+    asked = releasing.opened(tickets_of(service), body.ticket, request.cookies.get(COOKIE, ""), now)
     if body.receipt is not None:
         return WhereView(await service.db.write(releasing.release, asked, body.receipt, service.issuer, now))
     if body.failed not in releasing.FAILURES:
@@ -163,7 +162,7 @@ async def go_on(request: Request, body: ContinueIn) -> WhereView:
 @router.post("/v1/openid/attest")
 async def attest(body: AttestIn, service: TheService, caller: TheCaller) -> AttestView:
     """A workstation attests whose session a browser's authorization request belongs to."""
-    return await decide(service, caller, lambda frame: attesting.attest(frame, _tickets(service), body))
+    return await decide(service, caller, lambda frame: attesting.attest(frame, tickets_of(service), body))
 
 
 @router.get("/oauth/logout", response_class=Response)
@@ -185,11 +184,11 @@ async def _sign_out(request: Request, raw: bytes) -> Response:
         whose = signing_out.read(service, sent)  # before any transaction: anybody may ask
         where = await service.db.write(signing_out.sign_out, whose, sent, service.now())
     except TokenProblemError as problem:
-        return _told(request, "wrong", problem.detail, 400)
+        return told(request, "wrong", problem.detail, 400)
     except AuthorizeError as error:
-        return _told(request, "wrong", str(error), 400)
+        return told(request, "wrong", str(error), 400)
     if where is None:
-        return _told(request, "signed_out", "", 200)
+        return told(request, "signed_out", "", 200)
     return Response(status_code=303, headers={"Location": where})
 
 
@@ -203,16 +202,3 @@ async def script() -> Response:
 async def style() -> Response:
     """The sign-in page's."""
     return Response(page.style(), media_type="text/css")
-
-
-def _told(request: Request, name: str, detail: str, status: int) -> Response:
-    html = page.told(_language(request), name, detail)
-    return Response(html, status, headers=page.headers(), media_type="text/html")
-
-
-def _language(request: Request) -> str:
-    return language_of(request.headers.get("accept-language", ""))
-
-
-def _tickets(service: Service) -> Tickets:
-    return Tickets(service.keys.nonce)

@@ -23,15 +23,16 @@ _SEEN = select(openid_grant).where(openid_grant.c.id == bindparam("wanted"))
 
 @dataclass(frozen=True, slots=True)
 class OpenIdGrant:
-    """One sign-in. ``sid``: what the application knows the session by. ``receipt``, ``code``, ``browser``: SHA-256, in
-    hex. ``jkt``: thumbprint of the key that its tokens are bound to. ``refreshed``: number of the good refresh token.
-    Times in epoch seconds."""
+    """One sign-in. ``workstation``, ``session``: in which it is; None where the person came by the hospital's own
+    provider, whose issuer is ``upstream`` then. ``sid``: what the application knows the session by. ``receipt``,
+    ``code``, ``browser``: SHA-256, in hex. ``jkt``: thumbprint of the key that its tokens are bound to.
+    ``refreshed``: number of the good refresh token. Times in epoch seconds."""
 
     id: str
     application: str
     person: str
-    workstation: str
-    session: str
+    workstation: str | None
+    session: str | None
     sid: str
     scope: str
     assurance: Assurance
@@ -47,6 +48,7 @@ class OpenIdGrant:
     jkt: str | None = None
     refreshed: int = 0
     ended: int | None = None
+    upstream: str | None = None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -126,7 +128,7 @@ def end_of_person(conn: Connection, person: str, now: int, *, but: str | None = 
     """Something of the person's was stopped: their sign-ins end. ``but``: a session that goes on. How many."""
     mine = (openid_grant.c.person == person) & openid_grant.c.ended.is_(None)
     if but is not None:
-        mine &= openid_grant.c.session != but
+        mine &= openid_grant.c.session.is_distinct_from(but)  # what has no session is no part of that one
     return _end_all(conn, mine, now, tell=True)
 
 
@@ -138,17 +140,20 @@ def end_of_application(conn: Connection, application: str, now: int) -> int:
 
 _OVER = (
     select(openid_grant.c.id)
-    .join(session, session.c.id == openid_grant.c.session)
-    .join(workstation, workstation.c.id == openid_grant.c.workstation)
+    .outerjoin(session, session.c.id == openid_grant.c.session)
+    .outerjoin(workstation, workstation.c.id == openid_grant.c.workstation)
     .where(openid_grant.c.ended.is_(None))
 )
 
 
-def over(conn: Connection, now: int) -> list[str]:
-    """Ids of sign-ins that go on though their session has ended, their workstation is revoked, or their day is over;
-    not too many."""
+def over(conn: Connection, now: int, upstream: str | None = None) -> list[str]:
+    """Ids of sign-ins that go on though their session has ended, their workstation is revoked, their day is over, or
+    they came by another provider than ``upstream``, the issuer that is believed; not too many."""
     ends = or_(
-        session.c.state == "ended", workstation.c.state == "revoked", openid_grant.c.created <= now - MAX_SECONDS
+        session.c.state == "ended",
+        workstation.c.state == "revoked",
+        openid_grant.c.created <= now - MAX_SECONDS,
+        openid_grant.c.upstream != (upstream or ""),
     )
     return list(conn.execute(_OVER.where(ends).limit(AT_ONCE)).scalars())
 

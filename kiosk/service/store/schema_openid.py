@@ -28,12 +28,14 @@ openid_client = Table(
 openid_grant = Table(
     "openid_grant",
     METADATA,
-    # One sign-in to one application, within a person's session: its code, and all tokens that come of it.
+    # One sign-in to one application, within a person's session or by the hospital's own provider: its code, and all
+    # tokens that come of it.
     Column("id", Text, primary_key=True),
     Column("application", Text, belongs("application.id"), nullable=False, index=True),
     Column("person", Text, belongs("person.id"), nullable=False, index=True),
-    Column("workstation", Text, belongs("workstation.id"), nullable=False),
-    words("session"),
+    Column("workstation", Text, belongs("workstation.id"), nullable=True),
+    words("session", optional=True),
+    words("upstream", optional=True),  # issuer of the hospital's own provider, where there is no session
     words("sid", index=True),  # what the application knows the session by
     words("scope"),
     words("acr"),

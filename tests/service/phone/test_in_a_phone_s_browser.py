@@ -224,7 +224,7 @@ async def test_the_second_phone_at_a_pairing_is_told_that_it_is_over(bedside: Be
         faster.at("pair")
         faster.press("pair")
         faster.at("confirm")
-        with phone(bedside.folder / "slower", bedside.ward.folder.tls.server_pem, "fr") as slower:
+        with phone(bedside.folder / "slower", bedside.ward.folder.tls.server_pem, language="fr") as slower:
             slower.scan(uri)
             slower.at("over")
             assert "C’est terminé" in slower.text()
