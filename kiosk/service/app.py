@@ -43,6 +43,7 @@ from kiosk.service.routes import (
     resets,
     reviews,
     scim,
+    signals,
     tokens,
     verifying,
     workstations,
@@ -51,6 +52,8 @@ from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
 from kiosk.service.shared.risk_rules import risk_rules_from
+from kiosk.service.signals.delivering import SignalDelivery
+from kiosk.service.signals.key_sets import KeySets
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.request_budget import Storage
@@ -73,6 +76,7 @@ DOORS = (
     phone,
     events,
     scim,
+    signals,
 )
 
 
@@ -121,6 +125,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             keepers.append(asyncio.create_task(pulling.run(service)))
             keepers.append(asyncio.create_task(logout_delivery.run(service)))
             keepers.append(asyncio.create_task(backchannel_delivery.run(service)))
+            keepers.append(asyncio.create_task(SignalDelivery(service).run()))
         try:
             yield
         finally:
@@ -135,6 +140,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.service = service
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
+    app.state.key_sets = KeySets(time.monotonic)
     app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)

@@ -57,6 +57,11 @@ def find(conn: Connection, login: str) -> PersonLine | None:
     return by_id(conn, row.id) if row else None
 
 
+def id_of_login(conn: Connection, login: str) -> str | None:
+    """The id of whoever has that login, as it stands there: they are looked at once they are locked."""
+    return conn.execute(select(person.c.id).where(person.c.login == login)).scalar()
+
+
 def exists(conn: Connection, person_id: str) -> bool:
     """Whether anybody has, or had, that id."""
     return conn.execute(select(person.c.id).where(person.c.id == person_id)).first() is not None
