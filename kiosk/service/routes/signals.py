@@ -9,7 +9,6 @@ from typing import TypeVar, cast
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from kiosk.model.binding import Json
 from kiosk.model.signals import StreamStatusIn, VerificationIn
 from kiosk.service.platform.problems import HttpProblemError, SignalProblemError
 from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_application, service_of
@@ -100,13 +99,13 @@ async def stream(service: TheService, caller: TheCaller, stream_id: str | None =
 
 
 @router.get("/v1/signals/status")
-async def status(service: TheService, caller: TheCaller, stream_id: str) -> dict[str, Json]:
+async def status(service: TheService, caller: TheCaller, stream_id: str) -> dict[str, object]:
     """Whether the caller's stream is enabled (section 8.1.2)."""
-    return streams.standing(await _own(service, caller, stream_id, lambda _conn, found: found))
+    return {**streams.standing(await _own(service, caller, stream_id, lambda _conn, found: found))}
 
 
 @router.post("/v1/signals/status")
-async def set_status(service: TheService, caller: TheCaller, body: StreamStatusIn) -> dict[str, Json]:
+async def set_status(service: TheService, caller: TheCaller, body: StreamStatusIn) -> dict[str, object]:
     """The caller pauses its stream, ends or enables it (section 8.1.2.2)."""
     if body.reason is not None and not _plain(body.reason, streams.MAX_REASON):
         raise HttpProblemError(422, "bad_text", f"A reason is plain text of at most {streams.MAX_REASON} characters.")
@@ -115,7 +114,7 @@ async def set_status(service: TheService, caller: TheCaller, body: StreamStatusI
     def act(conn: Connection, found: SignalReceiver) -> SignalReceiver:
         return streams.set_status(conn, found, body.status, body.reason, now)
 
-    return streams.standing(await _own(service, caller, body.stream_id, act))
+    return {**streams.standing(await _own(service, caller, body.stream_id, act))}
 
 
 @router.post("/v1/signals/verification", status_code=204, response_class=Response)

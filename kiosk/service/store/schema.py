@@ -7,8 +7,9 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
 ``schema_review`` what is looked at afterwards, ``schema_retention`` what was archived out of the trail,
 ``schema_openid`` sign-ins to applications, ``schema_signals`` shared signals,
-``schema_backchannel`` servers that ask a person, ``schema_phone`` people's phones, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a
-step-up as a second person; all share ``METADATA``. Import tables from here, whichever file they stand in. A change
+``schema_backchannel`` servers that ask a person, ``schema_phone`` people's phones, ``schema_policy`` the hospital's own
+policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a step-up as a second person; all share
+``METADATA``. Import tables from here, whichever file they stand in. A change
 needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
