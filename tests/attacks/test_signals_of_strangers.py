@@ -202,7 +202,7 @@ async def test_who_floods_is_held_until_an_administrator_lets_it_go_on(either: H
     assert stopped == [202, 202, 202, 429, 429, 429]
     rows = await either.trail("signal")
     assert [row["result"] for row in rows] == ["success"] * 3 + ["refused"], "told once"
-    assert (rows[-1]["reason"], rows[-1]["detail"]["from"]) == ("braked", "idp")
+    assert (rows[-1]["reason"], rows[-1]["detail"]["by"]) == ("braked", "idp")
     either.clock.pass_by(3600)
     answer = await idp.send(REVOKED, login("nurse5"))
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "300")

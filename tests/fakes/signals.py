@@ -43,7 +43,7 @@ class SignalPeer:
     def __init__(self, folder: Path) -> None:
         self.status, self.keys, self.padding = 202, list[dict[str, Any]](), ""
         self.got, self.headers = list[str](), list[Mapping[str, str]]()
-        self.fetched = 0
+        self.fetched, self.came = 0, threading.Event()
         tls = Tls.make(folder / "tls", "Peer", int(time.time()))
         tls.ensure_server(("localhost",), int(time.time()))
         self.ca = folder / "peer-ca.pem"
@@ -54,6 +54,7 @@ class SignalPeer:
             def do_POST(self) -> None:
                 peer.got.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 peer.headers.append(dict(self.headers))
+                peer.came.set()
                 self.send_response(peer.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

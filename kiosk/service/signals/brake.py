@@ -53,7 +53,7 @@ def hold(conn: Connection, name: str, why: str, now: int) -> Event | None:
     signal_transmitters.lock(conn)
     if not signal_transmitters.hold(conn, name, now):
         return None
-    detail: dict[str, Json] = {"from": name, "said": why}
+    detail: dict[str, Json] = {"by": name, "said": why}
     told = Event("signal", "refused", now, reason="braked", detail=detail)
     append(conn, SERVICE, told)
     return told

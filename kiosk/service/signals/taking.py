@@ -83,7 +83,7 @@ def _write(
     now: int,
 ) -> Event:
     """The row of the trail. An event type that is not known is not repeated: anybody's text would stand there."""
-    detail: dict[str, Json] = {"from": transmitter.name, "event": event.name or "unknown", "jti": event.jti, **did}
+    detail: dict[str, Json] = {"by": transmitter.name, "event": event.name or "unknown", "jti": event.jti, **did}
     told = Event(
         "signal",
         result,

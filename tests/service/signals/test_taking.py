@@ -40,7 +40,7 @@ async def test_session_revoked_locks_and_ends_grace(either: Hospital, alg: str) 
     assert (await ward.station.get(f"/v1/sessions/{ward.session}")).body["state"] == "locked"
     assert ("lock", "signal") in await events(either)
     told = await row(either)
-    assert (told["result"], told["from"], told["event"], told["login"]) == ("success", "idp", "session-revoked", "ada")
+    assert (told["result"], told["by"], told["event"], told["login"]) == ("success", "idp", "session-revoked", "ada")
     assert told["sessions_locked"] == 1
     view = await ward.station.tap(ADA)
     assert view.body["state"] == "prove", "a tap alone opens nothing any more"
