@@ -9,7 +9,7 @@ from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.service_door import AdminDesk
 
-MOST = 10
+A_MINUTE = 10
 EXAMPLES = """examples:
   signals add entra --issuer https://idp.example/ --audience https://auth.hospital.example \\
       --jwks-uri https://idp.example/keys --subject email --email-domain hospital.example \\
@@ -35,8 +35,8 @@ def configure(things: Things) -> None:
     add.add_argument("--directory", metavar="SOURCE", help="its “sub” is how that directory calls a person")
     add.add_argument("--email-domain", metavar="DOMAIN", help="an address is LOGIN@DOMAIN; without it the whole login")
     add.add_argument("--event", action="append", default=[], metavar="TYPE", help=f"which count, by name; {more}")
-    most = f"people or workstations that it may stop in a minute ({MOST})"
-    add.add_argument("--most", type=int, default=MOST, metavar="N", help=most)
+    most = f"people or workstations that it may stop in a minute ({A_MINUTE})"
+    add.add_argument("--most", type=int, default=A_MINUTE, metavar="N", help=most)
     act(signals, "remove", "take none of its signals any more", _remove).add_argument("name", metavar="NAME")
     act(signals, "list", "list transmitters", _list)
     act(signals, "let", "let one go on that the brake holds", _let).add_argument("name", metavar="NAME")

@@ -41,10 +41,12 @@ def check(conn: Connection, transmitter: Transmitter, subject: str, now: int) ->
         raise BrakeHoldsError(None)
     others = signal_transmitters.stopped(conn, name, max(transmitter.since, now - MINUTE), subject)
     if others + 1 > most:
-        raise BrakeHoldsError(f"it would stop {counted(others + 1, 'person')} or workstations within a minute")
+        raise BrakeHoldsError(f"within a minute it would stop more people or workstations than it may ({most})")
     times = signal_transmitters.times(conn, name, subject, max(transmitter.since, now - TEN_MINUTES))
     if times + 1 > MAX_SAME:
-        raise BrakeHoldsError(f"it would stop the same one {times + 1} times within ten minutes")
+        raise BrakeHoldsError(
+            f"it would stop the same one more often than {counted(MAX_SAME, 'time')} within ten minutes"
+        )
     signal_transmitters.note(conn, name, subject, now)
 
 

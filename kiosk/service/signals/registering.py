@@ -30,7 +30,7 @@ from kiosk.service.store.signal_transmitters import TransmitterRules
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
-MAX_MOST = 1000
+MAX_A_MINUTE = 1000
 MAX_NAMED = 500
 """Characters of an issuer or audience."""
 
@@ -46,8 +46,8 @@ def put_transmitter(conn: Connection, admin: Admin, name: str, rules: Transmitte
     _check_words("--subject", rules.forms, TAKEN_FORMS)
     _check_words("--event", rules.events, TAKEN)
     _check_domain(rules.email_domain)
-    if not 1 <= rules.most <= MAX_MOST:
-        raise ActRefusedError(f"It may stop 1 to {MAX_MOST} people a minute.")
+    if not 1 <= rules.most <= MAX_A_MINUTE:
+        raise ActRefusedError(f"It may stop 1 to {MAX_A_MINUTE} people a minute.")
     other = signal_transmitters.by_issuer(conn, rules.issuer)
     if other is not None and other.name != name:
         raise ActRefusedError(f"That issuer is “{other.name}” already.")
