@@ -16,7 +16,7 @@ from kiosk.service.store.factors import Factor
 from kiosk.service.store.people import PersonLine
 
 KEYS = frozenset({"fido2-roaming", "fido2-platform", "fido-u2f"})
-_HEX = re.compile(r"(0x)?[0-9a-fA-F]{1,40}")
+_HEX = re.compile(r"(0x)?[0-9a-fA-F]{1,50}")
 
 
 def same(conn: Connection, person: str, kind: str, says: JsonObject) -> list[Factor]:

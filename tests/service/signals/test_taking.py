@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from kiosk.service.openid import logout_delivery
 from kiosk.service.signals import registering
-from kiosk.service.store import directory, people, risk_rows
+from kiosk.service.store import directory, lookups, people, risk_rows
 from kiosk.service.store.schema import fido2_credential, station_event
+from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.asking import ADA, make
 from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.keys import der, give_card, piv_card
 from tests.fakes.openid import wing
 from tests.fakes.service import Hospital
 from tests.fakes.signals import ADMIN, CAEP, ISSUER, RISC, SSF, SignalPeer, Transmitter, device, login
@@ -206,3 +208,26 @@ async def test_keys_are_fetched_where_they_are_published_and_again_when_they_cha
     assert (await new.send(CAEP + "session-revoked", login("ada"))).status_code == 202
     assert (await idp.send(CAEP + "session-revoked", login("ada"))).json()["err"] == "invalid_key", "taken back"
     assert peer.fetched == 2
+
+
+@pytest.mark.parametrize("written", ["decimal", "hex", "colons"])
+async def test_a_card_of_that_certificate_is_suspended_and_no_other(service: Hospital, written: str) -> None:
+    ward, authority = await make(service), CardAuthority.new()
+    card, other = piv_card(authority), piv_card(authority)
+    await give_card(service, ward.person, card)
+    await give_card(service, ward.person, other)
+    number, issuer = card.cert_9a.serial_number, card.cert_9a.issuer.rfc4514_string()
+    plain = f"{number:x}"
+    plain = plain if len(plain) % 2 == 0 else f"0{plain}"
+    pairs = ":".join(plain[at : at + 2] for at in range(0, len(plain), 2))
+    said = {"decimal": str(number), "hex": plain.upper(), "colons": pairs}[written]
+    idp = Transmitter(service)
+    await idp.register()
+    gone = {"credential_type": "x509", "change_type": "revoke", "x509_serial": said}
+    for wrong in ({"x509_issuer": "CN=Another"}, {}, {"x509_issuer": "no name"}):
+        await idp.send(CAEP + "credential-change", login("ada"), **gone, **wrong)
+        assert (await row(service))["risk"] == "warned", wrong
+    await idp.send(CAEP + "credential-change", login("ada"), **gone, x509_issuer=issuer)
+    assert len((await row(service))["suspended"]) == 1
+    left = await service.db.read(lookups.piv_cards_of, ward.person)
+    assert [bytes(found.cert_9a) for found in left] == [der(other.cert_9a)]
