@@ -285,7 +285,8 @@ async def test_neither_signals_nor_questions_for_keys_go_to_machinery(service: H
     assert (waiting, error) == (1, "its address is one that nothing is sent to")
     idp = Transmitter(service)
     await idp.register(jwks_uri=uri, keys=None)
-    assert (await idp.send(REVOKED, login("ada"))).json()["err"] == "invalid_key"
+    answer = await idp.send(REVOKED, login("ada"))
+    assert (answer.status_code, answer.json()["err"]) == (503, "keys_away")
 
 
 async def test_a_key_set_that_is_too_long_or_none_is_not_used(service: Hospital, one_peer: SignalPeer) -> None:
@@ -294,7 +295,7 @@ async def test_a_key_set_that_is_too_long_or_none_is_not_used(service: Hospital,
     ward, idp = await begun(service)
     await idp.register(jwks_uri=f"{one_peer.uri}/keys", keys=None)
     one_peer.keys, one_peer.padding = [idp.public], " " * 70_000
-    assert (await idp.send(REVOKED, login("ada"))).json()["err"] == "invalid_key"
+    assert (await idp.send(REVOKED, login("ada"))).json()["err"] == "keys_away"
     for _ in range(20):
         await idp.send(REVOKED, login("ada"))
     assert one_peer.fetched == 1, "nobody makes us ask again and again"

@@ -16,7 +16,7 @@ from kiosk.service.routes.strict import StrictRoute, reader_of
 from kiosk.service.shared.context import Service
 from kiosk.service.signals import brake, reading, streams, taking
 from kiosk.service.signals.brake import BrakeHoldsError
-from kiosk.service.signals.key_sets import KeySets
+from kiosk.service.signals.key_sets import PAUSE, KeysAwayError, KeySets
 from kiosk.service.signals.reading import MAX_TOKEN, SecurityEvent, SecurityEventError
 from kiosk.service.signals.taking import TooManySignalsError
 from kiosk.service.store import signal_transmitters
@@ -64,7 +64,13 @@ async def _verified(request: Request, service: Service) -> tuple[SecurityEvent, 
     if transmitter is None:
         raise SecurityEventError("invalid_issuer", "Nothing is taken of this issuer.")
     rules = transmitter.rules
-    key = await cast(KeySets, request.app.state.key_sets).key(service, rules, said)
+    try:
+        key = await cast(KeySets, request.app.state.key_sets).key(service, rules, said)
+    except KeysAwayError:
+        wait = {"Retry-After": f"{PAUSE:.0f}"}
+        raise SignalProblemError(
+            503, "keys_away", "The transmitter's keys cannot be had now. Try again.", wait
+        ) from None
     return reading.verify(token, said.alg, key, rules.issuer, rules.audience, service.now()), rules.issuer
 
 

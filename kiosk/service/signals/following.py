@@ -58,8 +58,11 @@ def _told(conn: Connection, news: ChainNews, now: int) -> list[Told]:
         if not compare_digest(bytes(row.prev), link):
             break
         link = row_hash(link, row.body)
-        body = members(json.loads(row.body))
-        at = number(body, "at")
+        try:
+            body = members(json.loads(row.body))
+            at = number(body, "at")
+        except (ValueError, TypeError, KeyError, RecursionError):
+            break  # none of ours
         if now - at < MAX_AGE:
             found += [(row.seq, at, signal) for signal in telling.signals_of(body)]
     if compare_digest(link, news.head_link):

@@ -26,6 +26,10 @@ MAX_KEPT = 256
 """Addresses whose keys are remembered."""
 
 
+class KeysAwayError(Exception):
+    """Whether the transmitter has such a key cannot be said now: it may try again after ``PAUSE`` seconds."""
+
+
 @dataclass(slots=True)
 class _Fetched:
     keys: list[SignalKey] = field(default_factory=list)
@@ -42,7 +46,7 @@ class KeySets:
     _fetched: dict[str, _Fetched] = field(default_factory=dict)
 
     async def key(self, service: Service, rules: TransmitterRules, said: UnverifiedEvent) -> SignalKey:
-        """The key that a token has to be signed by. Raises ``SecurityEventError``."""
+        """The key that a token has to be signed by. Raises ``SecurityEventError``, ``KeysAwayError``."""
         if rules.jwks_uri is None:
             found = reading.key_for(reading.keys_in(rules.keys or '{"keys": []}'), said)
         else:
@@ -55,14 +59,21 @@ class KeySets:
         kept = self._fetched.setdefault(uri, _Fetched())
         while len(self._fetched) > MAX_KEPT:
             self._fetched.pop(next(iter(self._fetched)))
+        if (known := self._fresh(kept, said)) is not None:
+            return known  # waits for nobody who asks for keys that there are not
         async with kept.turn:
-            now = self.clock()
-            fresh = reading.key_for(kept.keys, said) if now - kept.at < MAX_OLD else None
-            if fresh is None and now - kept.tried >= PAUSE:
-                kept.tried = now
-                await self._fetch(service, uri, kept)
-            old = now - kept.at >= MAX_OLD and kept.at != now
-            return fresh or (None if old else reading.key_for(kept.keys, said))
+            if (known := self._fresh(kept, said)) is not None:
+                return known
+            if self.clock() - kept.tried < PAUSE:
+                raise KeysAwayError
+            kept.tried = self.clock()
+            await self._fetch(service, uri, kept)
+            if kept.at != kept.tried:
+                raise KeysAwayError
+            return reading.key_for(kept.keys, said)
+
+    def _fresh(self, kept: _Fetched, said: UnverifiedEvent) -> SignalKey | None:
+        return reading.key_for(kept.keys, said) if self.clock() - kept.at < MAX_OLD else None
 
     async def _fetch(self, service: Service, uri: str, kept: _Fetched) -> None:
         try:

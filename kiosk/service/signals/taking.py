@@ -45,7 +45,7 @@ def take(conn: Connection, service: Service, issuer: str, event: SecurityEvent, 
     transmitter = signal_transmitters.by_issuer(conn, issuer)
     if transmitter is None:
         raise SecurityEventError("invalid_issuer", "Nothing is taken of this issuer.")
-    if not jtis.use(conn, f"signal:{transmitter.name}", event.jti, now + MAX_AGE + 2 * SKEW):
+    if not jtis.use(conn, f"signal:{issuer}", event.jti, now + MAX_AGE + 2 * SKEW):
         return TakenSignal(None)
     _pay(conn, service, transmitter, now)
     if event.name in OF_STREAMS:

@@ -93,7 +93,9 @@ def standing(conn: Connection, application: str) -> tuple[int, str | None]:
 
 
 def purge(conn: Connection, now: int) -> None:
-    """Forget those that are over."""
+    """Forget those that are over. What waited for ``KEEP`` is given up: a receiver that is gone fills no disk."""
+    late = _waiting() & (signal_event.c.created < now - KEEP)
+    conn.execute(update(signal_event).where(late).values(dead=now, error="it waited too long"))
     before = now - KEEP
     conn.execute(delete(signal_event).where((signal_event.c.sent < before) | (signal_event.c.dead < before)))
 

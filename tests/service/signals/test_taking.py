@@ -203,11 +203,13 @@ async def test_keys_are_fetched_where_they_are_published_and_again_when_they_cha
     assert peer.fetched == 1
     new = Transmitter(service, kid="k2")
     peer.keys = [new.public]
-    assert (await new.send(CAEP + "session-revoked", login("ada"))).json()["err"] == "invalid_key", "not that often"
+    answer = await new.send(CAEP + "session-revoked", login("ada"))
+    assert (answer.status_code, answer.json()["err"], answer.headers["Retry-After"]) == (503, "keys_away", "10")
     clock_now[0] = 11.0
     assert (await new.send(CAEP + "session-revoked", login("ada"))).status_code == 202
+    clock_now[0] = 22.0
     assert (await idp.send(CAEP + "session-revoked", login("ada"))).json()["err"] == "invalid_key", "taken back"
-    assert peer.fetched == 2
+    assert peer.fetched == 3
 
 
 @pytest.mark.parametrize("written", ["decimal", "hex", "colons"])

@@ -169,6 +169,14 @@ async def test_a_row_that_somebody_put_into_the_trail_is_told_to_nobody(service:
     service.tampered = True
     assert await told(service, peer) == []
     await service.db.write(people.resume, ADMIN, "ada")
+    await service.db.write(
+        lambda conn: conn.execute(update(audit_row).where(audit_row.c.asked == "person.resume").values(body="{"))
+    )
+    assert await told(service, peer) == [], "nor does what is no row keep the others up"
+    await service.db.write(people.suspend, ADMIN, "ada")
+    assert len(await told(service, peer)) == 1
+    peer.got.clear()
+    await service.db.write(people.resume, ADMIN, "ada")
     await service.db.write(people.suspend, ADMIN, "ada")
     assert [name for name, _ in await told(service, peer)] == ["session-revoked"], "it goes on after it"
 
@@ -237,3 +245,15 @@ async def test_an_administrator_pauses_resumes_verifies_and_removes(service: Hos
     assert await told(service, peer) == got
     left = await service.db.read(lambda conn: conn.execute(select(signal_cursor)).all())
     assert left == []
+
+
+async def test_what_waited_for_a_week_is_given_up(service: Hospital, peer: SignalPeer) -> None:
+    peer.reached_by(service)
+    await make(service)
+    await receiver(service, peer, "silent", uri="https://nobody.invalid/")
+    await service.db.write(people.suspend, ADMIN, "ada")
+    await told(service, peer)
+    service.clock.pass_by(signal_events.KEEP + 1)
+    await service.db.write(signal_events.purge, service.service.now())
+    (row,) = await service.db.read(lambda conn: conn.execute(select(signal_event)).all())
+    assert (row.dead, row.error) == (service.service.now(), "it waited too long")
