@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from typing import Any
@@ -211,6 +212,22 @@ async def test_who_floods_is_held_until_an_administrator_lets_it_go_on(either: H
     assert (await idp.push(kept)).status_code == 429
     await either.db.write(registering.let, ADMIN, "idp")
     assert (await idp.push(kept)).status_code == 202, "what it kept was not used up"
+
+
+async def test_many_at_once_are_no_more_than_one_after_another(either: Hospital) -> None:
+    """Nor does one token that is sent twice at once do anything twice."""
+    idp = Transmitter(either)
+    await idp.register(most=3)
+    for number in range(6):
+        await either.person(f"nurse{number}", "Nurse")
+    twice = idp.token(idp.claims(REVOKED, login("nurse0"), {}))
+    tokens = [twice, twice, *(idp.token(idp.claims(REVOKED, login(f"nurse{at}"), {})) for at in range(1, 6))]
+    answers = [answer.status_code for answer in await asyncio.gather(*map(idp.push, tokens))]
+    done = [row for row in await either.trail("signal") if row["result"] == "seen" or row["result"] == "success"]
+    assert len(done) == 3
+    assert len({row["login"] for row in done}) == 3
+    assert answers.count(202) in (3, 4)
+    assert answers.count(429) == 7 - answers.count(202)
 
 
 async def test_one_person_is_not_stopped_again_and_again(service: Hospital) -> None:
