@@ -11,7 +11,7 @@ LINK = re.compile(r"\]\(([^)#]+)(?:#([^)]+))?\)")
 WHO = {
     *("The finder of a badge, or who copied its number", "A program in somebody's workspace", "A web page"),
     *("A colleague", "A station taken over", "The network", "Who can write to the database", "A thief of backups"),
-    *("An administrator", "A directory, or who has its token"),
+    *("An administrator", "A directory, or who has its token", "Another system that sends signals"),
 }
 
 

@@ -23,6 +23,7 @@ from kiosk.cli import (
     admin_records,
     admin_recovery,
     admin_review,
+    admin_signals,
     admin_stations,
 )
 from kiosk.cli.service_door import AdminDesk, desk
@@ -42,6 +43,7 @@ MODULES = (
     admin_review,
     admin_continuity,
     admin_emergency_codes,
+    admin_signals,
 )
 
 STOPS = frozenset(

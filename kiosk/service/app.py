@@ -45,6 +45,7 @@ from kiosk.service.routes import (
     resets,
     reviews,
     scim,
+    signals,
     tokens,
     verifying,
     workstations,
@@ -53,6 +54,8 @@ from kiosk.service.routes.event_hub import Hub
 from kiosk.service.shared.context import Service, own_bases
 from kiosk.service.shared.measuring import Measured
 from kiosk.service.shared.risk_rules import risk_rules_from
+from kiosk.service.signals.delivering import SignalDelivery
+from kiosk.service.signals.key_sets import KeySets
 from kiosk.service.store import disk
 from kiosk.service.store.database import Database
 from kiosk.service.store.request_budget import Storage
@@ -77,6 +80,7 @@ DOORS = (
     phone,
     events,
     scim,
+    signals,
 )
 
 
@@ -126,6 +130,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             keepers.append(asyncio.create_task(pulling.run(service)))
             keepers.append(asyncio.create_task(logout_delivery.run(service)))
             keepers.append(asyncio.create_task(backchannel_delivery.run(service)))
+            keepers.append(asyncio.create_task(SignalDelivery(service).run()))
         try:
             yield
         finally:
@@ -141,6 +146,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.bases = own_bases(service.settings)
     app.state.hub = Hub(service.db)
     app.state.upstream = None if service.upstream is None else ProviderLine(service.upstream)
+    app.state.key_sets = KeySets(time.monotonic)
     app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)

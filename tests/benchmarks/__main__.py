@@ -34,6 +34,7 @@ FILES = (
     "enrolment",
     "fanout",
     "openid",
+    "signals",
     "leaving",
     "budgets",
     "rest",

@@ -81,6 +81,10 @@ class ServiceProcess:
         self._kiosk("audit", "checkpoint", "--data", str(self.data))
         return self._kiosk("audit", "verify", "--data", str(self.data))
 
+    def found(self, action: str) -> str:
+        """The trail's rows of that action, one line of JSON each."""
+        return self._kiosk("audit", "find", "--data", str(self.data), "--action", action, "--json")
+
     def _kiosk(self, *words: str, typed: str = "") -> str:
         return kiosk(*words, typed=typed)
 

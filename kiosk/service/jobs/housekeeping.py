@@ -46,6 +46,8 @@ from kiosk.service.store import (
     resets,
     seconds,
     seen,
+    signal_events,
+    signal_transmitters,
     spending,
     start_codes,
     stopping,
@@ -181,6 +183,8 @@ def parts(keep_messages: int) -> dict[str, Part]:
         "questions to phones": phone_requests.purge,
         "stations that ask no phone": phones.purge_blocks,
         "logouts": openid_logouts.purge,
+        "signals": signal_events.purge,
+        "whom transmitters stopped": signal_transmitters.purge,
         "messages": lambda conn, now: messages.purge(conn, now - keep_messages * DAY),
     }
 

@@ -1,4 +1,5 @@
-"""Posts something small to an address that an administrator registered, and reads nothing but the answer's status.
+"""Posts something small to an address that an administrator registered, and reads nothing but the answer's status; or
+fetches something small from one.
 
 The address is looked up once and that very one is connected to (``reachable``). No redirect is followed.
 """
@@ -22,6 +23,10 @@ if TYPE_CHECKING:  # 100 ms, imported once there is something to send
 
 SECONDS = 5.0
 """That an application has to take one."""
+
+
+class NotFetchedError(Exception):
+    """Nothing came; ``str()`` says why, in a few words."""
 
 
 def opened(service: Service) -> httpx.AsyncClient:
@@ -55,3 +60,28 @@ async def post(
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         return f"it could not be reached ({type(error).__name__})"
     return None if 200 <= status < 300 else f"it answered {status}"
+
+
+async def fetch(service: Service, line: httpx.AsyncClient, uri: str, most: int) -> bytes:
+    """What is at ``uri``, at most so many bytes. Raises ``NotFetchedError``."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(SECONDS):
+            target = await pinned(uri, loopback=service.openid.loopback)
+            more = {"sni_hostname": target.name}
+            # Not packed: a few bytes must not become many before they are counted.
+            headers = {"Host": target.host, "Accept": "application/json", "Accept-Encoding": "identity"}
+            async with line.stream("GET", target.url, headers=headers, extensions=more) as answer:
+                if answer.status_code != 200:
+                    raise NotFetchedError(f"it answered {answer.status_code}")
+                got = b""
+                async for piece in answer.aiter_raw():
+                    got += piece
+                    if len(got) > most:
+                        raise NotFetchedError("it is too long")
+                return got
+    except UnreachableUriError as error:
+        raise NotFetchedError(str(error)) from None
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        raise NotFetchedError(f"it could not be reached ({type(error).__name__})") from None

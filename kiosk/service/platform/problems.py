@@ -4,7 +4,8 @@
 
     Problem (raised anywhere behind a door) ── status, code, a sentence, headers
     ├── TokenProblemError ── RFC 6749 section 5.2 body at the token endpoint
-    └── ScimProblemError ── RFC 7644 section 3.12, below /scim/v2
+    ├── ScimProblemError ── RFC 7644 section 3.12, below /scim/v2
+    └── SignalProblemError ── RFC 8935 section 2.3, where signals come in
 """
 
 from __future__ import annotations
@@ -48,6 +49,16 @@ class TokenProblemError(HttpProblemError):
     def body(self) -> bytes:
         whole = {"error": self.error, "error_description": self.detail, "code": self.code, "detail": self.detail}
         return json.dumps(whole).encode()
+
+
+class SignalProblemError(HttpProblemError):
+    """The same where security event tokens come in. ``err``: of RFC 8935 section 2.4, or a word of ours."""
+
+    def __init__(self, status: int, err: str, said: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, err, said, {"Content-Language": "en", **(headers or {})})
+
+    def body(self) -> bytes:
+        return json.dumps({"err": self.code, "description": self.detail}).encode()
 
 
 class ScimProblemError(HttpProblemError):

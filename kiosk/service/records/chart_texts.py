@@ -170,6 +170,7 @@ SIGNALS: Mapping[str, Said] = MappingProxyType(
         "station_system": ("workstation: another system", "puesto: otro sistema", "poste : autre système"),
         "station_version": ("workstation: another version", "puesto: otra versión", "poste : autre version"),
         "station_package": ("workstation: changed files", "puesto: archivos cambiados", "poste : fichiers modifiés"),
+        "station_reported": ("workstation: reported", "puesto: con aviso", "poste : signalé"),
         "elsewhere": ("active elsewhere", "en activo en otro sitio", "actif ailleurs"),
         "too_far": ("too far to walk", "demasiado lejos a pie", "trop loin à pied"),
         "unusual_hour": ("unusual hour", "hora inusual", "heure inhabituelle"),
@@ -194,6 +195,8 @@ SIGNALS: Mapping[str, Said] = MappingProxyType(
         "counter_back": ("key’s counter went back", "contador de la llave atrasado", "compteur de la clé reculé"),
         "factor_changed": ("new or reset factor", "factor nuevo o restablecido", "moyen nouveau ou réinitialisé"),
         "prompt_bombing": ("many prompts", "muchas solicitudes", "demandes répétées"),
+        "warned_high": ("warned: high risk", "aviso: riesgo alto", "alerte : risque élevé"),
+        "warned": ("warned elsewhere", "aviso de otro sistema", "alerte d’ailleurs"),
         "clock_back": ("clock set back", "reloj atrasado", "horloge reculée"),
         "past_unreadable": ("past was changed", "pasado alterado", "passé modifié"),
     }

@@ -104,6 +104,20 @@ def turned_down(past: PersonPast, now: int, seconds: int) -> PersonPast:
     return replace(past, turned_down=min(past.turned_down + 1, MAX_COUNT))
 
 
+def warned(past: PersonPast, now: int, *, high: bool) -> PersonPast:
+    """Another system says that their risk is high, or at least not low. A strong success of this very second was
+    before."""
+    calm = past.strong if past.strong < now else 0
+    if high:
+        return replace(past, warned_high=now, warned=now, strong=calm)
+    return replace(past, warned=now, strong=calm)
+
+
+def reported(past: StationPast, now: int) -> StationPast:
+    """Another system says that this workstation breaks the rules for devices; with 0 an administrator clears it."""
+    return replace(past, reported=now)
+
+
 def flowed(flow: Flow, now: int, amount: int) -> tuple[Flow, int | None]:
     """One act more, of ``amount``. Where that begins another hour, what the one before came to; else None."""
     amount = min(max(0, amount), MAX_COUNT)

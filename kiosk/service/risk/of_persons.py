@@ -64,3 +64,14 @@ def factor_changed(facts: RiskFacts, rules: RiskRules) -> bool:
 def counter_back(facts: RiskFacts, rules: RiskRules) -> bool:
     """A key of theirs counted backwards, as a copy of it does."""
     return facts.unsettled(facts.person.back, rules.lost_hours)
+
+
+def warned_high(facts: RiskFacts, rules: RiskRules) -> bool:
+    """Another system said that their risk is high."""
+    return facts.unsettled(facts.person.warned_high, rules.recent_hours)
+
+
+def warned(facts: RiskFacts, rules: RiskRules) -> bool:
+    """Another system said that their risk is more than low, or that a credential of theirs ended there. Nothing is
+    added to ``warned_high``."""
+    return not warned_high(facts, rules) and facts.unsettled(facts.person.warned, rules.recent_hours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiosk.service.risk.facts import RiskFacts
+from kiosk.service.risk.past import recent
 from kiosk.service.risk.rules import RiskRules
 
 
@@ -38,6 +39,11 @@ def station_version(facts: RiskFacts, rules: RiskRules) -> bool:
 def station_package(facts: RiskFacts, rules: RiskRules) -> bool:
     """Files of our program are other ones, of the same version."""
     return facts.unsettled(facts.station.package_at, rules.recent_hours)
+
+
+def station_reported(facts: RiskFacts, rules: RiskRules) -> bool:
+    """Another system said that it breaks the rules for devices. Nobody's proof makes that better."""
+    return recent(facts.station.reported, facts.now, rules.lost_hours * 3600)
 
 
 def past_unreadable(facts: RiskFacts, rules: RiskRules) -> bool:

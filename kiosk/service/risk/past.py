@@ -40,6 +40,7 @@ class PersonPast:
 
     ``station``, ``place``, ``seen``: where and when a session was last opened. ``far``: when that was too far away.
     ``wards``: places at which they proved a sign-in, the last one last. ``strong``: their last strong success.
+    ``warned_high``, ``warned``: when another system last said that their risk is high, or is more than low.
     ``doubted``: mark of the key whose counter went back, at ``back``. ``failed``: proofs that were not accepted, from
     ``failed_since`` on. ``asked``, ``turned_down``: prompts, and those that were given up, from ``asked_since`` on.
     """
@@ -59,13 +60,19 @@ class PersonPast:
     asked: int = 0
     turned_down: int = 0
     asked_since: int = 0
+    warned_high: int = 0
+    warned: int = 0
     exports: Flow = field(default_factory=Flow)
     strangers: Flow = field(default_factory=Flow)
 
 
 @dataclass(frozen=True, slots=True)
 class StationPast:
-    """One workstation's: where it asks from and what it says of itself, and when each of these last changed."""
+    """One workstation's: where it asks from and what it says of itself, and when each of these last changed.
+
+    ``reported``: when another system last said that it breaks the rules for devices; 0 for never, and once an
+    administrator has cleared it.
+    """
 
     source: str = ""
     source_at: int = 0
@@ -81,6 +88,7 @@ class StationPast:
     package_at: int = 0
     told: bool = False
     """Whether it has said anything of itself."""
+    reported: int = 0
 
 
 @dataclass(frozen=True, slots=True)

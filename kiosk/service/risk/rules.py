@@ -16,6 +16,7 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
         "station_system": 20,
         "station_version": 5,
         "station_package": 40,
+        "station_reported": 50,
         "elsewhere": 10,
         "too_far": 50,
         "unusual_hour": 20,
@@ -28,6 +29,8 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
         "counter_back": 50,
         "factor_changed": 20,
         "prompt_bombing": 40,
+        "warned_high": 50,
+        "warned": 25,
         "clock_back": 50,
         "past_unreadable": 100,
     }

@@ -30,6 +30,7 @@ accesses, with whether somebody wrote about them."""
 POLICY_PROPOSAL = "policy-proposal"
 ARCHIVES = "archives"
 HOLDS = "holds"
+SIGNALS = "signals"
 
 
 def _always(_values: Values) -> bool:
@@ -123,6 +124,11 @@ _EVERY = [
     Guard(schema.token_audience, frozenset(), lambda _values: APPLICATIONS, _named("audience", "application")),
     Guard(schema.backchannel_request, frozenset({"interval", "polled", "offered", "tries", "due", "notified"})),
     Guard(schema.openid_logout, frozenset({"due", "tries", "sent", "dead", "error"})),
+    Guard(schema.signal_transmitter, frozenset(), lambda _values: SIGNALS, _named("transmitter", "name")),
+    Guard(schema.signal_receiver, frozenset(), lambda _values: SIGNALS, _named("receiver", "application")),
+    Guard(schema.signal_cursor),  # one that is put back tells nothing twice: what it tells has an id of its own
+    Guard(schema.signal_level),
+    Guard(schema.signal_event, frozenset({"number", "due", "tries", "sent", "dead", "error"})),
     Guard(schema.enrol_window, frozenset(), lambda _values: WINDOWS, _named("window", "id"), _without("closed")),
     Guard(
         schema.piv_ca,
@@ -211,6 +217,7 @@ UNGUARDED = frozenset(
         "person_role",  # listed in the manifest
         "policy_text",  # its digest is in a guarded row
         "report",
+        "signal_taken",  # counts of the brake: whoever takes one away needs a transmitter's key, too
         "spending",  # counters of budgets
         "station_request",  # signed by the workstation, its digest is in the chain
         "station_event",

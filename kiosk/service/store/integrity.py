@@ -266,6 +266,9 @@ def _sealed(conn: Connection, table: Table, values: Values, before: bytes | None
         unlist(conn, guard.subject(row), guard.name(row))
         revision = manifest_of(conn, guard.subject(row)).next()
     row["mac"] = guard_of(conn).keys.mac(table.name, revision, message(guard, row))
+    counted = table.autoincrement_column
+    if counted is not None and row[counted.name] is None:
+        del row[counted.name]  # the database counts it
     return row
 
 

@@ -6,9 +6,10 @@ what is under way, ``schema_audit`` the trail, ``schema_records`` what only admi
 ``schema_enrol`` how new factors come in, ``schema_recovery`` resets and messages,
 ``schema_downtime`` what workstations do by themselves, ``schema_emergency`` emergency accesses,
 ``schema_review`` what is looked at afterwards, ``schema_retention`` what was archived out of the trail,
-``schema_openid`` sign-ins to applications, ``schema_backchannel`` servers that ask a person, ``schema_phone`` people's
-phones, ``schema_policy`` the hospital's own policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a
-step-up as a second person; all share ``METADATA``. Import tables from here, whichever file they stand in. A change
+``schema_openid`` sign-ins to applications, ``schema_signals`` shared signals,
+``schema_backchannel`` servers that ask a person, ``schema_phone`` people's phones, ``schema_policy`` the hospital's own
+policies, ``schema_risk`` what is usual, ``schema_second`` who agrees to a step-up as a second person; all share
+``METADATA``. Import tables from here, whichever file they stand in. A change
 needs a step in
 ``migrations/versions``: a test compares the two on both databases.
 """
@@ -63,6 +64,14 @@ from kiosk.service.store.schema_retention import audit_archive, audit_cut, audit
 from kiosk.service.store.schema_review import review_case
 from kiosk.service.store.schema_risk import risk_person, risk_role, risk_station
 from kiosk.service.store.schema_second import second_given, second_request
+from kiosk.service.store.schema_signals import (
+    signal_cursor,
+    signal_event,
+    signal_level,
+    signal_receiver,
+    signal_taken,
+    signal_transmitter,
+)
 from kiosk.service.store.schema_stations import station_seen
 from kiosk.service.store.schema_work import (
     ceremony,
@@ -152,6 +161,12 @@ __all__ = [
     "second_request",
     "service_key",
     "session",
+    "signal_cursor",
+    "signal_event",
+    "signal_level",
+    "signal_receiver",
+    "signal_taken",
+    "signal_transmitter",
     "spending",
     "start_code",
     "station_event",

@@ -106,6 +106,12 @@ def open_elsewhere(conn: Connection, person: str, workstation: str) -> bool:
     return any(row.workstation != workstation for row in integrity.believed(conn, session, rows, skip=True))
 
 
+def people_at(conn: Connection, workstation: str) -> list[str]:
+    """Ids of those who have a session open at ``workstation``, as it stands there."""
+    mine = (session.c.workstation == workstation) & being(session.c.state, "open")
+    return list(conn.execute(select(session.c.person).where(mine)).scalars())
+
+
 def counts(conn: Connection, row: StoredRow) -> bool:
     """Whether an open session is one. A row that is not believed keeps nobody from opening another either."""
     if integrity.believed(conn, session, [row], skip=True):
