@@ -16,6 +16,7 @@ from typing import Any
 
 from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
 from kiosk.settings.service import ServiceSettings
+from tests.fakes.forked import ForkedPopen
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,7 +47,8 @@ def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFo
 
 class Running:
     """A process that has said ``ready``. ``descriptors``: how many it may have open, hard limit (RLIMIT_NOFILE).
-    ``root``: where its program is; ``env``: more of its environment."""
+    ``root``: where its program is; ``env``: more of its environment; ``anew``: its program is read from the disk, as
+    for every one with limits, a place or an environment of its own. Else it is a fork: see ``forked``."""
 
     def __init__(
         self,
@@ -54,11 +56,14 @@ class Running:
         descriptors: int | None = None,
         root: Path = ROOT,
         env: Mapping[str, str] = MappingProxyType({}),
+        *,
+        anew: bool = False,
     ) -> None:
         self.folder = folder
         self.base = folder.origin
         few = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
-        self._process = subprocess.Popen(
+        anew = anew or bool(few) or bool(env) or root != ROOT
+        self._process: subprocess.Popen[str] = (subprocess.Popen if anew else ForkedPopen)(
             [*few, sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
             cwd=root,
             stdout=subprocess.PIPE,
@@ -95,9 +100,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: ServiceFolder, descriptors: int | None = None) -> Iterator[Running]:
-    """A process for as long as the block lasts. ``descriptors``: as of ``Running``."""
-    process = Running(folder, descriptors)
+def running(folder: ServiceFolder, descriptors: int | None = None, *, anew: bool = False) -> Iterator[Running]:
+    """A process for as long as the block lasts. ``descriptors``, ``anew``: as of ``Running``."""
+    process = Running(folder, descriptors, anew=anew)
     try:
         yield process
     finally:
