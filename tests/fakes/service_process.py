@@ -46,6 +46,7 @@ def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFo
     if database:
         finish(make_folder(path, made, now))
         return open_folder(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     store = path.with_name(f"{path.name}.db")  # a copy: its tables take half of the time that a folder takes
     folder = make_folder(path, replace(made, database=empty_file(store)), now)
     store.rename(path / "kiosk.db")
