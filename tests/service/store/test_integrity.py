@@ -81,8 +81,8 @@ def test_nothing_writes_a_guarded_row_around_its_code() -> None:
 
 
 def test_every_column_counts() -> None:
-    for one in GUARDS.values():
-        counts_every_column(one.table)
+    for known in GUARDS.values():
+        counts_every_column(known.table)
 
 
 def counts_every_column(table: Table) -> None:
