@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, ClassVar, TypeVar
 
 PR_SET_PDEATHSIG = 1
 PATIENCE = 30.0
@@ -35,6 +35,9 @@ class ChildProgram:
     ``wait_for("ready")`` returns as soon as that line is printed.
     """
 
+    starts: ClassVar[type[subprocess.Popen[bytes]]] = subprocess.Popen
+    """What starts the process."""
+
     def __init__(
         self, words: Sequence[str], log: Path, *, typed: str | None = None, env: Mapping[str, str] | None = None
     ) -> None:
@@ -42,7 +45,7 @@ class ChildProgram:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         self._errors = log.open("ab")
-        self.process = subprocess.Popen(
+        self.process = self.starts(
             self.words,
             stdin=subprocess.PIPE if typed is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -13,19 +13,19 @@ from tests.fakes.hospitals import either, in_memory, service
 from tests.fakes.keylogged_station import Overheard
 from tests.fakes.postgres import Cluster
 from tests.fakes.stores import database as database_file
-from tests.fakes.stores import database_url, migrated_file, sqlite
+from tests.fakes.stores import database_url, empty_store, migrated_file, sqlite
 
 __all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service", "sqlite"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A new database's URL; empty for SQLite in the data folder."""
+    """A new database's URL, with its tables; empty for SQLite in the data folder."""
     if request.param == "sqlite":
         yield ""
         return
     cluster: Cluster = request.getfixturevalue("hospital_cluster")
-    url = cluster.fresh()
+    url = empty_store(cluster)
     yield url
     cluster.drop(url)
 

@@ -144,9 +144,9 @@ def lines_of(data: bytes) -> list[str]:
     return list(httpx.Response(200, content=data).iter_lines())
 
 
-@pytest.mark.parametrize("at", range(len(GOOD_EVENT)))
-def test_an_event_that_is_cut_anywhere_is_none(at: int) -> None:
-    assert list(read_events(iter(lines_of(GOOD_EVENT[:at])))) == []
+def test_an_event_that_is_cut_anywhere_is_none() -> None:
+    for at in range(len(GOOD_EVENT)):
+        assert list(read_events(iter(lines_of(GOOD_EVENT[:at])))) == [], at
     assert list(read_events(iter(lines_of(GOOD_EVENT)))) == [LOCK]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.fakes.commands import kiosk
+from tests.fakes.forked import ForkedPopen
 
 KIOSK = (sys.executable, "-m", "kiosk")
 PIN = "735190"
@@ -43,7 +44,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Run it until it says ready."""
         words = [*KIOSK, "service", "run", "--data", str(self.data)]
-        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=self._log)
+        self._process = ForkedPopen(words, stdout=subprocess.PIPE, stderr=self._log)
         assert self._process.stdout is not None
         if (said := self._process.stdout.readline()) != b"ready\n":
             self.stop(signal.SIGKILL)

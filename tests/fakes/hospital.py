@@ -21,12 +21,13 @@ from Xlib import X, display, error
 
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import AgentNotRunningError, ask
-from kiosk.demo.hospital import DemoStation, Hospital, reader_name
+from kiosk.demo.hospital import KIOSK, DemoStation, Hospital, reader_name
 from kiosk.demo.processes import PATIENCE, ChildFailedError, ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
 from kiosk.simulator.link import Placed
 from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.commands import kiosk
+from tests.fakes.forked import ForkedPopen
 from tests.fakes.simulated_cards import a_badge, a_key
 
 COUNTER = 3
@@ -288,6 +289,12 @@ def _is_ours(window: Any) -> bool:
     return False
 
 
+class ForkedProgram(ChildProgram):
+    """The service, which need not read its program anew."""
+
+    starts = ForkedPopen
+
+
 class Ward(Hospital):
     """A hospital whose administrators' commands run in this process. Its programs may name any audience."""
 
@@ -299,6 +306,12 @@ class Ward(Hospital):
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
         self._places: list[Workplace] = []
+
+    def start_service(self) -> None:
+        self._runs += 1
+        words = [*KIOSK, "service", "run", "--data", str(self.data)]
+        self.service = ForkedProgram(words, self.folder / f"service-{self._runs}.out", env=self.env)
+        self.service.wait_for("ready")
 
     def command(self, *words: str, typed: str | None = None) -> str:
         return kiosk(*words, typed=typed or "")

@@ -1,4 +1,4 @@
-"""Clients of the SCIM doors: ``scim2-client`` over httpx, as ``scim2-tester`` wants it, and plain requests."""
+"""Plain requests at the SCIM doors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from scim2_client.client import BaseSyncSCIMClient
 
 from kiosk.service.admin.act import Admin
 from kiosk.service.directory import tokens
@@ -16,23 +15,6 @@ TYPE = "application/scim+json"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 WIDE = {"leave_least": 10_000, "altered_least": 10_000, "privileged_most": 1000}
 """A brake that stops nothing, for tests of something else."""
-
-
-class OverHttpx(BaseSyncSCIMClient):
-    """``scim2-client`` on the connections of an ``httpx.Client``, as its own engines are on theirs."""
-
-    def __init__(self, http: httpx.Client) -> None:
-        super().__init__()
-        self.http = http
-
-    def _stays_under_base_url(self, endpoint: str) -> bool:
-        return self.http.build_request("GET", endpoint).url.host == self.http.base_url.host
-
-    def _parse_json(self, response: Any) -> Any:
-        return response.json()
-
-    def request(self, method: str, url: str, **kwargs: Any) -> Any:
-        return self.http.request(method, url, **kwargs)
 
 
 def token(db: Database, now: int, source: str = "entra") -> str:

@@ -10,12 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from kiosk.service.folder import ServiceFolder, finish, make_folder, open_folder
 from kiosk.settings.service import ServiceSettings
+from tests.fakes.forked import ForkedPopen
+from tests.fakes.stores import empty_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,13 +43,21 @@ def make(path: Path, now: int, database: str = "", **settings: Any) -> ServiceFo
     """A finished data folder for ``https://localhost:PORT``. ``database``: PostgreSQL's URL, empty for SQLite."""
     port = free_port()
     made = ServiceSettings(f"https://localhost:{port}", f"127.0.0.1:{port}", database, **settings)
-    finish(make_folder(path, made, now))
+    if database:
+        finish(make_folder(path, made, now))
+        return open_folder(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    store = path.with_name(f"{path.name}.db")  # a copy: its tables take half of the time that a folder takes
+    folder = make_folder(path, replace(made, database=empty_file(store)), now)
+    store.rename(path / "kiosk.db")
+    finish(replace(folder, settings=made))
     return open_folder(path)
 
 
 class Running:
     """A process that has said ``ready``. ``descriptors``: how many it may have open, hard limit (RLIMIT_NOFILE).
-    ``root``: where its program is; ``env``: more of its environment."""
+    ``root``: where its program is; ``env``: more of its environment; ``anew``: its program is read from the disk, as
+    for every one with limits, a place or an environment of its own. Else it is a fork: see ``forked``."""
 
     def __init__(
         self,
@@ -54,11 +65,14 @@ class Running:
         descriptors: int | None = None,
         root: Path = ROOT,
         env: Mapping[str, str] = MappingProxyType({}),
+        *,
+        anew: bool = False,
     ) -> None:
         self.folder = folder
         self.base = folder.origin
         few = [] if descriptors is None else ["prlimit", f"--nofile={descriptors}:{descriptors}"]
-        self._process = subprocess.Popen(
+        anew = anew or bool(few) or bool(env) or root != ROOT
+        self._process: subprocess.Popen[str] = (subprocess.Popen if anew else ForkedPopen)(
             [*few, sys.executable, "-m", "kiosk", "service", "run", "--data", str(folder.path)],
             cwd=root,
             stdout=subprocess.PIPE,
@@ -95,9 +109,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: ServiceFolder, descriptors: int | None = None) -> Iterator[Running]:
-    """A process for as long as the block lasts. ``descriptors``: as of ``Running``."""
-    process = Running(folder, descriptors)
+def running(folder: ServiceFolder, descriptors: int | None = None, *, anew: bool = False) -> Iterator[Running]:
+    """A process for as long as the block lasts. ``descriptors``, ``anew``: as of ``Running``."""
+    process = Running(folder, descriptors, anew=anew)
     try:
         yield process
     finally:

@@ -54,10 +54,10 @@ def test_the_same_bytes_as_rfc8785_or_neither(one: dict[Any, Any]) -> None:
     assert bytes_of(binding.canonical, one) == bytes_of(rfc8785.dumps, one)
 
 
-@pytest.mark.parametrize("code", [*range(0x21), 0x22, 0x2F, 0x5C, 0x7F, 0x80, 0x2028, 0x2029, 0xFFFE, 0xFFFF, 0x1F600])
-def test_every_character_is_written_as_the_rule_says(code: int) -> None:
-    one: dict[str, binding.Json] = {"text": f"a{chr(code)}b"}
-    assert binding.canonical(one) == rfc8785.dumps(one)
+def test_every_character_is_written_as_the_rule_says() -> None:
+    for code in (*range(0x21), 0x22, 0x2F, 0x5C, 0x7F, 0x80, 0x2028, 0x2029, 0xFFFE, 0xFFFF, 0x1F600):
+        one: dict[str, binding.Json] = {"text": f"a{chr(code)}b"}
+        assert binding.canonical(one) == rfc8785.dumps(one), hex(code)
 
 
 def test_names_stand_in_the_order_of_utf16() -> None:

@@ -64,7 +64,7 @@ async def test_sign_in_over_tls_and_a_clean_stop(tmp_path: Path) -> None:
     now = time.time()
     folder = await asyncio.to_thread(service_process.make, tmp_path / "data", int(now))
     code = await asyncio.to_thread(furnish, folder, int(now))
-    with service_process.running(folder) as process:
+    with service_process.running(folder, anew=True) as process:
         async with httpx.AsyncClient(base_url=process.base, verify=process.trust()) as http:
             station = await enrolled(http, process.base, code, time.time())
             await station.open(ADA)
@@ -101,14 +101,14 @@ async def test_a_kill_in_mid_ceremony_loses_and_doubles_nothing(tmp_path: Path) 
     now = time.time()
     folder = await asyncio.to_thread(service_process.make, tmp_path / "data", int(now))
     code = await asyncio.to_thread(furnish, folder, int(now))
-    with service_process.running(folder) as process:
+    with service_process.running(folder, anew=True) as process:
         async with httpx.AsyncClient(base_url=process.base, verify=process.trust()) as http:
             station = await enrolled(http, process.base, code, time.time())
             view = await station.tap(ADA)
             status, _ = await asyncio.to_thread(process.stop, signal.SIGKILL)
             assert status == -signal.SIGKILL
     assert await asyncio.to_thread(rows, folder) == ["workstation_enrolled", "tap"]
-    with service_process.running(folder) as process:
+    with service_process.running(folder, anew=True) as process:
         async with httpx.AsyncClient(base_url=process.base, verify=process.trust()) as http:
             station.http = http
             done = await station.pin(view.body["id"], "123456")
@@ -124,11 +124,11 @@ async def test_two_replicas_refuse_each_others_used_proofs(tmp_path: Path, hospi
     code = await asyncio.to_thread(furnish, folder, int(now))
     port = service_process.free_port()
     toml = folder.path / "service.toml"
-    with service_process.running(folder) as first:
+    with service_process.running(folder, anew=True) as first:
         text = toml.read_text()
         assert folder.settings.listen in text
         toml.write_text(text.replace(folder.settings.listen, f"127.0.0.1:{port}"))
-        with service_process.running(folder):
+        with service_process.running(folder, anew=True):
             async with (
                 httpx.AsyncClient(base_url=first.base, verify=first.trust()) as one,
                 httpx.AsyncClient(base_url=f"https://localhost:{port}", verify=first.trust()) as two,

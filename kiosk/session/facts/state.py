@@ -273,6 +273,14 @@ class State:
     emergency: LastingEmergency | None = None
 
 
+# A union written in a function is made anew at each call of it, and these are called at every step.
+_SHOWN = OpeningMode, ActiveMode, FadingMode
+_SEEN = ActiveMode, FadingMode
+_WITH_SESSION = *_SHOWN, StepUpMode, AftermathMode, EnrolMode, MyKeysMode, OwedTextMode
+_OVER_SOMEBODY = ReadingMode, SecondFactorMode
+_PROVING = SecondFactorMode, StepUpMode
+
+
 def initial() -> State:
     """Locked, knowing nothing: before ``Started``."""
     return State()
@@ -280,26 +288,22 @@ def initial() -> State:
 
 def shows_workspace(mode: Mode) -> bool:
     """Whether the stage may be uncovered: from the order to show a workspace until the one to cover it."""
-    return isinstance(mode, OpeningMode | ActiveMode | FadingMode)
+    return isinstance(mode, _SHOWN)
 
 
 def session_of(mode: Mode) -> OpenSession | None:
     """The session that is open for its person, if there is one."""
-    if isinstance(mode, OpeningMode | ActiveMode | FadingMode | StepUpMode | AftermathMode | EnrolMode | MyKeysMode):
-        return mode.session
-    if isinstance(mode, OwedTextMode):
-        return mode.session
-    return None
+    return mode.session if isinstance(mode, _WITH_SESSION) else None
 
 
 def seen_session(mode: Mode) -> OpenSession | None:
     """The session whose workspace is seen and worked in now: nothing covers it, and nothing is being asked."""
-    return mode.session if isinstance(mode, ActiveMode | FadingMode) else None
+    return mode.session if isinstance(mode, _SEEN) else None
 
 
 def behind(mode: Mode) -> OpenSession | None:
     """The session that lies under the cover while somebody else signs in."""
-    return mode.behind if isinstance(mode, ReadingMode | SecondFactorMode) else None
+    return mode.behind if isinstance(mode, _OVER_SOMEBODY) else None
 
 
 def ceremony_of(mode: Mode) -> str | None:
@@ -345,7 +349,7 @@ def awaited(mode: Mode) -> frozenset[int]:
 def secrets_of(state: State) -> tuple[Secret, ...]:
     """Every secret that the state holds."""
     held: list[Secret | None] = [state.typing.secret]
-    if isinstance(state.mode, SecondFactorMode | StepUpMode) and state.mode.proving:
+    if isinstance(state.mode, _PROVING) and state.mode.proving:
         held.append(state.mode.proving.secret)
     elif isinstance(state.mode, EnrolMode):
         held += secrets_held(state.mode)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from scim2_tester import Status, check_server
-from scim2_tester.utils import ResourceManager
 
 from kiosk.service.folder import open_folder
 from tests.fakes import service_process
-from tests.fakes.scim import TYPE, WIDE, OverHttpx, token
+from tests.fakes.scim import TYPE, WIDE, token
 
 
 @pytest.fixture
 def tidy_tester(monkeypatch: pytest.MonkeyPatch) -> None:
     """After each check the tester deletes all that it ever made, most of it for the tenth time: two thirds of its
     requests. None of them is a check. What it has deleted it forgets here."""
+    from scim2_tester.utils import ResourceManager  # not for every process that only collects: see ``scim_client``
+
     clean_up = ResourceManager.cleanup
 
     def once(manager: ResourceManager) -> None:
@@ -31,6 +31,10 @@ def tidy_tester(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("tidy_tester")
 def test_every_check_of_scim2_tester_passes(in_memory: Path) -> None:
+    from scim2_tester import Status, check_server
+
+    from tests.fakes.scim_client import OverHttpx
+
     made = service_process.make(in_memory / "data", int(time.time()))
     with (made.path / "service.toml").open("a") as settings:
         settings.write("[directory]\n" + "".join(f"{name} = {value}\n" for name, value in WIDE.items()))

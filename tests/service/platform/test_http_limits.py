@@ -21,7 +21,7 @@ BEGIN = b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[service_process.Running]:
     folder = service_process.make(tmp_path_factory.mktemp("patience") / "data", int(time.time()))
-    with service_process.running(folder) as running:
+    with service_process.running(folder, anew=True) as running:
         yield running
 
 

@@ -26,7 +26,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 
 def test_a_supervised_service_says_ready_alive_and_stopping(systemd: socket.socket, tmp_path: Path) -> None:
     folder = service_process.make(tmp_path / "data", int(time.time()))
-    with service_process.running(folder) as process:
+    with service_process.running(folder, anew=True) as process:
         assert {systemd.recv(64), systemd.recv(64)} == {b"READY=1", b"WATCHDOG=1"}
         assert process.stop(signal.SIGTERM)[0] == 0
         assert systemd.recv(64) == b"STOPPING=1"

@@ -81,8 +81,12 @@ def test_nothing_writes_a_guarded_row_around_its_code() -> None:
     assert status == told | {("sessions.py", "session"), ("carrying_cases.py", "review_case")} | own
 
 
-@pytest.mark.parametrize("table", [guard.table for guard in GUARDS.values()], ids=lambda table: table.name)
-def test_every_column_counts(table: Table) -> None:
+def test_every_column_counts() -> None:
+    for known in GUARDS.values():
+        counts_every_column(known.table)
+
+
+def counts_every_column(table: Table) -> None:
     one = GUARDS[table.name]
     row = {column.name: _some(column.type) for column in table.c if column.name != "mac"}
     said = row_message.message(one, row)
@@ -92,7 +96,7 @@ def test_every_column_counts(table: Table) -> None:
         others = [None, _other(column.type)]
         for value in others:
             changed = row_message.message(one, {**row, column.name: value}) != said
-            assert changed is (column.name not in one.free), column.name
+            assert changed is (column.name not in one.free), column
 
 
 def _some(kind: Any) -> Any:
