@@ -184,7 +184,7 @@ async def test_it_refuses_with_one_touch(bedside: Bedside) -> None:
     browser.at("ask")
     browser.press("refuse")
     browser.at("refused")
-    assert (await bedside.collect(view))["refusal"]["code"] == "phone_silent"
+    assert (await bedside.collect(view))["refusal"]["code"] == "cancelled"
 
 
 async def test_a_finger_that_is_not_its_owner_s_approves_nothing_and_may_try_again(bedside: Bedside) -> None:
