@@ -82,8 +82,9 @@ def told_of(ward: Ward, place: Workplace) -> list[tuple[str, str, str | None]]:
     return [(row["action"], row["result"], row.get("reason")) for row in sorted(rows, key=lambda row: row["seq"])]
 
 
-def case_of(ward: Ward, why: str) -> str:
-    (line,) = [line for line in ward.admin("review", "list").splitlines() if why in line]
+def case_of(ward: Ward, who: Colleague, why: str) -> str:
+    """The case of ``who``; other stories told here may have left theirs."""
+    (line,) = [line for line in ward.admin("review", "list").splitlines() if f"{who.login}\t{why}" in line]
     return line.split("\t")[0]
 
 
@@ -151,7 +152,7 @@ def test_one_bad_night(ward: Ward, here: Workplace, there: Workplace, resus: Wor
     (written,) = ward.trail(login=nora.login, action="emergency_text")
     assert (written["detail"]["text"], written["detail"]["late"]) == (TEXT, False)
 
-    emergency, suspended = case_of(ward, WHY.lower()), case_of(ward, f"{carla.login}\tsuspended")
+    emergency, suspended = case_of(ward, nora, WHY.lower()), case_of(ward, carla, "suspended")
     there.lock()
     status, lines, said = review(there, eve, "show", emergency)
     assert status == 0, said

@@ -34,8 +34,13 @@ def backend(ward: Ward) -> Iterator[Application]:
 
 
 @pytest.fixture(scope="module")
-def site(ward: Ward, both: object, backend: Application, doorbell: int) -> Iterator[Site]:
-    """The application's page; its origin may ask for exports and nothing else, and the station has heard of it."""
+def site(ward: Ward, both: tuple[Workplace, Workplace], backend: Application, doorbell: int) -> Iterator[Site]:
+    """The application's page; its origin may ask for exports and nothing else, and the station has heard of it.
+
+    Nobody is signed in there meanwhile: they would be asked, and whoever is asked in vain is not asked again so soon.
+    """
+    both[0].wait("locked", "active", service="online")
+    both[0].lock()
     with closing(Site(doorbell, ASK)) as made:
         ours = f"http://localhost:{made.port}"
         for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
