@@ -116,7 +116,10 @@ class Workplace:
             rows = self.ward.trail(station=self.station.name)[-6:]
             last = [(row["action"], row["result"], row.get("reason")) for row in rows]
             told = f"{told}, and its last rows are {last}"
-        return f"{told}\n{child.tail()}"
+        log, service = self.home / "log" / "agent.log", self.ward.service
+        of_the_agent = log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
+        logs = [child.tail(), *of_the_agent, "the service:", service.tail() if service is not None else "not started"]
+        return "\n".join([str(told), *logs])
 
     @contextlib.contextmanager
     def lay(self, card: SimulatedCard) -> Iterator[Placed]:
