@@ -56,6 +56,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: se ha abierto un acceso de emergencia.",
         "{name} : un accès d’urgence a été ouvert.",
     ),
+    "emergency_step_up": (
+        "{name}: something was approved during an emergency access.",
+        "{name}: se ha aprobado algo durante un acceso de emergencia.",
+        "{name} : quelque chose a été approuvé pendant un accès d’urgence.",
+    ),
     "review_opened": (
         "{name}: case {case} waits for your review.",
         "{name}: el caso {case} espera su revisión.",

@@ -24,6 +24,7 @@ Kind = Literal[
     "phone_reported",
     "contact_changed",
     "emergency_opened",
+    "emergency_step_up",
     "review_opened",
     "review_reminder",
     "review_overdue",
@@ -33,7 +34,8 @@ Kind = Literal[
 ]
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was;
 ``phone_reported``: they said on their phone that a question was not theirs. ``contact_changed``: told to the channel
-before. ``emergency_opened``: to supervisors, and to who it was said to be. ``review_…``, ``text_overdue``: to whoever
+before. ``emergency_opened``: to supervisors, and to who it was said to be; ``emergency_step_up``: the same
+when something was approved in it. ``review_…``, ``text_overdue``: to whoever
 reviews cases. ``text_owed``: to whoever owes one. ``rehearsal``: a marked test of the way to people, by
 ``continuity check``."""
 
