@@ -19,7 +19,10 @@ SECOND = (
     "second_withdrawn",
     "The second person who agreed may not do so any more, or what they did it with was withdrawn. Ask for it again.",
 )
-EMERGENCY = ("emergency_over", "The emergency access in which this was approved is over. What is needed now wants a sign-in.")
+EMERGENCY = (
+    "emergency_over",
+    "The emergency access in which this was approved is over. What is needed now wants a sign-in.",
+)
 STATION = ("station_revoked", "The workstation where this was approved is not trusted any more. Ask for it elsewhere.")
 
 
@@ -35,9 +38,9 @@ def fault(conn: Connection, service: Service, grant: StepUpGrant, now: int) -> t
     station = lookups.station(conn, grant.workstation)
     if station is None or station.state != "enrolled":
         return STATION
-    if row is not None and row.request is not None and row.request.emergency is not None:
-        if not emergency_step_ups.goes_on(conn, row, now):
-            return EMERGENCY
+    in_emergency = row is not None and row.request is not None and row.request.emergency is not None
+    if row is not None and in_emergency and not emergency_step_ups.goes_on(conn, row, now):
+        return EMERGENCY
     if row is not None and not second_rules.stands(conn, service, row, now):
         return SECOND
     proofs = row.proved if row else ()

@@ -41,7 +41,8 @@ class StepUpRequest:
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
     ``risk``: from 0 to 100, when it came, for these ``reasons``; ``own_risk``: what of it nobody else can have brought
     about, all of it where that was not yet written. ``agent``: client id of a server that is a program which acts by
-    itself. ``emergency``: the emergency access in which it is asked for, whose id is then that of the session. Those with a default were not yet written by older versions.
+    itself. ``emergency``: the emergency access in which it is asked for, whose id is then that of the session. Those
+    with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk

@@ -23,8 +23,8 @@ class EmergencyUse:
 
     ``ended``: epoch seconds, None while it lasts. ``text``: what was written about it, by the person of the id
     ``text_by``, at ``text_at``, under the case ``text_case`` where a reviewer did. ``text_due``: until when it is owed;
-    None for one of before, about which nothing is. ``text_told``: how often it was asked for. ``step_ups``: how many were
-    granted in it, of ``records`` altogether; None for none.
+    None for one of before, about which nothing is. ``text_told``: how often it was asked for. ``step_ups``: how many
+    were granted in it, of ``records`` altogether; None for none.
     """
 
     id: str

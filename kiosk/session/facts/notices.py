@@ -142,9 +142,7 @@ def second(code: str) -> Notice:
     return Notice(f"second.{code}" if code in SECOND_SAYS else f"refusal.{code}", "refused")
 
 
-IN_EMERGENCY = frozenset(
-    {RefusalCode.EMERGENCY_ACTION, RefusalCode.EMERGENCY_RECORDS, RefusalCode.EMERGENCY_NOBODY}
-)
+IN_EMERGENCY = frozenset({RefusalCode.EMERGENCY_ACTION, RefusalCode.EMERGENCY_RECORDS, RefusalCode.EMERGENCY_NOBODY})
 """Why something is not approved during an emergency access."""
 
 
