@@ -71,12 +71,18 @@ def screens(asked: Consent, *, another: bool = True, notice: Notice | None = HEL
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_asked_in_an_emergency_is_drawn_whole_below_the_red_bar(show: Show, language: str) -> None:
     bar = EmergencyBar("patient in danger", LONG.name, 1740, 0)
-    for name, reason in (("short", "patient in danger"), ("long", "Wider words " * 8 + "here")):
-        for text in ("Patient/1", WORST["words"][: 20 if name == "short" else 512]):
-            said = consent(resource=text, emergency=UnderEmergency("u", reason), program="Clinical records")
-            for screen in screens(said):
+    beside_ones = 0
+    for reason, purpose, path in product(("patient in danger", "Wider words " * 8 + "x"), (1, 3, 5, 9), (4, 40)):
+        asked = consent(
+            path="/" + "m" * path, purpose="to transfer care " * purpose + "now", audience="https://records.example",
+            emergency=UnderEmergency("u", reason), program="Clinical records" if path == 4 else "",
+        )  # fmt: skip
+        for another, notice in ((False, None), (True, None), (False, HELD_OFF)):
+            beside_ones += beside(lines(asked), another=another)
+            for screen in screens(asked, another=another, notice=notice):
                 view = show(replace(screen, emergency=bar), MIN_DISPLAY, language=language).view
-                assert problems(view) + overlaps(view) == [], (name, text)
+                assert problems(view) + overlaps(view) == [], (reason, purpose, path, another)
+    assert beside_ones > 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from kiosk.model.binding import Json
 from kiosk.model.break_glass import BREAK_GLASS, UnderEmergency
 from kiosk.model.ceremony import Refusal, RefusalCode
@@ -18,8 +16,9 @@ from kiosk.model.stepup import StepUpAsk, StepUpIn
 from kiosk.service.channels import outbox
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.risk.words import Says
+from kiosk.service.shared import asked_within
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import emergencies, lookups, sessions
+from kiosk.service.store import emergencies, lookups
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.emergencies import EmergencyUse
 from kiosk.service.store.lookups import StoredPerson
@@ -84,16 +83,6 @@ def told(under: UnderEmergency | None) -> dict[str, Json]:
     return {"emergency": under.id, "why": under.reason, "purpose_of_use": BREAK_GLASS}
 
 
-def goes_on(conn: Connection, row: CeremonyRow, now: int) -> bool:
-    """Whether what the step-up was asked within still goes on, at its own workstation: the emergency access, or the
-    session, open or locked from elsewhere meanwhile."""
-    if row.request is not None and row.request.emergency is not None:
-        use = emergencies.find(conn, row.request.emergency.id)
-        return use is not None and _is_of(use, row) and emergencies.goes_on(use, now)
-    session = sessions.find(conn, row.session or "")
-    return session is not None and session.workstation == row.workstation and session.state != "ended"
-
-
 def count(frame: Frame, row: CeremonyRow) -> EmergencyUse | None:
     """Count what is granted now, in the transaction of the grant; the emergency access as it was before. None outside
     one. Raises ``HttpProblemError``."""
@@ -101,7 +90,7 @@ def count(frame: Frame, row: CeremonyRow) -> EmergencyUse | None:
     if request is None or request.emergency is None:
         return None
     use = emergencies.find(frame.conn, request.emergency.id)
-    if use is None or not _is_of(use, row) or not emergencies.goes_on(use, frame.now):
+    if use is None or not asked_within.is_of(use, row) or not emergencies.goes_on(use, frame.now):
         raise HttpProblemError(409, RefusalCode.NOT_ACTIVE, "This emergency access is over.")
     over = over_bounds(frame, use, request.ask)
     if over is not None or not emergencies.note_step_up(frame.conn, use, records_of(request.ask)):
@@ -118,13 +107,6 @@ def tell(frame: Frame, use: EmergencyUse | None, known: StoredPerson) -> None:
     supervisors = emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles)
     for who in sorted({*supervisors, known.person.id}):
         outbox.tell(frame.conn, who, "emergency_step_up", frame.now, at=frame.station.name)
-
-
-def _is_of(use: EmergencyUse, row: CeremonyRow) -> bool:
-    """Whether the step-up is that emergency access's: its workstation, its person, and the reason that was picked."""
-    said = row.request.emergency if row.request is not None else None
-    same = (use.workstation, use.person, use.id) == (row.workstation, row.person, row.session)
-    return same and said == UnderEmergency(use.id, use.reason)
 
 
 def _because(code: RefusalCode) -> Refusal:

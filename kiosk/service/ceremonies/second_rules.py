@@ -18,9 +18,9 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Method
 from kiosk.model.second import SecondOf
 from kiosk.service import policy
-from kiosk.service.ceremonies import agents, emergency_step_ups, wishes
+from kiosk.service.ceremonies import agents, wishes
 from kiosk.service.proofs.methods import enrolled_of, proved_of
-from kiosk.service.shared import policy_in_force
+from kiosk.service.shared import asked_within, policy_in_force
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, factors, lookups, manifests, seconds
@@ -68,7 +68,7 @@ def waits(frame: Frame, first: CeremonyRow | None, of: SecondOf | None) -> bool:
     """Whether that step-up, as it was when its person signed, still waits for somebody, in a session of theirs."""
     if first is None or of is None or first.request is None or not frame.live(first):
         return False
-    theirs = emergency_step_ups.goes_on(frame.conn, first, frame.now)
+    theirs = asked_within.goes_on(frame.conn, first, frame.now)
     same = bool(of.digest) and (of.ceremony, of.digest) == (first.id, first.detail.signed)
     return theirs and same and seconds.of(frame.conn, first.id) is None
 

@@ -23,7 +23,7 @@ from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
 from kiosk.service.proofs.wrong_tries import bucket_of
 from kiosk.service.risk import Risk
-from kiosk.service.shared import ceremony_view, consent, policy_in_force
+from kiosk.service.shared import asked_within, ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import (
     backchannel_clients,
@@ -194,7 +194,7 @@ def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
     """Whether the session that asked is still its person's: open, or locked from elsewhere while this was under way;
     or the emergency access goes on in which it was asked."""
-    return row.workstation == frame.station.id and emergency_step_ups.goes_on(frame.conn, row, frame.now)
+    return row.workstation == frame.station.id and asked_within.goes_on(frame.conn, row, frame.now)
 
 
 def grant(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.service.ceremonies import emergency_step_ups, second_rules
+from kiosk.service.ceremonies import second_rules
+from kiosk.service.shared import asked_within
 from kiosk.service.shared.context import Service
 from kiosk.service.store import ceremonies, factors, lookups, manifests, seconds
 from kiosk.service.store.factors import Factor
@@ -39,7 +40,7 @@ def fault(conn: Connection, service: Service, grant: StepUpGrant, now: int) -> t
     if station is None or station.state != "enrolled":
         return STATION
     in_emergency = row is not None and row.request is not None and row.request.emergency is not None
-    if row is not None and in_emergency and not emergency_step_ups.goes_on(conn, row, now):
+    if row is not None and in_emergency and not asked_within.goes_on(conn, row, now):
         return EMERGENCY
     if row is not None and not second_rules.stands(conn, service, row, now):
         return SECOND

@@ -17,7 +17,7 @@ BESIDE_EMS, ASKER_EMS, TITLE_EMS, BESIDE_ROWS = 14.6, 21.8, 13.0, 8
 ANOTHER_ROWS = 1
 SERVER_ROWS = 4
 """Rows of all values where a server asks: names of sign-ins are long, and what it shows has a row and an icon more."""
-EMERGENCY_ROWS = 3
+EMERGENCY_ROWS = 6
 """The same in an emergency access: a red bar lies above, and its reason has a row and an icon more."""
 PAGE_EMS, PAGE_ROWS = 18.8, 12
 """Room of one page, labels included."""

@@ -183,9 +183,10 @@ class StepUpPage(Page):
         self._give_room()
 
     def _give_room(self) -> None:
-        """A notice stands for a few seconds, in the place of what can wait."""
+        """A notice stands for a few seconds, in the place of what can wait; an emergency's reason as long as it lasts."""
         noticed = self._screen is not None and self._screen.notice is not None
-        self._sensitivity.setVisible(not noticed)
+        urgent = self._screen is not None and self._screen.emergency is not None
+        self._sensitivity.setVisible(not noticed and not urgent)
         self._left.setVisible(not noticed)
 
     def leave(self) -> None:
