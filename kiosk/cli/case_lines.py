@@ -25,7 +25,7 @@ def print_case(case: CaseView) -> None:
     elif case.account_due is not None:
         _print("text", f"owed until {moments.shown(case.account_due)}, by {case.login or 'a reviewer'}")
     if case.step_ups:
-        _print("approved", f"{case.step_ups} step-ups in it, of {case.records} records altogether")
+        _print("approved", f"step-ups in it: {case.step_ups}; records altogether: {case.records}")
     if case.more:
         _print("more", f"{case.more} further ones like it")
     if case.reopens:
