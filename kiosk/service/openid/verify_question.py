@@ -61,7 +61,8 @@ class VerifyIn:
 @dataclass(frozen=True, slots=True)
 class VerifiedView:
     """Whose the token is, and what it is worth. ``auth_time``: epoch seconds. ``records``, ``patients``,
-    ``patients_sha256``: what was approved; 0 and null for a sign-in. ``bound``: to this method and address."""
+    ``patients_sha256``: what was approved; 0 and null for a sign-in. ``bound``: to this method and address.
+    ``purpose_of_use``: ``BTG`` for what was approved in an emergency access, null for anything else."""
 
     person: str
     login: str
@@ -72,6 +73,7 @@ class VerifiedView:
     records: int = 0
     patients: int = 0
     patients_sha256: str | None = None
+    purpose_of_use: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

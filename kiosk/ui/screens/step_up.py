@@ -183,7 +183,7 @@ class StepUpPage(Page):
         self._give_room()
 
     def _give_room(self) -> None:
-        """A notice stands for a few seconds, in the place of what can wait; an emergency's reason as long as it lasts."""
+        """A notice stands for a few seconds, in the place of what can wait; an emergency's reason always."""
         noticed = self._screen is not None and self._screen.notice is not None
         urgent = self._screen is not None and self._screen.emergency is not None
         self._sensitivity.setVisible(not noticed and not urgent)
