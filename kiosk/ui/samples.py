@@ -119,9 +119,7 @@ def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, status: 
     return SecondFactor(status, person, why, prove)
 
 
-def _step_up(
-    person: Person, prove: Prove | None, number: int = 0, bar: EmergencyBar | None = None, **changes: object
-) -> StepUp:
+def _step_up(person: Person, prove: Prove | None, number: int = 0, **changes: object) -> StepUp:
     said_otherwise = {name: changes.pop(name) for name in ASKED_FIELDS & changes.keys()}
     asked = replace(ASKED, **said_otherwise, login=person.login)  # type: ignore[arg-type]  # its own fields
     said = lines(asked)
@@ -134,7 +132,6 @@ def _step_up(
         "seconds": 114,
         "purposes": (),
         "prove": prove,
-        "emergency": bar,
     }
     if not beside(said):
         made = pages(said)
@@ -297,19 +294,19 @@ SAMPLES: dict[str, Screen] = {
     "step-up-agree": _step_up(
         LONG, KEY_PIN, second_of=SecondOf("c", "d" * 64, "alopez", "ward-3-north-a"), records=600, agreeing=True
     ),
-    "step-up-emergency": _step_up(
-        ANA,
-        KEY_PIN,
-        emergency=UnderEmergency("u", OFFER.reasons[0]),
-        bar=EmergencyBar(OFFER.reasons[0], ANA.name, 1740, 0),
+    "step-up-emergency": replace(
+        _step_up(ANA, KEY_PIN, emergency=UnderEmergency("u", OFFER.reasons[0])),
+        emergency=EmergencyBar(OFFER.reasons[0], ANA.name, 1740, 0),
     ),
-    "step-up-emergency-page": _step_up(
-        LONG,
-        None,
-        origin="https://records.hospital.example",
-        emergency=UnderEmergency("u", OFFER.reasons[2]),
-        bar=EmergencyBar(OFFER.reasons[2], LONG.name, 59, 0),
-        status=OFFLINE,
+    "step-up-emergency-page": replace(
+        _step_up(
+            LONG,
+            None,
+            origin="https://records.hospital.example",
+            emergency=UnderEmergency("u", OFFER.reasons[2]),
+            status=OFFLINE,
+        ),
+        emergency=EmergencyBar(OFFER.reasons[2], LONG.name, 59, 0),
     ),
     "step-up-page": _step_up(
         LONG,

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from kiosk.service.admin import people as acts
+from kiosk.service.admin.act import Admin
 from kiosk.service.policy.emergency_rules import EmergencyRules
 from kiosk.service.store.schema import ceremony, emergency_use
 from tests.fakes.asking import make
@@ -34,7 +36,7 @@ async def test_an_action_that_is_not_named_is_refused(either: Hospital, rules_of
     assert "emergency access" in dict(refused.body["refusal"]["says"])["en"]
     (row,) = await either.trail("stepup")
     assert (row["result"], row["reason"], row["login"]) == ("refused", "emergency_action", "ada")
-    assert (row["detail"]["purpose_of_use"], row["detail"]["why"]) == ("BTG", REASON)
+    assert (row["detail"]["purpose_of_use"], row["detail"]["emergency_reason"]) == ("BTG", REASON)
 
 
 async def test_no_act_of_the_service_itself_and_no_standing_batch(either: Hospital) -> None:
@@ -67,6 +69,18 @@ async def test_another_person_s_key_proves_nothing(either: Hospital) -> None:
     answer = await ward.station.prove(view.body["id"], mallory.sign(challenge.body), "resuscitation")
     assert answer.code in ("wrong_key", "bad_signature")
     assert (await ward.use()).step_ups is None
+
+
+async def test_who_is_suspended_while_they_prove_it_is_refused_and_the_trail_holds(either: Hospital) -> None:
+    ward = await in_emergency(either)
+    view = await ward.asks()
+    challenge = await ward.station.challenge(view.body["id"], "fido2", "resuscitation")
+    await either.db.write(acts.suspend, Admin("root", 0, int(either.clock())), "ada")
+    answer = await ward.station.prove(view.body["id"], ward.key.sign(challenge.body), "resuscitation")
+    assert answer.code == "suspended"
+    assert (await ward.asks()).code == "suspended"
+    rows = [row for row in await either.trail("stepup") if row["detail"].get("emergency") == ward.session]
+    assert [row["reason"] for row in rows] == ["suspended", "suspended"]
 
 
 async def test_where_nobody_is_known_nobody_can_prove_anything(either: Hospital) -> None:

@@ -104,9 +104,13 @@ def test_a_program_in_it_asks_its_holder_approves_by_key_and_the_reviewer_sees_w
     resus.tap(nora.own_key, "active", login=LOGIN)
     status, said = answer_in(answer)
     assert (status, said["decision"], said["acr"]) == (0, "granted", "phr"), said
-    done = {"resource": "Patient/1001", "records": 12, "person": nora.login, "patients": ["Patient/1001"]}
-    trust = resus.home / "trust.pem"
-    claims = check_token(said["token"], ward.url, trust, "urn:stories:emergency", "record.export", **done)
+    claims = check_token(
+        *(said["token"], ward.url, resus.home / "trust.pem", "urn:stories:emergency", "record.export"),
+        resource="Patient/1001",
+        records=12,
+        person=nora.login,
+        patients=["Patient/1001"],
+    )
     assert (claims["purpose_of_use"], claims["emergency"]["reason"]) == ("BTG", "patient in danger")
     until("the workspace again", lambda: resus.shows(RED))
     many = resus.ask_inside(inside, {**ASK, "records": 9})

@@ -99,7 +99,7 @@ def _check_emergency(said: Body, row: Body, detail: Body) -> None:
     if row.get("action") != "stepup" or (not signed and told is None):
         return
     names = (signed.get("id"), signed.get("reason"), said.get("purpose_of_use"))
-    if names != (detail.get("emergency"), detail.get("why"), told):
+    if names != (detail.get("emergency"), detail.get("emergency_reason"), told):
         raise EvidenceBrokenError("what was signed is of another emergency access than the row")
 
 

@@ -80,7 +80,7 @@ def told(under: UnderEmergency | None) -> dict[str, Json]:
     """What rows of the trail say of it; nothing outside an emergency access."""
     if under is None:
         return {}
-    return {"emergency": under.id, "why": under.reason, "purpose_of_use": BREAK_GLASS}
+    return {"emergency": under.id, "emergency_reason": under.reason, "purpose_of_use": BREAK_GLASS}
 
 
 def count(frame: Frame, row: CeremonyRow) -> EmergencyUse | None:

@@ -34,7 +34,11 @@ async def test_its_key_approves_it_and_token_and_trail_say_why(either: Hospital)
     asked, granted = await either.trail("stepup_asked"), await either.trail("stepup")
     for row in (*asked, *granted):
         detail = row["detail"]
-        assert (detail["purpose_of_use"], detail["emergency"], detail["why"]) == ("BTG", ward.session, REASON)
+        assert (detail["purpose_of_use"], detail["emergency"], detail["emergency_reason"]) == (
+            "BTG",
+            ward.session,
+            REASON,
+        )
 
 
 async def test_outside_an_emergency_nothing_says_so(either: Hospital) -> None:

@@ -30,7 +30,7 @@ from kiosk.session.facts.orders import (
     ShowWorkspace,
 )
 from kiosk.session.facts.screens import Aftermath, StepUp
-from kiosk.session.facts.state import ActiveMode, AftermathMode, LockedMode, OpeningMode, StepUpMode
+from kiosk.session.facts.state import ActiveMode, AftermathMode, LockedMode, StepUpMode
 from kiosk.session.step_up.consent import consent_of
 from tests.session.choices import OFFER
 from tests.session.emergency.test_emergency_access import Night, of
@@ -90,7 +90,6 @@ def test_granted_at_once_it_shows_the_workspace_again_and_nobody_s_session_gains
     (answer,) = of(AnswerStepUp, orders)
     assert answer.answer.token == "token"
     assert [order.person.login for order in of(ShowWorkspace, orders)] == [LOGIN]
-    assert isinstance(night.mode, OpeningMode)
     night.does(WorkspaceShown(LOGIN))
     mode = night.mode
     assert isinstance(mode, ActiveMode)
