@@ -77,10 +77,10 @@ async def test_who_is_suspended_while_they_prove_it_is_refused_and_the_trail_hol
     challenge = await ward.station.challenge(view.body["id"], "fido2", "resuscitation")
     await either.db.write(acts.suspend, Admin("root", 0, int(either.clock())), "ada")
     answer = await ward.station.prove(view.body["id"], ward.key.sign(challenge.body), "resuscitation")
-    assert answer.code == "suspended"
+    assert answer.code == "expired", "their ceremonies ended with the suspension"
     assert (await ward.asks()).code == "suspended"
     rows = [row for row in await either.trail("stepup") if row["detail"].get("emergency") == ward.session]
-    assert [row["reason"] for row in rows] == ["suspended", "suspended"]
+    assert [row["reason"] for row in rows] == ["expired", "suspended"]
 
 
 async def test_where_nobody_is_known_nobody_can_prove_anything(either: Hospital) -> None:

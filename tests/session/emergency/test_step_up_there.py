@@ -160,9 +160,10 @@ def test_one_that_began_without_the_service_takes_the_service_s_word_for_who_has
     night.does(ReasonPicked(OFFER.reasons[0]))
     night.does(EmergencyOpened(night.turn(), "x1", None, 1800), WorkspaceShown(LOGIN))
     asked(night)
-    screen = shown(night)
-    assert screen.person == ANA
-    assert ("who", f"ana · {night.watch.state.status.station}") in [(line.key, line.value) for line in screen.lines]
+    assert shown(night).person == ANA
+    mode = night.mode
+    assert isinstance(mode, StepUpMode)
+    assert consent_of(night.watch.state, mode).login == "ana"
 
 
 def test_not_me_is_forgotten_with_the_emergency_access() -> None:
