@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -103,6 +104,29 @@ async def test_each_is_counted_in_the_case_and_the_reviewer_sees_what_left(eithe
     assert len(approved) == 2
     assert "Patient/777" in approved[1].what
     assert "records=3" in approved[1].what
+
+
+async def test_a_crowd_of_other_rows_pushes_nothing_that_was_approved_out_of_sight(either: Hospital) -> None:
+    ward = await in_emergency(either)
+    now = int(either.clock())
+    for _ in range(6):
+        crowd = [
+            {
+                "id": str(uuid.uuid4()),
+                "action": "tap_failed",
+                "at": now,
+                "session": None,
+                "reason": "mute",
+                "detail": {},
+            }
+            for _ in range(20)
+        ]
+        assert (await ward.station.post("/v1/reports", {"reports": crowd})).status == 204
+    await ward.approves(records=2)
+    (case,) = [case for case in await either.db.read(review_cases.every) if case.kind == "emergency"]
+    rows, cut = await either.db.read(case_record.rows_of, case)
+    assert (len(rows), cut) == (case_record.MAX_ROWS, True)
+    assert [row.result for row in rows if row.action == "stepup"] == ["success"]
 
 
 async def test_supervisors_and_she_herself_are_told_of_the_first_ten(either: Hospital) -> None:
