@@ -142,7 +142,7 @@ async def test_another_workstation_s_emergency_is_not_mine(either: Hospital) -> 
     assert (await there.asks()).code == "not_active"
 
 
-async def test_her_own_session_says_nothing_of_an_emergency_and_the_other_way_round(either: Hospital) -> None:
+async def test_their_own_session_says_nothing_of_an_emergency_and_the_other_way_round(either: Hospital) -> None:
     ada = await make(either)
     ward = await begun(ada)
     plain = await ada.station.step_up(ward.session)

@@ -33,7 +33,7 @@ class InEmergency(Ward):
         return await self.station.post("/v1/stepups", {**body, "emergency": True, **more})
 
     async def approves(self, **ask: Any) -> dict[str, Any]:
-        """It asks, Ada proves it with her key; the claims of the token."""
+        """It asks, Ada proves it with their key; the claims of the token."""
         view = await self.asks(ask=ask)
         assert view.body["state"] == "prove", view.body
         done = await self.by_key(view, "resuscitation")

@@ -64,7 +64,7 @@ def _approved(conn: Connection, case: ReviewCase) -> list[_Told]:
         return []
     mine = (audit_row.c.workstation == case.station) & (audit_row.c.action == "stepup")
     told, _ = _within(conn, case, mine)
-    granted = [one for one in told if one.body.get("result") == "success"]
+    granted = [row for row in told if row.body.get("result") == "success"]
     return sorted(granted, key=_in_order)[:MAX_ROWS]
 
 

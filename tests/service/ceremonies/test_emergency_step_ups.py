@@ -50,7 +50,7 @@ async def test_outside_an_emergency_nothing_says_so(either: Hospital) -> None:
     assert {"purpose_of_use", "emergency"} & claims.keys() == set()
 
 
-async def test_a_pin_and_a_code_of_hers_do_too(either: Hospital) -> None:
+async def test_their_pin_and_code_do_too(either: Hospital) -> None:
     ward = await in_emergency(either)
     app = await either.totp(ward.person)
     view = await ward.asks()
@@ -61,7 +61,7 @@ async def test_a_pin_and_a_code_of_hers_do_too(either: Hospital) -> None:
     assert (claims["acr"], claims["purpose_of_use"]) == ("urn:kiosk:mfa", "BTG")
 
 
-async def test_wrong_pins_there_close_nothing_that_she_signs_in_with(either: Hospital) -> None:
+async def test_wrong_pins_there_close_nothing_that_they_sign_in_with(either: Hospital) -> None:
     ward = await in_emergency(either)
     await either.totp(ward.person)
     codes: list[str] = []
@@ -76,7 +76,7 @@ async def test_wrong_pins_there_close_nothing_that_she_signs_in_with(either: Hos
     assert await ward.station.open(ADA)
 
 
-async def test_her_phone_approves_it_and_shows_the_reason(either: Hospital) -> None:
+async def test_their_phone_approves_it_and_shows_the_reason(either: Hospital) -> None:
     rules = either.service.rules
     with with_rules(either, replace(rules, enrol=replace(rules.enrol, phone_approval=True))):
         made = await on_phone(await make(either))
@@ -129,7 +129,7 @@ async def test_a_crowd_of_other_rows_pushes_nothing_that_was_approved_out_of_sig
     assert [row.result for row in rows if row.action == "stepup"] == ["success"]
 
 
-async def test_supervisors_and_she_herself_are_told_of_the_first_ten(either: Hospital) -> None:
+async def test_supervisors_and_they_themselves_are_told_of_the_first_ten(either: Hospital) -> None:
     boss = await either.person("boss", "Bo Boss", "supervisor")
     await either.db.write(messages.set_contact, boss, "mailto:boss@hospital.example")
     ward = await in_emergency(either)
