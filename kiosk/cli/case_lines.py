@@ -24,6 +24,8 @@ def print_case(case: CaseView) -> None:
         _print("text", f"{moments.shown(case.account_at or 0)} by {case.account_by}: {case.account}")
     elif case.account_due is not None:
         _print("text", f"owed until {moments.shown(case.account_due)}, by {case.login or 'a reviewer'}")
+    if case.step_ups:
+        _print("approved", f"step-ups in it: {case.step_ups}; records altogether: {case.records}")
     if case.more:
         _print("more", f"{case.more} further ones like it")
     if case.reopens:

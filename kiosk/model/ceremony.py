@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented, Proof
 from kiosk.model.second import SecondOf, SecondWanted
@@ -100,6 +101,12 @@ class RefusalCode(StrEnum):
     """What the second person agreed with does not count any more."""
     SECOND_CAME_FIRST = "second_came_first"
     """Somebody else has agreed already."""
+    EMERGENCY_ACTION = "emergency_action"
+    """Not among what may be approved during emergency access."""
+    EMERGENCY_RECORDS = "emergency_records"
+    """More records than may leave in one emergency access."""
+    EMERGENCY_NOBODY = "emergency_nobody"
+    """Nobody is known who has the emergency access, and could prove anything."""
     NOT_ACTIVE = "not_active"
     STATION_REVOKED = "station_revoked"
     BUSY = "busy"
@@ -234,6 +241,8 @@ class CeremonyView:
     """For a step-up: its person has proved enough, and a second person is waited for."""
     second_of: SecondOf | None = None
     """Of a second person's ceremony: whose step-up it agrees to."""
+    emergency: UnderEmergency | None = None
+    """Of a step-up: the emergency access in which it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from kiosk.model import binding, drawable
 from kiosk.model.binding import Json
+from kiosk.model.break_glass import UnderEmergency, check_reason
 from kiosk.model.second import SecondOf
 
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -38,7 +39,7 @@ class Consent:
     title of the registered application whose server asks; then no program does. ``message``: what that server wrote, to
     be compared with what the person sees there (``binding_message``). ``agent``: that server is a program that acts by
     itself. ``second_of``: whose step-up this agrees to, of a second person alone. ``lasts``: seconds for which the
-    records may go in parts; 0 for one act.
+    records may go in parts; 0 for one act. ``emergency``: the emergency access in which it is asked for; None for none.
     """
 
     login: str
@@ -59,6 +60,7 @@ class Consent:
     agent: bool = False
     second_of: SecondOf | None = None
     lasts: int = 0
+    emergency: UnderEmergency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def check(consent: Consent) -> None:
         drawable.check("server", consent.server, "line", MAX_TEXT)
     if consent.message is not None:
         check_message(consent.message)
+    if consent.emergency is not None:
+        check_reason(consent.emergency.reason)
 
 
 def check_ask(
@@ -159,6 +163,7 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
     words = in_words(consent, language)
     said = [ConsentLine("action", consent.action)]
+    said += [ConsentLine("emergency", consent.emergency.reason)] if consent.emergency is not None else []
     if consent.second_of is not None:
         said.append(ConsentLine("second_of", f"{consent.second_of.login} · {consent.second_of.workstation}"))
     said += _asking(consent)
@@ -209,6 +214,7 @@ def statement(consent: Consent, language: str, resource: str, patients: Sequence
         **({"words": words} if words else {}),
         **_said_by(consent),
         **({"second_of": consent.second_of.said()} if consent.second_of is not None else {}),
+        **(consent.emergency.said() if consent.emergency is not None else {}),
         "action": consent.action,
         "resource": resource,
         "records": consent.records,
@@ -247,6 +253,7 @@ def claims(consent: Consent) -> dict[str, Json]:
         "origin": consent.origin,
         "workstation": consent.workstation,
         **_said_by(consent),
+        **(consent.emergency.said() if consent.emergency is not None else {}),
     }
 
 

@@ -33,7 +33,8 @@ class CaseView:
     ``more``: further ones like it that it stands for. ``findings``: of which one closes it. ``rows``: what happened at
     its workstation in that time; ``cut``: there are more. Both empty in a list. ``closed_by``: a login.
     ``account``: what was written about an emergency access, by the login ``account_by``, at ``account_at``;
-    ``account_due``: until when that is owed, None where nothing is.
+    ``account_due``: until when that is owed, None where nothing is. ``step_ups``: how many were granted in an emergency
+    access, of ``records`` altogether.
     """
 
     id: str
@@ -61,6 +62,8 @@ class CaseView:
     account_by: str | None = None
     account_at: int | None = None
     account_due: int | None = None
+    step_ups: int = 0
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class StepUpIn:
 
     ``program``: path of its executable; ``name``, ``sha256``: under which the station knows it as registered, and the
     digest that says so; empty and None for a program that is not. ``asked``: id of the server's question that this
-    answers; empty for a program's wish.
+    answers; empty for a program's wish. ``emergency``: ``session`` is the id of an emergency access.
     """
 
     ask: StepUpAsk
@@ -92,6 +92,7 @@ class StepUpIn:
     name: str = ""
     sha256: str | None = None
     asked: str = ""
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)

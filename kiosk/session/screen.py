@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.model.people import Person
 from kiosk.session.emergency.screen import asking_of, bar_of, owed_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
 from kiosk.session.facts.screens import (
@@ -36,6 +37,7 @@ from kiosk.session.facts.state import (
     State,
     StepUpMode,
     UnknownBadgeMode,
+    holder_of,
 )
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.prove_screen import prove_of
@@ -125,7 +127,7 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
     paged = bool(consent.pages_of(state, mode))
     return StepUp(
         status=state.status,
-        person=mode.session.person if mode.waits is None else mode.view.person if mode.view else None,
+        person=_who(state, mode),
         request_number=mode.request_number,
         lines=consent.short(said) if paged else said,
         sensitivity=(mode.view.sensitivity if mode.view else None) or "normal",
@@ -140,4 +142,11 @@ def _step_up(state: State, mode: StepUpMode) -> StepUp:
         ready=mode.ready,
         second=mode.view.second if mode.view and mode.waits is None and mode.proving is None else None,
         agreeing=bool(mode.view and mode.view.second_of),
+        emergency=bar_of(state),
     )
+
+
+def _who(state: State, mode: StepUpMode) -> Person | None:
+    """Who proves themselves; None while that is not known."""
+    holder = holder_of(state, mode.session) if mode.waits is None else None
+    return holder or (mode.view.person if mode.view else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode, Why
 from kiosk.model.consent import Consent, lines
@@ -292,6 +293,20 @@ SAMPLES: dict[str, Screen] = {
     ),
     "step-up-agree": _step_up(
         LONG, KEY_PIN, second_of=SecondOf("c", "d" * 64, "alopez", "ward-3-north-a"), records=600, agreeing=True
+    ),
+    "step-up-emergency": replace(
+        _step_up(ANA, KEY_PIN, emergency=UnderEmergency("u", OFFER.reasons[0])),
+        emergency=EmergencyBar(OFFER.reasons[0], ANA.name, 1740, 0),
+    ),
+    "step-up-emergency-page": replace(
+        _step_up(
+            LONG,
+            None,
+            origin="https://records.hospital.example",
+            emergency=UnderEmergency("u", OFFER.reasons[2]),
+            status=OFFLINE,
+        ),
+        emergency=EmergencyBar(OFFER.reasons[2], LONG.name, 59, 0),
     ),
     "step-up-page": _step_up(
         LONG,

@@ -17,6 +17,8 @@ enabled = false
 [emergency]
 stations = ["resus-1"]
 unknown = true
+step_up = ["record.export"]
+step_up_records = 20
 
 [policy]
 lockout = 4

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from kiosk.demo.processes import until
+from kiosk.demo.token_check import check_token
 from kiosk.model.emergency import LOGIN
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import KEY_PIN, Ward, Workplace, answer_in
 from tests.fakes.workspace_program import RED
 
 WHY = "Patient in danger"
@@ -72,6 +74,59 @@ def test_two_touches_and_a_badge_open_the_station_s_own_workspace_and_everybody_
     resus.covered(RED)
     assert resus.status()["waiting"] == 1  # Otto's work, which nobody saw
     assert "emergency" in ward.admin("review", "list")
+    assert "The trail holds" in ward.verify()
+
+
+ASK = {
+    "action": "record.export",
+    "resource": "Patient/1001",
+    "records": 12,
+    "purpose": "resuscitation",
+    "patients": ["Patient/1001"],
+    "audience": "urn:stories:emergency",
+}
+
+
+def test_a_program_in_it_asks_its_holder_approves_by_key_and_the_reviewer_sees_what_left(
+    ward: Ward, resus: Workplace
+) -> None:
+    nora = ward.hire("Nora Not", key=True)
+    touched(resus, "with_emergency", "Emergency access", "emergency")
+    with resus.lay(nora.badge):
+        asked(resus, "emergency.card")
+    touched(resus, "emergency", WHY, "opening", "active")
+    resus.wait("active", login=LOGIN)
+    inside = replace(nora, login=LOGIN)
+    answer = resus.ask_inside(inside, ASK)
+    resus.asked()
+    resus.covered(RED)
+    resus.enter(KEY_PIN)
+    resus.tap(nora.own_key, "active", login=LOGIN)
+    status, said = answer_in(answer)
+    assert (status, said["decision"], said["acr"]) == (0, "granted", "phr"), said
+    claims = check_token(
+        *(said["token"], ward.url, resus.home / "trust.pem", "urn:stories:emergency", "record.export"),
+        resource="Patient/1001",
+        records=12,
+        person=nora.login,
+        patients=["Patient/1001"],
+    )
+    assert (claims["purpose_of_use"], claims["emergency"]["reason"]) == ("BTG", "patient in danger")
+    until("the workspace again", lambda: resus.shows(RED))
+    many = resus.ask_inside(inside, {**ASK, "records": 9})
+    status, said = answer_in(many)
+    assert (status, said["reason"], said["answer"]) == (1, "policy", "cannot")
+    assert "more records" in said["says"]
+    resus.wait("active", login=LOGIN)
+    resus.touch(*place_of("red_bar", "End"))
+    resus.wait("locked")
+    until("its end to be told", lambda: rows_of(ward, "emergency_ended"))
+    opened = [row for row in rows_of(ward, "emergency_opened") if row["login"] == nora.login][-1]
+    detail = opened["detail"]
+    assert isinstance(detail, dict)
+    shown = ward.admin("review", "show", str(detail["case"]))
+    assert "step-ups in it: 1; records altogether: 12" in shown
+    assert "Patient/1001" in shown
     assert "The trail holds" in ward.verify()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QFont, QFontMetricsF, QRawFont
 from PySide6.QtWidgets import QApplication
 
+from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.drawable import _PRINT, script_of
 from kiosk.resources import resource
 from kiosk.session.facts import consent_pages as paging
 from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.notices import HELD_OFF
-from kiosk.session.facts.screens import ConsentPage, Notice, StepUp
+from kiosk.session.facts.screens import ConsentPage, EmergencyBar, Notice, StepUp
 from kiosk.session.step_up.consent import short
 from kiosk.ui.parts.asked import Whole, asker
 from kiosk.ui.sample_people import LONG, OFFLINE
@@ -64,6 +66,23 @@ def screens(asked: Consent, *, another: bool = True, notice: Notice | None = HEL
         return [made(said, None)]
     read = pages(said)
     return [made(short(said), ConsentPage(page, number, len(read))) for number, page in enumerate(read)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_asked_in_an_emergency_is_drawn_whole_below_the_red_bar(show: Show, language: str) -> None:
+    bar = EmergencyBar("patient in danger", LONG.name, 1740, 0)
+    beside_ones = 0
+    for reason, purpose, path in product(("patient in danger", "Wider words " * 8 + "x"), (1, 3, 5, 9), (4, 40)):
+        asked = consent(
+            path="/" + "m" * path, purpose="to transfer care " * purpose + "now", audience="https://records.example",
+            emergency=UnderEmergency("u", reason), program="Clinical records" if path == 4 else "",
+        )  # fmt: skip
+        for another, notice in ((False, None), (True, None), (False, HELD_OFF)):
+            beside_ones += beside(lines(asked), another=another)
+            for screen in screens(asked, another=another, notice=notice):
+                view = show(replace(screen, emergency=bar), MIN_DISPLAY, language=language).view
+                assert problems(view) + overlaps(view) == [], (reason, purpose, path, another)
+    assert beside_ones > 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

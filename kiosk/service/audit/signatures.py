@@ -88,8 +88,19 @@ def _check_statement(said: Body, row: Body) -> None:
         if row.get("action") in ("stepup", "second") and name in detail and said.get(name) != detail[name]:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     _check_second(said, row, detail)
+    _check_emergency(said, row, detail)
     if said.get("kind") == "enrol":
         _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
+
+
+def _check_emergency(said: Body, row: Body, detail: Body) -> None:
+    """What was signed and the row of its grant name one emergency access and its reason, or neither names one."""
+    signed, told = member(said, "emergency"), detail.get("purpose_of_use")
+    if row.get("action") != "stepup" or (not signed and told is None):
+        return
+    names = (signed.get("id"), signed.get("reason"), said.get("purpose_of_use"))
+    if names != (detail.get("emergency"), detail.get("emergency_reason"), told):
+        raise EvidenceBrokenError("what was signed is of another emergency access than the row")
 
 
 def _check_second(said: Body, row: Body, detail: Body) -> None:

@@ -17,7 +17,7 @@ from kiosk.model.binding import Json
 from kiosk.model.proof import ACR_RANK, Assurance
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event, row_hash
-from kiosk.service.ceremonies import agents, second_rules
+from kiosk.service.ceremonies import agents, emergency_step_ups, second_rules
 from kiosk.service.ceremonies.second_rules import AgreedSecond
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import JsonObject, member, members, text
@@ -130,7 +130,7 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
     said = (body.get("action"), body.get("result"), body.get("ceremony"), body.get("person"), body.get("acr"))
     if said != ("stepup", "success", row.id, grant.person, made["acr"]) or detail.get("jti") != grant.jti:
         return False
-    if any(detail.get(name) != made[name] for name in TOLD):
+    if any(detail.get(name) != made[name] for name in TOLD) or not _same_emergency(detail, row):
         return False
     at = grant.told_seq if "signed" not in detail else row.detail.signed_seq
     if at != grant.told_seq:  # signed before somebody else agreed
@@ -139,7 +139,14 @@ def _agrees(conn: Connection, grant: StepUpGrant, row: CeremonyRow, made: Claims
     if kept is None or hashlib.sha256(kept[0].encode("utf-8")).hexdigest() != body.get("evidence"):
         return False
     approved = members(json.loads(text(members(json.loads(kept[0])), "statement")))
-    return approved.get("ceremony") == row.id and all(approved.get(name) == made[name] for name in TOLD)
+    same = all(approved.get(name) == made.get(name) for name in (*TOLD, "purpose_of_use", "emergency"))
+    return approved.get("ceremony") == row.id and same
+
+
+def _same_emergency(detail: JsonObject, row: CeremonyRow) -> bool:
+    """Whether the row of the grant names the emergency access that the request names, or neither names one."""
+    under = emergency_step_ups.told(row.request.emergency if row.request is not None else None)
+    return all(detail.get(name) == under.get(name) for name in ("emergency", "purpose_of_use"))
 
 
 def _signed_row(conn: Connection, chain: str, seq: int, ceremony: str) -> JsonObject | None:

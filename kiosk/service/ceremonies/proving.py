@@ -17,6 +17,7 @@ from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import (
     challenges,
+    emergency_step_ups,
     key_proofs,
     phone_proofs,
     risk_learned,
@@ -291,7 +292,10 @@ def _end(
     refusal: Refusal | None = None,
 ) -> CeremonyView:
     """Refuse the ceremony for good. One that has ended already stays as it is, but the try is written down."""
-    frame.write(replace(event, action=ACTIONS[row.purpose], result="refused", reason=code), known, row)
+    under = row.request.emergency if row.request is not None and row.purpose == "step_up" else None
+    detail = {**event.detail, **emergency_step_ups.told(under)}
+    over = replace(event, action=ACTIONS[row.purpose], result="refused", reason=code, detail=detail)
+    frame.write(over, known, row)
     if row.state == "prove":
         row = replace(row, state="refused", ended=frame.now)
         ceremonies.save(frame.conn, row)

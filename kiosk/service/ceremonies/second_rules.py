@@ -20,10 +20,10 @@ from kiosk.model.second import SecondOf
 from kiosk.service import policy
 from kiosk.service.ceremonies import agents, wishes
 from kiosk.service.proofs.methods import enrolled_of, proved_of
-from kiosk.service.shared import policy_in_force
+from kiosk.service.shared import asked_within, policy_in_force
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
-from kiosk.service.store import cards, ceremonies, factors, lookups, manifests, seconds, sessions
+from kiosk.service.store import cards, ceremonies, factors, lookups, manifests, seconds
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.seconds import SecondGiven
@@ -73,8 +73,7 @@ def waits(frame: Frame, first: CeremonyRow | None, of: SecondOf | None) -> bool:
     """Whether that step-up, as it was when its person signed, still waits for somebody, in a session of theirs."""
     if first is None or of is None or first.request is None or not frame.live(first):
         return False
-    session = sessions.find(frame.conn, first.session or "")
-    theirs = session is not None and session.workstation == first.workstation and session.state != "ended"
+    theirs = asked_within.goes_on(frame.conn, first, frame.now)
     same = bool(of.digest) and (of.ceremony, of.digest) == (first.id, first.detail.signed)
     return theirs and same and seconds.of(frame.conn, first.id) is None
 

@@ -11,7 +11,8 @@ from kiosk.model.people import ProgramView
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import agents, granted, risk_learned, risk_now, second_rules, wishes
+from kiosk.service.ceremonies import agents, emergency_step_ups, granted, risk_learned, risk_now, second_rules, wishes
+from kiosk.service.ceremonies.emergency_step_ups import EmergencyHolder
 from kiosk.service.ceremonies.server_questions import QuestionAsked, open_question
 from kiosk.service.jose.tokens import STEP_UP_MAX_SECONDS
 from kiosk.service.platform.json_fields import number
@@ -20,8 +21,9 @@ from kiosk.service.policy.cedar.facts import LEVELS
 from kiosk.service.policy.resource_words import words_of
 from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
+from kiosk.service.proofs.wrong_tries import bucket_of
 from kiosk.service.risk import Risk
-from kiosk.service.shared import ceremony_view, consent, policy_in_force
+from kiosk.service.shared import asked_within, ceremony_view, consent, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import (
     backchannel_clients,
@@ -44,26 +46,28 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     consent.check(asked)
     wishes.check(asked.ask)
     request_id = fresh_id()
-    known = _session_person(frame, asked)
-    if isinstance(known, RefusalCode):
-        return _refuse(frame, request_id, asked, None, Refusal(known))
+    had = emergency_step_ups.holder(frame, asked) if asked.emergency else None
+    known = _asked_person(frame, asked, had)
+    if isinstance(known, Refusal):
+        return _refuse(frame, request_id, asked, had.known if had else None, known, had=had)
     program = programs.registered(frame.conn, asked.name, asked.program, asked.sha256) if asked.name else None
     question = open_question(frame, known.person.id, asked) if asked.asked else None
     audience = question.audience if question is not None else _audience(frame, asked, program)
     if isinstance(audience, RefusalCode):
-        return _refuse(frame, request_id, asked, known, Refusal(audience))
+        return _refuse(frame, request_id, asked, known, Refusal(audience), had=had)
     risk = risk_now.of_step_up(frame, known, asked.ask)
     row = _row(frame, request_id, asked, known, program, audience, risk)
+    row = row if had is None else _in_emergency(row, had)
     row = row if question is None else _of_server(frame, row, question)
     decision = decide(frame, row, known)
     if question is not None and agents.answers_none(frame.conn, question.rules, known):
         decision = policy.Denied(RefusalCode.POLICY)  # below every policy: no program answers itself
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        refusal = explained(why_denied(frame, known.person.id, code), row, decision.ground)
+        refusal = explained(why_denied(frame, known.person.id, code, bucket_of(row)), row, decision.ground)
         if question is not None:
             backchannel_requests.deny(frame.conn, question.request.id, frame.now)
-        return _refuse(frame, request_id, asked, known, refusal, decision.ground)
+        return _refuse(frame, request_id, asked, known, refusal, decision.ground, had=had)
     needed = decision.ground.acr if decision.ground else ""
     row = _needing(row, needed)
     ceremonies.add(frame.conn, row)
@@ -73,6 +77,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
     by: dict[str, Json] = {} if question is None else {"server": question.title, "question": question.request.id}
     by |= {"agent": question.agent} if question is not None and question.agent else {}
+    by |= emergency_step_ups.told(had.under if had is not None else None)
     detail = {**wishes.told(asked), **by, "needed": needed, **wishes.told_of(decision.ground)}
     frame.write(Event("stepup_asked", "seen", frame.now, detail=detail), known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
@@ -122,6 +127,13 @@ def _row(
     )
 
 
+def _in_emergency(row: CeremonyRow, had: EmergencyHolder) -> CeremonyRow:
+    """``row`` as asked for in an emergency access, which it never outlives."""
+    if row.request is None:
+        return row
+    return replace(row, expires=min(row.expires, had.use.expires), request=replace(row.request, emergency=had.under))
+
+
 def _of_server(frame: Frame, row: CeremonyRow, question: QuestionAsked) -> CeremonyRow:
     """``row`` as a server's question, which may have less time."""
     if row.request is None:
@@ -148,7 +160,8 @@ def decide(frame: Frame, row: CeremonyRow, known: StoredPerson) -> policy.Need |
     """What this step-up needs now: the one decision function of step-ups. Only proofs of this ceremony count."""
     if row.request is None:  # forgotten: it ended long ago
         return policy.Denied(RefusalCode.EXPIRED)
-    has, proved = partial(enrolled_for_step_up, frame, known.person.id), proved_of(row.proved)
+    has = partial(enrolled_for_step_up, frame, known.person.id, bucket_of(row))
+    proved = proved_of(row.proved)
     book, now = policy_in_force.book(frame), frame.now
     seconded = bool(row.detail.signed) and isinstance(second_rules.agreed(frame, row), second_rules.AgreedSecond)
     asking = asking_of(frame, row, row.request, known)
@@ -190,9 +203,9 @@ def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) 
 
 
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
-    """Whether the session that asked is still its person's: open, or locked from elsewhere while this was under way."""
-    session = sessions.find(frame.conn, row.session or "")
-    return session is not None and session.workstation == frame.station.id and session.state != "ended"
+    """Whether the session that asked is still its person's: open, or locked from elsewhere while this was under way;
+    or the emergency access goes on in which it was asked."""
+    return row.workstation == frame.station.id and asked_within.goes_on(frame.conn, row, frame.now)
 
 
 def grant(
@@ -213,6 +226,8 @@ def grant(
     ceremonies.save(frame.conn, done)
     if lasts and second is not None:
         ceremonies.save(frame.conn, replace(second.row, expires=frame.now + lasts))
+    use = emergency_step_ups.count(frame, row)
+    until = frame.now + (lasts or min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS))
     made = grants.StepUpGrant(
         request_id=row.id,
         ceremony=row.id,
@@ -223,7 +238,7 @@ def grant(
         jti=fresh_id(),
         delivery=request.delivery,
         issued=frame.now,
-        expires=frame.now + (lasts or min(frame.service.settings.token_seconds, STEP_UP_MAX_SECONDS)),
+        expires=until if use is None else min(until, use.expires),
         batch=request.ask.records if lasts else None,
         used=0 if lasts else None,
     )
@@ -231,12 +246,14 @@ def grant(
     told = {name: claims[name] for name in ("action", "records", "purpose", "jti")}
     by: dict[str, Json] = {"agent": request.agent} if request.agent else {}
     by |= {"second": granted.told_of(second, event)} if second is not None else {}
+    by |= emergency_step_ups.told(request.emergency)
     by |= {"batch": claims["batch"]} if lasts else {}
     detail = {**event.detail, **told, **by, **wishes.told_of(decision.ground)}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
     risk_learned.granted(frame, known, request)
+    emergency_step_ups.tell(frame, use, known)
     token = frame.service.mint.sign_step_up(claims, made.audience) if made.delivery == "direct" else None
     given = Grant(row.id, token, assurance.acr, assurance.amr, number(claims, "exp") - number(claims, "iat"))
     return ceremony_view.of_row(frame, done, known, grant=given)
@@ -255,6 +272,19 @@ def effective_purpose(row: CeremonyRow, sent: str | None) -> str | None:
     if row.proved and row.detail.purpose != purpose:
         raise HttpProblemError(409, "purpose_changed", "The purpose was changed after the first proof. Begin again.")
     return purpose
+
+
+def _asked_person(frame: Frame, asked: StepUpIn, had: EmergencyHolder | None) -> StoredPerson | Refusal:
+    """Who is to prove themselves: whose session it is, or who is said to have the emergency access."""
+    if not asked.emergency:
+        found = _session_person(frame, asked)
+        return Refusal(found) if isinstance(found, RefusalCode) else found
+    if had is None:
+        return Refusal(RefusalCode.NOT_ACTIVE)
+    refused = emergency_step_ups.refusal(frame, had, asked)
+    if refused is not None:
+        return refused
+    return had.known or Refusal(RefusalCode.EMERGENCY_NOBODY)
 
 
 def _session_person(frame: Frame, asked: StepUpIn) -> StoredPerson | RefusalCode:
@@ -324,8 +354,11 @@ def _refuse(
     known: StoredPerson | None,
     refusal: Refusal,
     ground: policy.Ground | None = None,
+    *,
+    had: EmergencyHolder | None = None,
 ) -> CeremonyView:
-    detail = {**wishes.told(asked), **wishes.told_of(ground)}
+    under = emergency_step_ups.told(had.under if had is not None else None)
+    detail = {**wishes.told(asked), **under, **wishes.told_of(ground)}
     event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=detail)
     frame.write(event, known)
     return ceremony_view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

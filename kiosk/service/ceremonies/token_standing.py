@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.service.ceremonies import second_rules, stepup
+from kiosk.service.shared import asked_within
 from kiosk.service.shared.context import Service
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, factors, lookups
@@ -21,6 +22,10 @@ SECOND = (
     "The second person who agreed may not do so any more, or what they did it with was withdrawn. Ask for it again.",
 )
 ENTITLED = ("not_entitled", "The rules do not let whoever approved this do so any more. Ask for it again.")
+EMERGENCY = (
+    "emergency_over",
+    "The emergency access in which this was approved is over. What is needed now wants a sign-in.",
+)
 STATION = ("station_revoked", "The workstation where this was approved is not trusted any more. Ask for it elsewhere.")
 
 
@@ -40,6 +45,9 @@ def fault(conn: Connection, service: Service, grant: StepUpGrant, now: int) -> t
         there = Frame(service, conn, station, now)
         if not stepup.entitled(there, row, known):
             return ENTITLED
+    in_emergency = row is not None and row.request is not None and row.request.emergency is not None
+    if row is not None and in_emergency and not asked_within.goes_on(conn, row, now):
+        return EMERGENCY
     if row is not None and not second_rules.stands(conn, service, row, now):
         return SECOND
     proofs = row.proved if row else ()

@@ -61,6 +61,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: se abre una y otra vez un acceso de emergencia a su nombre, y no se le avisa de cada uno.",
         "{name} : un accès d’urgence est ouvert encore et encore à votre nom, et chacun ne vous est plus signalé.",
     ),
+    "emergency_step_up": (
+        "{name}: something was approved during an emergency access.",
+        "{name}: se ha aprobado algo durante un acceso de emergencia.",
+        "{name} : quelque chose a été approuvé pendant un accès d’urgence.",
+    ),
     "review_opened": (
         "{name}: case {case} waits for your review.",
         "{name}: el caso {case} espera su revisión.",

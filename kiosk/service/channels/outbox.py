@@ -25,6 +25,7 @@ Kind = Literal[
     "contact_changed",
     "emergency_opened",
     "emergency_more",
+    "emergency_step_up",
     "review_opened",
     "review_reminder",
     "review_overdue",
@@ -35,8 +36,9 @@ Kind = Literal[
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was;
 ``phone_reported``: they said on their phone that a question was not theirs. ``contact_changed``: told to the channel
 before. ``emergency_opened``: to supervisors, and to who it was said to be; ``emergency_more``: to the latter alone,
-once for many of an hour. ``review_…``, ``text_overdue``: to whoever reviews cases. ``text_owed``: to whoever owes one.
-``rehearsal``: a marked test of the way to people, by ``continuity check``."""
+once for many of an hour; ``emergency_step_up``: to both when something was approved in it. ``review_…``,
+``text_overdue``: to whoever reviews cases. ``text_owed``: to whoever owes one. ``rehearsal``: a marked test of the way
+to people, by ``continuity check``."""
 
 
 def tell(

@@ -35,8 +35,12 @@ def end_of(case: ReviewCase) -> int:
 def rows_of(conn: Connection, case: ReviewCase) -> tuple[tuple[CaseRow, ...], bool]:
     """What happened at its workstation in its time, in order, and whether that is cut."""
     found, cut = _within(conn, case, audit_row.c.workstation == case.station)
-    found.sort(key=lambda told: (told.at, told.row.seq))
-    shown = found[:MAX_ROWS]
+    approved = _approved(conn, case)
+    kept = {(told.row.chain, told.row.seq) for told in approved}
+    rest = [told for told in found if (told.row.chain, told.row.seq) not in kept]
+    rest.sort(key=_in_order)
+    shown = sorted([*approved, *rest[: max(0, MAX_ROWS - len(approved))]], key=_in_order)
+    found = [*approved, *rest]
     names = _opened(conn, [told.row for told in shown])
     return tuple(_line(told, names) for told in shown), cut or len(found) > MAX_ROWS
 
@@ -53,6 +57,17 @@ def worked_there(conn: Connection, case: ReviewCase, person: str) -> bool:
     return conn.execute(select(session.c.id).where(held, *open_then).limit(1)).first() is not None
 
 
+def _approved(conn: Connection, case: ReviewCase) -> list[_Told]:
+    """What was approved in an emergency access, however much else happened meanwhile: a program that asks all the time
+    pushes none of it out of the reviewer's sight."""
+    if case.kind != "emergency":
+        return []
+    mine = (audit_row.c.workstation == case.station) & (audit_row.c.action == "stepup")
+    told, _ = _within(conn, case, mine)
+    granted = [row for row in told if row.body.get("result") == "success"]
+    return sorted(granted, key=_in_order)[:MAX_ROWS]
+
+
 class _Told(NamedTuple):
     """A row of the trail that tells of the time of a case; ``at``: when it happened, epoch seconds."""
 
@@ -60,6 +75,10 @@ class _Told(NamedTuple):
     row: StoredRow
     body: Mapping[str, object]
     said: Mapping[str, object]
+
+
+def _in_order(told: _Told) -> tuple[int, int]:
+    return told.at, told.row.seq
 
 
 def _within(conn: Connection, case: ReviewCase, mine: ColumnElement[bool]) -> tuple[list[_Told], bool]:

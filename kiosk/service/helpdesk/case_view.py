@@ -62,6 +62,8 @@ def view(
         account_by=writer.person.login if writer else None,
         account_at=use.text_at if use is not None else None,
         account_due=use.text_due if use is not None else None,
+        step_ups=(use.step_ups or 0) if use is not None else 0,
+        records=(use.records or 0) if use is not None else 0,
     )
 
 

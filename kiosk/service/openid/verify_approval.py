@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from kiosk.model.break_glass import BREAK_GLASS
 from kiosk.model.proof import Assurance
 from kiosk.service.ceremonies import granted, token_rows, token_standing
 from kiosk.service.ceremonies.granted import Claims
@@ -92,6 +93,7 @@ def _approved(grant: StepUpGrant, said: Claims, asked: VerifyIn) -> VerifiedView
         patients_sha256=text(patients, "sha256"),
         second=second_of(told),
         act=actor_of(told),
+        purpose_of_use=BREAK_GLASS if "purpose_of_use" in told else None,
     )
 
 

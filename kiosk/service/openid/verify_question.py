@@ -83,7 +83,8 @@ class VerifiedActor:
 class VerifiedView:
     """Whose the token is, and what it is worth. ``auth_time``: epoch seconds. ``records``, ``patients``,
     ``patients_sha256``: what was approved; 0 and null for a sign-in. ``bound``: to this method and address. ``second``:
-    null where one person alone approved. ``act``: null where a person's own program asked."""
+    null where one person alone approved. ``act``: null where a person's own program asked. ``purpose_of_use``: ``BTG``
+    for what was approved in an emergency access, null for anything else."""
 
     person: str
     login: str
@@ -96,6 +97,7 @@ class VerifiedView:
     patients_sha256: str | None = None
     second: VerifiedSecond | None = None
     act: VerifiedActor | None = None
+    purpose_of_use: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
 from kiosk.service.phone.questions import PhoneQuestion, find, over
 from kiosk.service.platform.json_fields import as_json, items, members, text
 from kiosk.service.proofs import phones as passkeys
-from kiosk.service.shared import risk_memory
+from kiosk.service.shared import asked_within, risk_memory
 from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.context import Service
-from kiosk.service.store import ceremonies, events, phone_requests, phones, sessions
+from kiosk.service.store import ceremonies, events, phone_requests, phones
 from kiosk.service.store.ceremonies import CeremonyRow
 from kiosk.service.store.phone_requests import MAX_TRIES, PhoneState
 from kiosk.verification.refused import ProofRefusedError
@@ -154,10 +154,9 @@ def _open(conn: Connection, service: Service, code: str, now: int) -> tuple[Phon
     """The question and its step-up, both still under way. Raises ``HttpProblemError``."""
     asked = find(conn, service, code, "approve", now)
     row = ceremonies.find(conn, asked.request.about)
-    session = sessions.find(conn, row.session or "") if row is not None else None
     if row is None or row.state != "prove" or now >= row.expires or row.person != asked.known.person.id:
         raise over()
-    if row.request is None or session is None or session.state == "ended":
+    if row.request is None or not asked_within.goes_on(conn, row, now):
         raise over()
     waits = ceremonies.challenge_waits(conn, row.id, Method.PHONE, now)
     if not waits or phones.blocked(conn, asked.known.person.id, asked.station.id, now):

@@ -138,8 +138,14 @@ _LABELS: dict[str, tuple[str, str, str]] = {
     ),
     "origin": ("Web page of", "Página web de", "Page web de"),
     "server": ("Asked by the server of", "Lo pide el servidor de", "Demandé par le serveur de"),
+    "agent": (
+        "Asked by a program that acts by itself",
+        "Lo pide un programa que actúa solo",
+        "Demandé par un programme qui agit seul",
+    ),
     "message": ("It shows", "Muestra", "Il affiche"),
     "records": ("How many", "Cuántos", "Combien"),
+    "lasts": ("In parts, for at most", "En partes, durante un máximo de", "En plusieurs fois, pendant au plus"),
     "words": ("In words", "En palabras", "En clair"),
     "resource": ("About", "Sobre", "Sur"),
     "lost": ("Reported lost", "Declarado perdido", "Déclaré perdu"),
@@ -147,6 +153,7 @@ _LABELS: dict[str, tuple[str, str, str]] = {
     "audience": ("Token for", "Token para", "Jeton pour"),
     "who": ("Approved by, at", "Lo aprueba, en", "Approuvé par, à"),
     "patient": ("Patient", "Paciente", "Patient"),
+    "emergency": ("Emergency access, because", "Acceso de emergencia, porque", "Accès d’urgence, parce que"),
 }
 """Of the lines of what is asked (``consent.lines``)."""
 _ACTIONS: dict[str, tuple[str, str, str]] = {
@@ -180,4 +187,6 @@ def labelled(language: str, key: str, value: str) -> tuple[str, str]:
     """Label and value of one line of what is asked."""
     at = LANGUAGES.index(language)
     named = _ACTIONS.get(value) if key == "action" else None
+    if key == "lasts":
+        return _LABELS[key][at], f"{-(-int(value) // 60)} min"
     return _LABELS[key][at], value if named is None else f"{named[at]} ({value})"

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from kiosk.model.break_glass import check_reason
+from kiosk.model.consent import ACTION, MAX_RECORDS
+from kiosk.model.drawable import NotDrawableError
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.service.policy import toml_values
 from kiosk.settings import SettingsError
@@ -14,6 +17,8 @@ from kiosk.settings import SettingsError
 DAY_MINUTES = 24 * 60
 MAX_REASONS = 6
 """Each is a button on one screen."""
+OWN_ACTS = ("admin.", "app.", "emergency.", "enrolment.", "factor.", "reset.", "review.")
+"""What begins so is the service's own to decide, and never approved in an emergency."""
 REASONS = ("patient in danger", "sign-in does not work", "nobody with access is here")
 
 
@@ -25,7 +30,9 @@ class EmergencyRules:
     may, empty for everybody. ``minutes``: that it lasts, and that an extension adds; ``most_minutes``: altogether.
     ``idle``: seconds without a touch until it is warned that it ends. ``reasons``: the pick list. ``unknown``: also
     without saying who it is. ``tell_roles``: whose people get a message at once. ``codes``: also by a sealed code of
-    the workstation's, once each. ``text_hours``: within which somebody owes a text about it.
+    the workstation's, once each. ``text_hours``: within which somebody owes a text about it. ``step_up``: actions that
+    its programs may ask to have approved, none as shipped; ``step_up_records``: of how many records, in one emergency
+    access altogether.
     """
 
     stations: tuple[str, ...] = ()
@@ -39,6 +46,8 @@ class EmergencyRules:
     tell_roles: tuple[str, ...] = ("supervisor",)
     codes: bool = False
     text_hours: int = 24
+    step_up: tuple[str, ...] = ()
+    step_up_records: int = 50
 
     def at(self, station: str, place: str) -> EmergencyOffer | None:
         """What the workstation of that name and place offers; None: nothing."""
@@ -69,9 +78,29 @@ def emergency_rules_from(table: dict[str, object]) -> EmergencyRules:
         tell_roles=toml_values.roles(table, "tell_roles", usual.tell_roles),
         codes=toml_values.flag(table, "codes", usual.codes),
         text_hours=toml_values.number(table, "text_hours", usual.text_hours, 1, 24 * 14),
+        step_up=toml_values.texts(table, "step_up", usual.step_up),
+        step_up_records=toml_values.number(table, "step_up_records", usual.step_up_records, 0, MAX_RECORDS),
     )
+    _check_step_ups(made)
     if not 1 <= len(made.reasons) <= MAX_REASONS or len(set(made.reasons)) < len(made.reasons):
         raise SettingsError(f"[emergency]: “reasons” must be 1 to {MAX_REASONS} different texts.")
     if made.most_minutes < made.minutes:
         raise SettingsError(f"[emergency]: “most_minutes” must be at least “minutes”, which is {made.minutes}.")
     return made
+
+
+def _check_step_ups(made: EmergencyRules) -> None:
+    """Raises ``SettingsError`` for an action that is none, or the service's own, and for a reason that no prompt could
+    show."""
+    for action in made.step_up:
+        if not ACTION.fullmatch(action):
+            raise SettingsError(f"[emergency]: “step_up” has actions such as record.export; “{action}” is none.")
+        if action.startswith(OWN_ACTS):
+            raise SettingsError(f"[emergency]: “{action}” of “step_up” is the service's own act, and needs a sign-in.")
+    if not made.step_up:
+        return
+    for reason in made.reasons:
+        try:
+            check_reason(reason)
+        except NotDrawableError as error:
+            raise SettingsError(f"[emergency]: with “step_up”, each of “reasons” stands on a prompt. {error}") from None

@@ -28,9 +28,9 @@ def enrolled_of(
     return enrolled_now(frame.conn, frame.service.rules, frame.now, person, without=without, bucket=bucket)
 
 
-def enrolled_for_step_up(frame: Frame, person: str) -> AvailableAuthenticators:
+def enrolled_for_step_up(frame: Frame, person: str, bucket: failures.Bucket = "held") -> AvailableAuthenticators:
     """The same with phones, which answer step-ups alone, where this workstation may ask them."""
-    has = enrolled_of(frame, person)
+    has = enrolled_of(frame, person, bucket=bucket)
     if not frame.service.rules.enrol.phone_approval:
         return has
     return replace(has, phone_names=phones.names_for(frame.conn, person, frame.station.id, frame.now))

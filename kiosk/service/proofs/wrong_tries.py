@@ -43,8 +43,10 @@ class TriesLeft:
 
 
 def bucket_of(row: CeremonyRow) -> Bucket:
-    """Where this ceremony's tries are counted."""
-    return "typed" if row.presented == "login" else "held"
+    """Where this ceremony's tries are counted. In an emergency access nobody has proved whose badge or login it was, so
+    wrong tries there must not close what its person signs in with."""
+    unproved = row.request is not None and row.request.emergency is not None and row.purpose == "step_up"
+    return "typed" if row.presented == "login" or unproved else "held"
 
 
 def who_of(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> str:

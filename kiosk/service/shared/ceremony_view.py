@@ -65,6 +65,7 @@ def of_row(
         message=asked.message if asked else None,
         agent=bool(asked.agent) if asked else False,
         second_of=row.detail.second_of,
+        emergency=asked.emergency if asked else None,
         answer=ground.answer if ground else None,
         says=said_by(row, ground),
     )

@@ -43,6 +43,7 @@ def consent_of(row: CeremonyRow, login: str, workstation: str) -> Consent:
         agent=bool(asked.agent),
         second_of=row.detail.second_of,
         lasts=ask.lasts,
+        emergency=asked.emergency,
     )
 
 

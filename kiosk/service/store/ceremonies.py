@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select
 
+from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.ceremony import CommitmentOpening
 from kiosk.model.second import SecondOf
 from kiosk.model.stepup import StepUpAsk
@@ -40,7 +41,8 @@ class StepUpRequest:
     server's question that this is, ``server`` its title, ``message`` what it wrote, ``least`` what it wants at least.
     ``risk``: from 0 to 100, when it came, for these ``reasons``; ``own_risk``: what of it nobody else can have brought
     about, all of it where that was not yet written. ``agent``: client id of a server that is a program which acts by
-    itself. Those with a default were not yet written by older versions.
+    itself. ``emergency``: the emergency access in which it is asked for, whose id is then that of the session. Those
+    with a default were not yet written by older versions.
     """
 
     ask: StepUpAsk
@@ -64,6 +66,7 @@ class StepUpRequest:
     own_risk: int = 100
     reasons: tuple[str, ...] = ()
     agent: str = ""
+    emergency: UnderEmergency | None = None
 
     @property
     def delivery(self) -> Literal["direct", "collect", "backchannel"]:

@@ -31,7 +31,8 @@ class EmergencyUse:
     ``ended``: epoch seconds, None while it lasts. ``text``: what was written about it, by the person of the id
     ``text_by``, at ``text_at``, under the case ``text_case`` where a reviewer did. ``text_due``: until when it is owed;
     None for one of before, and for one of too many in an hour in the same name, about which nothing is.
-    ``text_told``: how often it was asked for.
+    ``text_told``: how often it was asked for. ``step_ups``: how many were granted in it, of ``records`` altogether;
+    None for none.
     """
 
     id: str
@@ -53,6 +54,8 @@ class EmergencyUse:
     text_at: int | None = None
     text_due: int | None = None
     text_told: int | None = 0
+    step_ups: int | None = None
+    records: int | None = None
 
 
 def add(conn: Connection, use: EmergencyUse) -> None:
@@ -73,6 +76,18 @@ def find_seen(conn: Connection, use: str) -> EmergencyUse | None:
     """``find``, for whoever only looks: None, too, for a row that is not the service's own."""
     found = integrity.rows(conn, emergency_use, emergency_use.c.id == use, skip=True)
     return _use(found[0]) if found else None
+
+
+def goes_on(use: EmergencyUse, now: int) -> bool:
+    """Whether it goes on, by the service's own count."""
+    return use.ended is None and use.begun <= now < use.expires
+
+
+def note_step_up(conn: Connection, use: EmergencyUse, records: int) -> bool:
+    """One more step-up was granted in it, of so many records. False if another one was since ``use`` was read."""
+    counted = {"step_ups": (use.step_ups or 0) + 1, "records": (use.records or 0) + records}
+    as_read = emergency_use.c.step_ups.is_not_distinct_from(use.step_ups)
+    return bool(integrity.change(conn, emergency_use, (emergency_use.c.id == use.id) & as_read, counted))
 
 
 def lasting_at(conn: Connection, station: str) -> list[EmergencyUse]:

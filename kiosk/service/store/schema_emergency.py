@@ -28,6 +28,8 @@ emergency_use = Table(
     time("text_at", optional=True),
     time("text_due", optional=True),  # none in rows of before: about those nothing is owed
     number("text_told", optional=True),  # how often it was asked for
+    number("step_ups", optional=True),  # that were granted in it
+    number("records", optional=True),  # of those, altogether
     mac(),
 )
 Index("ix_emergency_use_workstation", emergency_use.c.workstation)

@@ -17,6 +17,8 @@ BESIDE_EMS, ASKER_EMS, TITLE_EMS, BESIDE_ROWS = 14.6, 21.8, 13.0, 8
 ANOTHER_ROWS = 1
 SERVER_ROWS = 4
 """Rows of all values where a server asks: names of sign-ins are long, and what it shows has a row and an icon more."""
+EMERGENCY_ROWS = 6
+"""The same in an emergency access: a red bar lies above, and its reason has a row and an icon more."""
 PAGE_EMS, PAGE_ROWS = 18.8, 12
 """Room of one page, labels included."""
 LISTED, MAX_ON_A_PAGE = "patient", 8
@@ -98,6 +100,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     facts = (
+        *said.get("emergency", ()),
         *said.get("message", ()),
         *said.get("lost", ()),
         *said.get("purpose", ()),
@@ -107,6 +110,7 @@ def beside(lines: Sequence[ConsentLine], *, another: bool = False) -> bool:
     )
     count = len(rows(_asker(said), ASKER_EMS)) + sum(len(rows(fact, BESIDE_EMS)) for fact in facts)
     room = SERVER_ROWS if "server" in said else BESIDE_ROWS - (ANOTHER_ROWS if another else 0)
+    room = min(room, EMERGENCY_ROWS) if "emergency" in said else room
     return count <= room and len(rows("".join(said.get("action", ())), TITLE_EMS)) <= 1
 
 

@@ -142,10 +142,16 @@ def second(code: str) -> Notice:
     return Notice(f"second.{code}" if code in SECOND_SAYS else f"refusal.{code}", "refused")
 
 
+IN_EMERGENCY = frozenset({RefusalCode.EMERGENCY_ACTION, RefusalCode.EMERGENCY_RECORDS, RefusalCode.EMERGENCY_NOBODY})
+"""Why something is not approved during an emergency access."""
+
+
 def step_up_refused(refusal: Refusal | None) -> Notice | None:
     """Where the person of a step-up is told more than its program: when a closed way opens again, or what they lack."""
     if refusal is not None and refusal.code is RefusalCode.NO_METHOD:
         return Notice(STEP_UP_ENDED + "no_method", "refused", said=refusal.says)
+    if refusal is not None and refusal.code in IN_EMERGENCY:
+        return refused(refusal)
     if refusal is not None and refusal.code is RefusalCode.POLICY and refusal.says:
         return Notice(STEP_UP_ENDED + "policy", "refused", said=refusal.says)
     if refusal is not None and refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:

@@ -130,7 +130,7 @@ class StepUp:
     ``another``: not the first in a while, and it must not be taken for the one before. ``ready``: its first second is
     over, in which it takes nothing. ``says``: why so much is asked, in the policy's own words, by language. ``second``:
     somebody else has to agree, and is looked for. ``agreeing``: ``person`` is that somebody; None while their key has
-    not said who they are.
+    not said who they are. ``emergency``: the red bar above it, where it is asked for in an emergency access.
     """
 
     status: StationStatus
@@ -149,6 +149,7 @@ class StepUp:
     says: tuple[tuple[str, str], ...] = ()
     second: SecondWanted | None = None
     agreeing: bool = False
+    emergency: EmergencyBar | None = None
     name: ClassVar[str] = "step_up"
 
 

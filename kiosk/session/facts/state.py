@@ -296,6 +296,13 @@ def session_of(mode: Mode) -> OpenSession | None:
     return mode.session if isinstance(mode, _WITH_SESSION) else None
 
 
+def holder_of(state: State, session: OpenSession) -> Person | None:
+    """Who proves themselves in that session: its person, or who is said to have the emergency access, if known."""
+    if not session.emergency:
+        return session.person
+    return state.emergency.person if state.emergency is not None else None
+
+
 def seen_session(mode: Mode) -> OpenSession | None:
     """The session whose workspace is seen and worked in now: nothing covers it, and nothing is being asked."""
     return mode.session if isinstance(mode, _SEEN) else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from kiosk.model.emergency import ENDED, HOOK_END, LOGIN, NOBODY
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.orders import EndWorkspace, ReportEvent, RunHook
+from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.transition import Transition
 
 
@@ -17,6 +18,7 @@ def over(t: Transition, reason: str) -> None:
         return
     t.state = replace(t.state, emergency=None)
     t.cancel_timer(AlarmName.EMERGENCY)
+    silenced_programs.signed_out(t, LOGIN)
     status = t.state.status
     who = lasting.person or NOBODY
     t.order(EndWorkspace(LOGIN), ended_for(lasting.session, reason))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.consent import Consent, ConsentLine
 from kiosk.model.consent import lines as lines_of
 from kiosk.session.facts.consent_pages import Piece, beside, pages
 from kiosk.session.facts.screens import ConsentPage
-from kiosk.session.facts.state import State, StepUpMode
+from kiosk.session.facts.state import State, StepUpMode, holder_of
 
 BY_HEART = (
     "action",
+    "emergency",
     "second_of",
     "program",
     "unregistered",
@@ -30,7 +32,7 @@ def consent_of(state: State, mode: StepUpMode) -> Consent:
     """All that is shown, signed and in the token. The audience is unknown (empty) before the service said it."""
     ask, view = mode.request.ask, mode.view
     return Consent(
-        login=_login(mode),
+        login=_login(state, mode),
         workstation=state.status.station,
         program=mode.request.name if view is None else view.program,
         path=mode.request.program,
@@ -48,13 +50,25 @@ def consent_of(state: State, mode: StepUpMode) -> Consent:
         agent=mode.asker.agent if view is None else view.agent,
         second_of=mode.asker.second_of if view is None else view.second_of,
         lasts=ask.lasts,
+        emergency=_emergency(state, mode),
     )
 
 
-def _login(mode: StepUpMode) -> str:
-    """Who consents: a second person who proves themselves here, empty while their key has not said whose it is."""
-    if mode.waits is None:
-        return mode.session.person.login
+def _emergency(state: State, mode: StepUpMode) -> UnderEmergency | None:
+    """The emergency access that this station itself shows; elsewhere, where a colleague's is agreed to, the service's
+    word. So no other reason than the one that was picked here is ever signed here."""
+    if not mode.session.emergency:
+        return mode.view.emergency if mode.view is not None else None
+    lasting = state.emergency
+    return UnderEmergency(lasting.session, lasting.reason) if lasting is not None else None
+
+
+def _login(state: State, mode: StepUpMode) -> str:
+    """Who consents: a second person who proves themselves here, empty while their key has not said whose it is. Of an
+    emergency access that began offline the service may know whose it is, and the station not."""
+    holder = holder_of(state, mode.session) if mode.waits is None else None
+    if holder is not None:
+        return holder.login
     return mode.view.person.login if mode.view is not None and mode.view.person is not None else ""
 
 

@@ -4,6 +4,7 @@ it is told if not."""
 from __future__ import annotations
 
 from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.emergency import LOGIN
 from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.events import StepUpRequested
@@ -68,7 +69,7 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.NOT_ACTIVE if waits else Reason.NOT_SIGNED_IN, None)
     elif asker is not None and asker != session.person.login:
         _turn_away(t, request, Reason.NOT_ACTIVE, None)
-    elif session.emergency:
+    elif session.emergency and not _of_the_emergency(request):
         _turn_away(t, request, Reason.POLICY, None)
     elif held_back is not None:
         _hold_back(t, request, session, *held_back)
@@ -78,6 +79,13 @@ def on_request(t: Transition, request: StepUpRequested) -> None:
         _turn_away(t, request, Reason.UNREACHABLE, session)
     else:
         _begin(t, request, session)
+
+
+def _of_the_emergency(request: StepUpRequested) -> bool:
+    """Whether it is a program of the emergency access's own workspace that asks. Servers' questions and colleagues'
+    step-ups are for people who are signed in."""
+    asker = request.asker
+    return asker.login == LOGIN and not asker.asked and asker.second_of is None
 
 
 def _turn_away(
@@ -117,6 +125,7 @@ def _begin(t: Transition, requested: StepUpRequested, session: OpenSession) -> N
         requested.asker.program,
         requested.asker.sha256,
         requested.asker.asked,
+        session.emergency,
     )
     seconds = max(MIN_SECONDS, t.state.rules.stepup_seconds)
     seconds = seconds if requested.seconds is None else min(seconds, requested.seconds)

@@ -29,7 +29,7 @@ from kiosk.session.facts.events import (
 )
 from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, DropCard, PlaySound, ReportEvent
 from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import PendingStep, StepUpMode
+from kiosk.session.facts.state import PendingStep, StepUpMode, holder_of
 from kiosk.session.shared import aftermath, proving, silenced_programs
 from kiosk.session.shared.ending import (
     NOTICE_SECONDS,
@@ -115,7 +115,8 @@ def _view(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     before = mode
     mode = replace(mode, view=view) if mode.view is not None else first_second.begin(t, replace(mode, view=view))
     t.stay(mode)
-    if view.person is not None and view.person.id != mode.session.person.id:
+    holder = holder_of(t.state, mode.session)
+    if view.person is not None and holder is not None and view.person.id != holder.id:
         refuse(t, mode, Reason.POLICY, "withdrawn", notices.MISMATCH)
     elif view.state == "done" and view.grant is not None:
         _granted(t, mode, view, view.grant)
@@ -211,7 +212,7 @@ def _start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     # The card that lies there already is the shorter way than a key in a pocket.
     nearest = Method.PIV_PIN if slotted and t.lying(mode.session.tap) else None
     first = first_way.remembered(t, mode) or nearest
-    proof = proving.start(view, mode.session.person.login, shown, mode.purpose, first)
+    proof = proving.start(view, shown.login, shown, mode.purpose, first)
     if slotted and proof.method in proving.OF_A_CARD and t.lying(mode.session.tap):
         proof = proving.look(t, proof, mode.session.tap)
     t.stay(replace(mode, view=view, proving=proving.begun(t, replace(proof, language=mode.language))))

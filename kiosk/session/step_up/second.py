@@ -24,7 +24,7 @@ from kiosk.session.facts.orders import (
     ReportEvent,
 )
 from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import FindingSecond, PendingStep, StepUpMode
+from kiosk.session.facts.state import FindingSecond, PendingStep, StepUpMode, holder_of
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import NOTICE_SECONDS, pulled
 from kiosk.session.shared.transition import Transition
@@ -95,7 +95,8 @@ def named(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     """The service's word about whoever was named: their own ceremony here, or the first one, which waits on."""
     finding = mode.finding
     here = view.purpose is Purpose.SECOND and view.state == "prove" and bool(view.offers)
-    same = view.person is not None and view.person.id == mode.session.person.id
+    holder = holder_of(t.state, mode.session)
+    same = view.person is not None and holder is not None and view.person.id == holder.id
     if not here or same or mode.view is None:
         if finding.tap:
             t.order(DropCard(finding.tap))

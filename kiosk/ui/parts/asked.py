@@ -16,6 +16,7 @@ from kiosk.ui.parts.text import Kind, Text
 from kiosk.ui.words import Words
 
 ICONS = {
+    "emergency": "warning",
     "second_of": "people",
     "message": "purpose",
     "records": "records",
@@ -59,6 +60,7 @@ def facts(words: Words, lines: Sequence[ConsentLine]) -> dict[str, tuple[str, st
     for line in lines:
         said.setdefault(line.key, []).append(line.value)
     made = {
+        "emergency": (words("step_up.emergency"), reason(words, said["emergency"][0]) if "emergency" in said else ""),
         "second_of": (words("step_up.second_of"), "".join(said.get("second_of", []))),
         "message": (words("step_up.message"), "".join(said.get("message", []))),
         "records": (words("step_up.records"), _records(words, said)),
@@ -104,6 +106,12 @@ def unregistered(words: Words, path: str) -> str:
     return f"{words('step_up.unregistered')}: {path}" if path else words("step_up.unreadable")
 
 
+def reason(words: Words, said: str) -> str:
+    """The reason of an emergency access in the reader's language, if it is one of ours; any other as it was written."""
+    key = f"emergency_reason.{said.replace(' ', '_')}"
+    return words(key) if "_" not in said and words.has(key) else said
+
+
 def purpose(words: Words, said: str) -> str:
     """A purpose of the pick list in the reader's language; any other as it was written."""
     key = f"purpose.{said.replace(' ', '_')}"
@@ -137,6 +145,8 @@ def valued(words: Words, piece: Piece) -> str:
             return one or words("step_up.unreadable")
         case "records":
             return words("step_up.count", n=int(one))
+        case "emergency" if not piece.goes_on:
+            return reason(words, one)
         case "lasts":
             return words.duration(int(one))
         case "purpose" if not piece.goes_on:

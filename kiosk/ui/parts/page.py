@@ -67,7 +67,7 @@ class Page(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # holds the keyboard, but Tab does not stop here
         self._still = QTimer(self, singleShot=True, interval=STILL_MS)
         self._still.timeout.connect(lambda: self.setProperty(JUST_CAME, False))
-        whole = QVBoxLayout(self)
+        whole = self._whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         self._banner, self._emergencies = Banner(kit), Banner(kit)
@@ -103,6 +103,10 @@ class Page(QWidget):
         self._banner.show_since(status.offline_since, status.offline_until, status.offline_pins)
         beside = ", ".join(plain(name, 40) for name in status.emergencies[:3])
         self._emergencies.say(self.kit.words("emergency.banner", stations=beside) if beside else "")
+
+    def put_above(self, part: QWidget) -> None:
+        """``part`` lies above all else of this screen."""
+        self._whole.insertWidget(0, part)
 
     def came(self) -> None:
         """Something else is to be read from now on: Enter presses none of its buttons yet, unless Tab led there."""

@@ -15,6 +15,7 @@ from kiosk.ui.parts import voice
 from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
+from kiosk.ui.parts.emergency_strip import EmergencyStrip
 from kiosk.ui.parts.fact import Fact
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.notice import NoticeLine
@@ -44,6 +45,8 @@ class StepUpPage(Page):
         self._told: tuple[object, ...] | None = None
         self._read: tuple[object, ...] | None = None
         self._countdown = Countdown(self._show_left, self)
+        self._emergency = EmergencyStrip(kit, kit.measure.bar, self)
+        self.put_above(self._emergency)
         self._person = PersonHeading(kit, compact=True)
         self._another = NoticeLine(kit, size="small")
         self._action = Whole("title")
@@ -104,6 +107,7 @@ class StepUpPage(Page):
         words = self.kit.words
         self._screen = screen
         self.show_around(screen.status)
+        self._emergency.show_emergency(screen.emergency, "")
         self._person.show_person(screen.person or NOBODY_YET, with_login=screen.person is not None)
         self._another.say(words("step_up.another") if screen.another and not screen.notice else "", "warning")
         why = words("why.second") if screen.agreeing else words("why.step_up")
@@ -179,9 +183,10 @@ class StepUpPage(Page):
         self._give_room()
 
     def _give_room(self) -> None:
-        """A notice stands for a few seconds, in the place of what can wait."""
+        """A notice stands for a few seconds, in the place of what can wait; an emergency's reason always."""
         noticed = self._screen is not None and self._screen.notice is not None
-        self._sensitivity.setVisible(not noticed)
+        urgent = self._screen is not None and self._screen.emergency is not None
+        self._sensitivity.setVisible(not noticed and not urgent)
         self._left.setVisible(not noticed)
 
     def leave(self) -> None:
@@ -190,6 +195,7 @@ class StepUpPage(Page):
         self._panel.forget()
         self._second.forget()
         self._countdown.stop()
+        self._emergency.stop()
 
     def focus_act(self) -> None:
         """The field, or the list of purposes, or the screen."""

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from fido2 import cbor
 
-from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, b64u, canonical, piv_message
+from kiosk.model.binding import ENROL_LABEL, SIGN_IN_LABEL, STEP_UP_LABEL, b64u, canonical, piv_message
 from kiosk.service.audit import evidence, signatures
 from kiosk.service.audit.evidence import BoundChallenge, digest
 from kiosk.service.audit.signatures import EvidenceBrokenError, check
@@ -104,6 +104,19 @@ def test_a_step_up_for_something_else_is_told(name: str, value: object) -> None:
     assert broken(by_key(), row) == f"what was signed names another {name} than the row"
     same = {**ROW, "action": "stepup", "detail": {"action": "record.export"}}
     assert check(by_key(), same, KEY_ROW)
+
+
+@pytest.mark.parametrize(
+    "other", [{"emergency": "e9"}, {"emergency_reason": "another"}, {"purpose_of_use": "TREAT"}, {}]
+)
+def test_a_step_up_of_another_emergency_is_told(other: dict[str, str]) -> None:
+    signed = said(STEP_UP_LABEL, purpose_of_use="BTG", emergency={"id": "e1", "reason": "patient in danger"})
+    told = {"purpose_of_use": "BTG", "emergency": "e1", "emergency_reason": "patient in danger"}
+    row = {**ROW, "action": "stepup"}
+    assert check(by_key(signed), {**row, "detail": told}, KEY_ROW)
+    detail = {**told, **other} if other else {}
+    assert "another emergency access" in broken(by_key(signed), {**row, "detail": detail})
+    assert "another emergency access" in broken(by_key(said(STEP_UP_LABEL)), {**row, "detail": told})
 
 
 def said(label: str, **statement: Any) -> BoundChallenge:

@@ -35,7 +35,6 @@ from kiosk.session.facts.events import (
     WorkspaceShown,
 )
 from kiosk.session.facts.orders import (
-    AnswerStepUp,
     BeginEmergency,
     EndWorkspace,
     Order,
@@ -296,14 +295,6 @@ def test_nobody_s_session_has_no_keys_and_no_help(button: Button) -> None:
     before = night.watch.state
     night.presses(button)
     assert night.watch.state == before
-
-
-def test_a_program_of_an_emergency_is_granted_no_step_up() -> None:
-    night = Night()
-    night.begins()
-    (answer,) = of(AnswerStepUp, night.does(rung(1, login=LOGIN)))
-    assert (answer.answer.decision, answer.answer.reason) == ("refused", "policy")
-    assert isinstance(night.mode, ActiveMode)
 
 
 def test_it_never_reaches_a_colleague_s_workspace() -> None:
