@@ -23,6 +23,7 @@ from typing import TypeVar
 
 from kiosk.cli.stage import START
 from kiosk.demo.processes import PATIENCE
+from kiosk.model.reach import read_reach
 from kiosk.stage import protocol
 from tests.fakes.process_table import server_of, until
 from tests.fakes.visible_display import Glass
@@ -47,19 +48,25 @@ class Staging:
         user: int = 0,
         notices: Sequence[str] = (),
         printing: Sequence[str] = (),
+        reach: Sequence[str] = (),
+        around: Sequence[str] = (),
+        proxy: str = "",
         **numbers: int,
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
         ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
         ``awake``: those that go on while nobody sees them. ``notices``: words of what shows their notices.
-        ``printing``: the print server's socket, then queues.
+        ``printing``: the print server's socket, then queues. ``reach``, ``proxy``: as in ``workspace_reach``
+        and ``workspace_proxy``. ``around``: words that begin the stage.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._again, self._awake = again, awake
         self._user, self._notices, self._printing = user, notices, printing
+        self._around, self._proxy = around, proxy
+        self._reach = [read_reach(entry).words() for entry in reach]
         self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
@@ -122,10 +129,13 @@ class Staging:
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"notices={SEPARATOR.join(self._notices)}"]
         plan += [f"{'printer' if n else 'print_server'}={word}" for n, word in enumerate(self._printing)]
+        plan += [f"reach={SEPARATOR.join(words)}" for words in self._reach]
+        plan += [f"proxy={self._proxy}"]
         # Most programs of these tests have no window, and would be waited for.
         plan += [f"{name}={value}" for name, value in ({"patience_ms": 0} | self._numbers).items()]
         self.process = subprocess.Popen(
             [
+                *self._around,
                 *self._as_user(),
                 self._python,
                 "-I",
@@ -162,6 +172,9 @@ class Staging:
         names = {"passwd": f"staged:x:{self._user}:{self._user}::/:/bin/sh\n", "group": f"staged:x:{self._user}:\n"}
         names |= {"subuid": f"staged:{SET_ASIDE}:4\n", "subgid": f"staged:{SET_ASIDE}:4\n"}
         script = "mount --make-rprivate /\n"
+        if self._reach:  # as on any machine; here it may be root's alone
+            script += f"mknod {self.folder / 'tun'} c 10 200; chmod 666 {self.folder / 'tun'}\n"
+            script += f"mount --bind {self.folder / 'tun'} /dev/net/tun\n"
         for name, line in names.items():
             before = Path("/etc", name)
             text = before.read_text() if before.exists() else ""
@@ -267,6 +280,10 @@ class Staging:
         with contextlib.suppress(BlockingIOError):
             self._notes[login] = self._notes.get(login, b"") + os.read(self._pipes[login], 65536)
         return self._notes.get(login, b"").decode().splitlines()
+
+    def answers(self, login: str) -> int:
+        """The descriptor that ``keys`` reads."""
+        return self._pipes[login]
 
     def presses(self, login: str) -> list[str]:
         return [key for key in self.keys(login) if key.startswith("+")]

@@ -1,0 +1,90 @@
+"""Servers of the other side: ``far_servers.py WHAT…``, each ``tcp=ADDRESS/PORT/NAME``, or of another kind.
+
+A connection is told ``NAME``, then from where it came; a datagram is answered likewise. ``drain`` reads
+all that comes and answers its length; ``echo`` sends it back. ``ready`` is printed once all of them listen.
+"""
+
+import socket
+import sys
+import threading
+
+
+def tcp(address, port, name):
+    server = _listens(address, port)
+
+    def serve():
+        while True:
+            guest, peer = server.accept()
+            with guest:
+                guest.sendall(f"{name} {peer[0]}".encode())
+
+    return serve
+
+
+def echo(address, port, name):
+    server = _listens(address, port)
+
+    def serve():
+        while True:
+            guest, _ = server.accept()
+            threading.Thread(target=_echo, args=(guest,), daemon=True).start()
+
+    return serve
+
+
+def _echo(guest):
+    guest.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with guest:
+        while piece := guest.recv(1 << 16):
+            guest.sendall(piece)
+
+
+def drain(address, port, name):
+    server = _listens(address, port)
+
+    def serve():
+        while True:
+            guest, _ = server.accept()
+            with guest:
+                total = 0
+                buffer = bytearray(1 << 20)
+                while count := guest.recv_into(buffer):
+                    total += count
+                guest.sendall(str(total).encode())
+
+    return serve
+
+
+def udp(address, port, name):
+    server = socket.socket(_family(address), socket.SOCK_DGRAM)
+    server.bind((address, port))
+
+    def serve():
+        while True:
+            _, peer = server.recvfrom(1500)
+            server.sendto(name.encode(), peer)
+
+    return serve
+
+
+def _listens(address, port):
+    return socket.create_server((address, port), family=_family(address), backlog=64)
+
+
+def _family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def main(*wanted):
+    serving = []
+    for what in wanted:
+        kind, rest = what.split("=", 1)
+        address, port, name = rest.rsplit("/", 2)
+        serving.append({"tcp": tcp, "udp": udp, "drain": drain, "echo": echo}[kind](address, int(port), name))
+    for serve in serving[1:]:
+        threading.Thread(target=serve, daemon=True).start()
+    print("ready", flush=True)
+    serving[0]()
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,114 @@
+"""A program in a workspace that tries what it is told to: ``network_inside.py ORDERS ANSWERS``, two named pipes.
+
+An order is a line of JSON, a list of words; so is its answer, with what came of it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+SECONDS = 3
+
+
+def tcp(address, port):
+    """What is read from there, or why nothing."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.settimeout(SECONDS)
+        try:
+            tried.connect((address, port))
+            tried.sendall(b"hello\n")
+            return tried.recv(100).decode()
+        except OSError as error:
+            return type(error).__name__ + f" {error.errno}"
+
+
+def udp(address, port, text):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as tried:
+        tried.settimeout(SECONDS)
+        try:
+            tried.connect((address, port))
+            tried.send(bytes.fromhex(text))
+            return tried.recv(1500).hex()
+        except OSError as error:
+            return type(error).__name__ + f" {error.errno}"
+
+
+def abstract(name):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        try:
+            tried.connect("\0" + name)
+        except OSError as error:
+            return type(error).__name__
+        return "reached"
+
+
+def listen(port):
+    """For ever, on every address."""
+    if os.fork() == 0:
+        server = socket.create_server(("0.0.0.0", port))
+        while True:
+            guest, _ = server.accept()
+            guest.sendall(b"somebody else's")
+            guest.close()
+    return "listens"
+
+
+def bind(address, port):
+    try:
+        socket.create_server((address, port)).close()
+    except OSError as error:
+        return type(error).__name__ + f" {error.errno}"
+    return "bound"
+
+
+def run(*words):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    return [done.returncode, done.stdout + done.stderr]
+
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError as error:
+        return type(error).__name__
+
+
+def environment(*names):
+    return [os.environ.get(name) for name in names]
+
+
+def spoof(address, port):
+    """A raw socket, or a capability over this network."""
+    tried = {}
+    for name, family, kind in (("raw", socket.AF_INET, socket.SOCK_RAW), ("packet", socket.AF_PACKET, socket.SOCK_RAW)):
+        try:
+            socket.socket(family, kind, socket.IPPROTO_ICMP if name == "raw" else 0).close()
+            tried[name] = "open"
+        except OSError as error:
+            tried[name] = type(error).__name__
+    return tried
+
+
+ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, run, read, environment, spoof)}
+
+
+def main(orders, answers):
+    while True:
+        with open(orders) as pipe:
+            for line in pipe:
+                name, *words = json.loads(line)
+                try:
+                    told = ACTS[name](*words)
+                except Exception as error:
+                    told = f"failed: {error!r}"
+                descriptor = os.open(answers, os.O_WRONLY)
+                os.write(descriptor, (json.dumps(told) + "\n").encode())
+                os.close(descriptor)
+
+
+main(*sys.argv[1:])
