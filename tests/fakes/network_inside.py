@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 SECONDS = 3
 
@@ -48,12 +49,14 @@ def abstract(name):
 
 def listen(port):
     """For ever, on every address."""
+    server = socket.create_server(("0.0.0.0", port))  # noqa: S104 # inside
     if os.fork() == 0:
-        server = socket.create_server(("0.0.0.0", port))
         while True:
             guest, _ = server.accept()
+            guest.recv(100)
             guest.sendall(b"somebody else's")
             guest.close()
+    server.close()
     return "listens"
 
 
@@ -70,10 +73,14 @@ def run(*words):
     return [done.returncode, done.stdout + done.stderr]
 
 
+def start(*words):
+    subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    return "started"
+
+
 def read(path):
     try:
-        with open(path) as file:
-            return file.read()
+        return Path(path).read_text()
     except OSError as error:
         return type(error).__name__
 
@@ -82,7 +89,7 @@ def environment(*names):
     return [os.environ.get(name) for name in names]
 
 
-def spoof(address, port):
+def raw():
     """A raw socket, or a capability over this network."""
     tried = {}
     for name, family, kind in (("raw", socket.AF_INET, socket.SOCK_RAW), ("packet", socket.AF_PACKET, socket.SOCK_RAW)):
@@ -94,12 +101,12 @@ def spoof(address, port):
     return tried
 
 
-ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, run, read, environment, spoof)}
+ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, run, start, read, environment, raw)}
 
 
 def main(orders, answers):
     while True:
-        with open(orders) as pipe:
+        with Path(orders).open() as pipe:
             for line in pipe:
                 name, *words = json.loads(line)
                 try:

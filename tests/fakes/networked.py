@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -13,16 +14,16 @@ from tests.fakes.staging import ROOT, Staging
 from tests.fakes.two_networks import TwoNetworks
 from tests.fakes.visible_display import Glass
 
-REACH = ("10.77.0.1:4430", "[fd77::1]:4430", "10.77.0.1:4433/udp", "10.77.0.0/24:6310-6311", "10.77.0.1:8000")
-"""The last but one holds addresses of the station itself."""
+REACH = ("10.77.0.1:4430", "[fd77::1]:4430", "10.77.0.1:4433/udp", "10.77.0.0/24:6310-6311")
+"""The last holds addresses of the station itself."""
 
 
 class Networked:
     """A stage whose programs do what ``does`` orders. A context manager."""
 
     def __init__(self, glass: Glass, networks: TwoNetworks, reach: tuple[str, ...] = REACH, **more: Any) -> None:
-        words = ["/usr/bin/python3", str(ROOT / "tests/fakes/network_inside.py"), "{folder}/{login}.do"]
-        inside = [*words, "{folder}/{login}.keys"]
+        code = (ROOT / "tests/fakes/network_inside.py").read_text()  # another user may not read it where it lies
+        inside = ["/usr/bin/python3", "-c", code, "{folder}/{login}.do", "{folder}/{login}.keys"]
         self.stage = Staging(glass, [inside], reach=reach, around=networks.around, **more)
         self._pipes: dict[str, int] = {}
         self._heard: dict[str, int] = {}
@@ -37,13 +38,13 @@ class Networked:
             os.close(pipe)
         self.stage.__exit__(kind, error, at)
 
-    def open(self, number: int, login: str, doorbell: str = "") -> int:
+    def open(self, number: int, login: str, pages: Sequence[str] = ()) -> int:
         """A workspace whose program waits for orders; its first process."""
         path = self.stage.folder / f"{login}.do"
         os.mkfifo(path)
         path.chmod(0o644)
         self._pipes[login] = os.open(path, os.O_RDWR)
-        return self.stage.open(number, login, doorbell=doorbell)
+        return self.stage.open(number, login, pages=pages)
 
     def does(self, login: str, act: str, *words: object) -> Any:
         """What came of it."""

@@ -78,6 +78,8 @@ class Staging:
         self.agent = 0
         self.first: dict[str, int] = {}
         """Each login's first process, as of the last time that ``open`` was called for it."""
+        self.doors: dict[int, tuple[int, int]] = {}
+        """Each workspace's doorbell for web pages, as it was handed over; whoever takes it closes it."""
         self._line: socket.socket | None = None
         self._beating = threading.Event()
         self._over = threading.Event()
@@ -108,7 +110,7 @@ class Staging:
         if self._line is not None:
             self._line.close()
         self._door.close()
-        for pipe in self._pipes.values():
+        for pipe in [*self._pipes.values(), *(held for door in self.doors.values() for held in door)]:
             os.close(pipe)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -243,23 +245,34 @@ class Staging:
         assert self._line is not None
         self._line.settimeout(patience)
         while True:
-            packet = self._line.recv(protocol.MAX_MESSAGE)
-            assert packet, f"the stage closed its line; {kind.__name__} was awaited"
-            answer = protocol.read_answer(packet)
+            answer = self._next()
+            assert answer is not None, f"the stage closed its line; {kind.__name__} was awaited"
             if isinstance(answer, kind):
                 return answer
             self._heard.append(answer)
+
+    def _next(self) -> protocol.Answer | None:
+        """The next answer, None at the end. What is handed over with one is kept in ``doors``."""
+        assert self._line is not None
+        packet, held, _, _ = socket.recv_fds(self._line, protocol.MAX_MESSAGE, 2)
+        answer = protocol.read_answer(packet) if packet else None
+        if isinstance(answer, protocol.Door):
+            self.doors[answer.number] = held[0], held[1]
+        return answer
 
     def said(self, kind: type[protocol.Answer]) -> bool:
         """Whether an answer of ``kind`` is there, without waiting for one; it is kept for ``hear``."""
         assert self._line is not None
         while select.select([self._line], [], [], 0)[0]:
-            self._heard.append(protocol.read_answer(self._line.recv(protocol.MAX_MESSAGE)))
+            answer = self._next()
+            self._heard += [answer] if answer is not None else []
         return any(isinstance(answer, kind) for answer in self._heard)
 
-    def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:
-        """A workspace, shown; returns the number of its first process."""
+    def open(self, number: int, login: str, name: str = "", doorbell: str = "", pages: Sequence[str] = ()) -> int:
+        """A workspace, shown; returns the number of its first process. ``pages``: origins that may ring from it."""
         self._listen_to(login)
+        for origin in ("", *pages):
+            self.say(protocol.Page(origin))
         self.say(protocol.Add(number, login, name or login.title(), doorbell))
         self.say(protocol.Show(number))
         first = self.hear(protocol.Inside)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 STATION, STATION_TOO, STATION_V6 = "10.77.0.2", "10.77.0.9", "fd77::2"
 FAR, ELSEWHERE, FAR_V6 = "10.77.0.1", "10.78.0.1", "fd77::1"
@@ -75,13 +76,14 @@ class TwoNetworks:
         """Run it on the far side."""
         subprocess.run([*_inside(self._far.pid), "sh", "-ec", script], check=True, env={"PATH": _PATH}, timeout=30)
 
-    def serve(self, *what: str, station: bool = False) -> None:
-        """As ``far_servers``, on the far side or on the station, until the end."""
+    def serve(self, *what: str, station: bool = False) -> IO[str]:
+        """As ``far_servers``, on the far side or on the station, until the end; what is printed there."""
         where = self.around if station else _inside(self._far.pid)
         words = [*where, sys.executable, str(HERE / "far_servers.py"), *what]
         server = self._running.enter_context(_ends(subprocess.Popen(words, stdout=subprocess.PIPE, text=True)))
         assert server.stdout is not None
         assert server.stdout.readline() == "ready\n"
+        return server.stdout
 
     def _namespace(self) -> subprocess.Popen[str]:
         """Of a process that does nothing but be in it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.networked import Networked
-from tests.fakes.two_networks import ELSEWHERE, FAR, FAR_V6, STATION, TwoNetworks, WHY_NOT, possible
+from tests.fakes.two_networks import ELSEWHERE, FAR, FAR_V6, STATION, WHY_NOT, TwoNetworks, possible
 from tests.fakes.visible_display import Glass, xvfb
 
 pytestmark = [pytest.mark.display, pytest.mark.skipif(not possible(), reason=WHY_NOT)]
@@ -68,4 +68,4 @@ def test_programs_have_no_right_over_it(people: Networked) -> None:
     assert status and "not permitted" in said
     status, said = people.does("ada", "run", "/usr/sbin/ip", "route", "add", "10.9.0.0/16", "dev", "out")
     assert status and "not permitted" in said
-    assert people.does("ada", "spoof") == {"raw": "PermissionError", "packet": "PermissionError"}
+    assert people.does("ada", "raw") == {"raw": "PermissionError", "packet": "PermissionError"}
