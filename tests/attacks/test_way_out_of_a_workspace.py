@@ -113,5 +113,5 @@ def test_a_namespace_of_their_own_leads_nowhere(people: Networked) -> None:
 
 def test_what_keeps_the_network_is_out_of_sight(people: Networked) -> None:
     status, said = people.does("ada", "run", "/bin/sh", "-c", "cat /proc/[0-9]*/comm")
-    assert status == 0 and "pasta" not in said
+    assert status == 0 and "pass" not in said
     assert not [name for name in said.split() if name in ("cat", "nft", "Xephyr")][1:], "but for the one that asks"

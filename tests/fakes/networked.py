@@ -24,7 +24,7 @@ class Networked:
     def __init__(self, glass: Glass, networks: TwoNetworks, reach: tuple[str, ...] = REACH, **more: Any) -> None:
         code = (ROOT / "tests/fakes/network_inside.py").read_text()  # another user may not read it where it lies
         inside = ["/usr/bin/python3", "-c", code, "{folder}/{login}.do", "{folder}/{login}.keys"]
-        self.stage = Staging(glass, [inside], reach=reach, around=networks.around, **more)
+        self.stage = Staging(glass, [inside], reach=reach, **({"around": networks.around} | more))
         self._pipes: dict[str, int] = {}
         self._heard: dict[str, int] = {}
 

@@ -18,6 +18,8 @@ from typing import IO
 STATION, STATION_TOO, STATION_V6 = "10.77.0.2", "10.77.0.9", "fd77::2"
 FAR, ELSEWHERE, FAR_V6 = "10.77.0.1", "10.78.0.1", "fd77::1"
 """Addresses on the far side: of the gateway, and of another network behind it."""
+PUBLIC = "198.51.100.1"
+"""There too: what a browser takes for the internet, and so keeps from loopback."""
 HERE = Path(__file__).parent
 NEEDED = ("pasta", "nft", "ip", "unshare", "nsenter")
 WHY_NOT = "two networks need root, passt and nftables"
@@ -35,6 +37,7 @@ ip link set lo up
 ip addr add 10.77.0.1/24 dev far
 ip addr add fd77::1/64 dev far nodad
 ip addr add 10.78.0.1/32 dev lo
+ip addr add 198.51.100.1/32 dev lo
 ip link set far up
 """
 _WAY = """

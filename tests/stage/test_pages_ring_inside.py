@@ -17,7 +17,7 @@ from kiosk.stage import protocol as p
 from kiosk.stage.single_workspace import owner
 from tests.fakes.networked import Networked
 from tests.fakes.session_at_the_door import SessionAtTheDoor
-from tests.fakes.two_networks import FAR, WHY_NOT, TwoNetworks, possible
+from tests.fakes.two_networks import PUBLIC, WHY_NOT, TwoNetworks, possible
 from tests.fakes.visible_display import Glass, xvfb
 from tests.fakes.web_page import BROWSER, FLAGS
 
@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; apt-get install chromium"),
 ]
 DOOR = 8765
-RECORDS, STRANGER = f"http://{FAR}:8000", f"http://{FAR}:8001"
+RECORDS, STRANGER = f"http://{PUBLIC}:8000", f"http://{PUBLIC}:8001"
 CHROMIUM = ProgramView("Chromium", "/usr/lib/chromium/chromium", None, True)
 KINDS: dict[str, dict[str, Any]] = {"root": {}, "users": {"user": 54_323, "users": 1}}
 
@@ -37,7 +37,7 @@ class TwoPeople:
 
     def __init__(self, people: Networked, networks: TwoNetworks) -> None:
         self.people, self.session = people, SessionAtTheDoor()
-        self.said = {url: networks.serve(f"page={FAR}/{url[-4:]}/{DOOR}") for url in (RECORDS, STRANGER)}
+        self.said = {url: networks.serve(f"page={PUBLIC}/{url[-4:]}/{DOOR}") for url in (RECORDS, STRANGER)}
         self.leaders = {people.open(number, who, [RECORDS]): who for number, who in ((1, "ada"), (2, "ben"))}
         self.doors = {who: self._door(number, who) for number, who in ((1, "ada"), (2, "ben"))}
 
@@ -57,8 +57,9 @@ class TwoPeople:
     def visits(self, login: str, url: str) -> dict[str, Any]:
         """What the page's script was answered."""
         profile = f"--user-data-dir=/tmp/{url[-4:]}"  # and no keyring, whose password it would wait for
-        words = ["/usr/bin/chromium", *FLAGS, "--password-store=basic", profile, "--remote-debugging-port=0", url]
-        assert self.people.does(login, "start", *words) == "started"
+        secure = f"--unsafely-treat-insecure-origin-as-secure={RECORDS},{STRANGER}"  # as with TLS
+        words = ["/usr/bin/chromium", *FLAGS, "--password-store=basic", profile, secure, "--remote-debugging-port=0"]
+        assert self.people.does(login, "start", *words, url) == "started"
         told: dict[str, Any] = json.loads(self.said[url].readline())
         return told
 
@@ -71,7 +72,7 @@ class TwoPeople:
 def two(request: pytest.FixtureRequest) -> Iterator[TwoPeople]:
     with TwoNetworks() as networks, xvfb() as name:
         glass = Glass(name)
-        reach = (f"{FAR}:8000-8001",)
+        reach = (f"{PUBLIC}:8000-8001",)
         with (
             Networked(glass, networks, reach, door=DOOR, **KINDS[request.param]) as people,
             closing(TwoPeople(people, networks)) as made,
@@ -97,7 +98,7 @@ def test_the_settings_are_there_for_each_browser(two: TwoPeople) -> None:
         said = json.loads(two.people.does("ada", "read", f"{root}/policies/managed/zz-kiosk-workspace.json"))
         assert said["LoopbackNetworkAllowedForUrls"] == said["LocalNetworkAccessAllowedForUrls"] == [RECORDS]
     said = json.loads(two.people.does("ada", "read", "/etc/firefox/policies/policies.json"))
-    assert said["policies"]["LocalNetworkAccess"]["SkipDomains"] == [FAR]
+    assert said["policies"]["LocalNetworkAccess"]["SkipDomains"] == [PUBLIC]
     assert not Path("/etc/chromium/policies/managed/zz-kiosk-workspace.json").exists()
 
 
