@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 SECONDS = 3
@@ -73,6 +74,41 @@ def run(*words):
     return [done.returncode, done.stdout + done.stderr]
 
 
+def pour(address, port, mib):
+    """MiB a second, until the other end has read them all."""
+    piece = bytes(1 << 20)
+    with socket.create_connection((address, port), 30) as line:
+        begun = time.monotonic()
+        for _ in range(mib):
+            line.sendall(piece)
+        line.shutdown(socket.SHUT_WR)
+        assert int(line.recv(100)) == mib << 20
+        return mib / (time.monotonic() - begun)
+
+
+def there_and_back(address, port, times):
+    """Microseconds of each."""
+    found = []
+    with socket.create_connection((address, port), 30) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(times):
+            begun = time.monotonic()
+            line.sendall(b"x")
+            line.recv(1)
+            found.append((time.monotonic() - begun) * 1e6)
+    return found
+
+
+def connects(address, port, times):
+    """Microseconds of each, until the connection is there."""
+    found = []
+    for _ in range(times):
+        begun = time.monotonic()
+        socket.create_connection((address, port), 30).close()
+        found.append((time.monotonic() - begun) * 1e6)
+    return found
+
+
 def start(*words):
     subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return "started"
@@ -101,7 +137,11 @@ def raw():
     return tried
 
 
-ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, run, start, read, environment, raw)}
+ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, raw, run, start, read, environment)}
+ACTS |= {act.__name__: act for act in (pour, there_and_back, connects)}
+    act.__name__: act
+    for act in (tcp, udp, abstract, listen, bind, run, start, read, environment, raw, pour, there_and_back, connects)
+}
 
 
 def main(orders, answers):

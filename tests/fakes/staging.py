@@ -245,11 +245,11 @@ class Staging:
         assert self._line is not None
         self._line.settimeout(patience)
         while True:
-            answer = self._next()
-            assert answer is not None, f"the stage closed its line; {kind.__name__} was awaited"
-            if isinstance(answer, kind):
-                return answer
-            self._heard.append(answer)
+            said = self._next()
+            assert said is not None, f"the stage closed its line; {kind.__name__} was awaited"
+            if isinstance(said, kind):
+                return said
+            self._heard.append(said)
 
     def _next(self) -> protocol.Answer | None:
         """The next answer, None at the end. What is handed over with one is kept in ``doors``."""
