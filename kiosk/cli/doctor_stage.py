@@ -20,7 +20,6 @@ NEEDED = {
 """Program → Debian's package of it."""
 TO_REACH = {"pasta": "passt", "nft": "nftables"}
 """Likewise, for workspaces from which something is reached."""
-_WHERE = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 _SET_ASIDE = "As root: usermod --add-subuids 300000-300063 --add-subgids 300000-300063 {user} (numbers nobody has)"
 
 
@@ -42,7 +41,8 @@ def workspaces(settings: AgentSettings) -> list[Check]:
 def missing_packages(settings: AgentSettings) -> list[str]:
     """Of what a workspace is made of, with these settings."""
     needed = NEEDED | (TO_REACH if settings.workspace_reach else {})
-    return [package for program, package in needed.items() if shutil.which(program, path=_WHERE) is None]
+    where = os.pathsep.join(filter(None, (os.environ.get("PATH"), "/usr/sbin")))  # nft's, which is in few users' PATH
+    return [package for program, package in needed.items() if shutil.which(program, path=where) is None]
 
 
 def _users(settings: AgentSettings) -> Check:

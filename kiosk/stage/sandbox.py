@@ -186,7 +186,10 @@ def _shown(path: str, settings: Mapping[str, str], *, wanted: bool) -> list[str]
     if not below:
         return ["--ro-bind-try", path, path] if wanted else []
     beside = set(os.listdir(path)) if wanted and os.path.isdir(path) else set()
-    return [word for name in sorted(below | beside) for word in _shown(f"{path}/{name}", settings, wanted=wanted)]
+    made = ["--perms", "0755", "--dir", path]  # bubblewrap by itself makes it for whoever sets up alone
+    return made + [
+        word for name in sorted(below | beside) for word in _shown(f"{path}/{name}", settings, wanted=wanted)
+    ]
 
 
 def _folder_name(login: str) -> str:

@@ -139,9 +139,6 @@ def raw():
 
 ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, raw, run, start, read, environment)}
 ACTS |= {act.__name__: act for act in (pour, there_and_back, connects)}
-    act.__name__: act
-    for act in (tcp, udp, abstract, listen, bind, run, start, read, environment, raw, pour, there_and_back, connects)
-}
 
 
 def main(orders, answers):

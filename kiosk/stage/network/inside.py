@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     line = socket.socket(fileno=LINE)
     try:
         _begin_loopback()
-        if rules and os.spawnv(os.P_WAIT, NFT, ["nft", "-f", rules]):
+        if rules and os.spawnv(os.P_WAIT, NFT, ["nft", "-f", rules]):  # noqa: S606 # one path, without a shell
             os.write(2, b"stage: nft could not load what may leave a workspace.\n")
             return 1
         held = [os.open("/proc/self/ns/net", os.O_RDONLY), addresses.open_line(_ROUTES).detach()]

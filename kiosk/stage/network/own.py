@@ -273,6 +273,7 @@ def _put(path: str, text: str) -> None:
     """In one step: whoever reads it, or sees it inside, has the whole. Raises ``OSError``."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
+        os.fchmod(descriptor, 0o644)  # whoever runs inside may be another user
         os.write(descriptor, text.encode())
     finally:
         os.close(descriptor)

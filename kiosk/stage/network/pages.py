@@ -33,19 +33,19 @@ Settings = dict[str, object]
 def write(folder: str, origins: Iterable[str]) -> dict[str, str]:
     """Into ``folder``, which is made: where a workspace is to see what, and where that lies. Raises ``OSError``."""
     pages = list(origins)
-    os.mkdir(folder, 0o711)
+    _folder(folder)
     seen = {}
     for index, root in enumerate(CHROMIUM):
         path = f"{folder}/{index}"
         _managed(path, _read_all(f"{root}/{_MANAGED}"), pages)
         seen[f"{root}/{_MANAGED}"] = path
-    os.mkdir(f"{folder}/firefox", 0o755)
+    _folder(f"{folder}/firefox")
     _put(f"{folder}/firefox/policies.json", _firefox(pages))
     return seen | {f"{FIREFOX}/policies.json": f"{folder}/firefox/policies.json"}
 
 
 def _managed(folder: str, station: Sequence[tuple[str, bytes]], pages: Sequence[str]) -> None:
-    os.mkdir(folder, 0o755)
+    _folder(folder)
     ours: Settings = {}
     for name in NAMES:
         said: list[object] = []
@@ -109,9 +109,16 @@ def _object(text: bytes) -> Settings:
     return found if isinstance(found, dict) else {}
 
 
+def _folder(path: str) -> None:
+    """Whoever runs inside may be another user, and a umask takes away; what lies around it is the stage's alone."""
+    os.mkdir(path)
+    os.chmod(path, 0o755)  # noqa: S103
+
+
 def _put(path: str, text: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
+        os.fchmod(descriptor, 0o644)
         os.write(descriptor, text)
     finally:
         os.close(descriptor)
