@@ -210,7 +210,7 @@ def test_numbers_that_are_not_set_aside_for_workspaces_are_missed_before_the_fir
         (tmp_path / name).write_text(line)
     monkeypatch.setattr(users, "NEEDED", ())
     monkeypatch.setattr(doctor_stage, "Users", lambda: users.Users(str(tmp_path)))
-    monkeypatch.setattr(doctor_stage, "missing_packages", list)
+    monkeypatch.setattr(doctor_stage, "missing_packages", lambda settings: [])
     (check,) = workspaces(stage="nested", workspace_users=True)
     assert (check.name, check.ok) == ("workspaces", ok) and named in check.detail
     assert ok or "usermod" in check.do
