@@ -121,7 +121,10 @@ def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> N
             "“workspace_reach” must be an address and a port, such as 10.20.0.0/16:443, [2001:db8::/32]:443 or "
             "10.20.1.5:5000-5010/udp, not “records.hospital.example:443”.",
         ),
-        ('workspace_reach = ["127.0.0.1:443"]', "must be an address of another machine, not “127.0.0.1:443”."),
+        (
+            'workspace_reach = ["127.0.0.1:443"]',
+            "“workspace_reach” must be an address of another machine, not “127.0.0.1:443”.",
+        ),
         (
             'workspace_network = "host"\nworkspace_reach = ["10.0.0.0/8:443"]',
             '“workspace_reach” needs workspace_network = "own": with "host" programs reach everything.',

@@ -32,7 +32,7 @@ def check_reach(network: str, reach: Sequence[str], proxy: str) -> None:
         return
     host, port = _proxy(proxy)
     by_number = not host.strip(_IP) and ("." in host or ":" in host)
-    if by_number and not any(_holds(one.network, host) and one.holds(host, port) for one in read):
+    if by_number and not any(_holds(place.network, host) and place.holds(host, port) for place in read):
         raise SettingsError(f"“workspace_reach” must name the proxy of “workspace_proxy”, too: {host}, port {port}.")
 
 

@@ -116,7 +116,7 @@ class Leader:
         elif isinstance(order, p.Stir):
             self._idle.stirred()
             self._limit.stirred()
-        elif isinstance(order, p.Page):
+        elif isinstance(order, p.MayRing):
             self._take_page(order.origin)
         elif isinstance(order, p.Add):
             self._add(order)
@@ -206,7 +206,7 @@ class Leader:
     def _inside(self, workspace: NestedWorkspace, pid: int) -> None:
         self._agent.tell(p.Inside(workspace.number, pid))
         if workspace.network is not None and workspace.network.doorbell:
-            self._agent.tell(p.Door(workspace.number), workspace.network.doorbell)
+            self._agent.tell(p.Doorbell(workspace.number), workspace.network.doorbell)
         self._of_network(workspace)
 
     def _of_network(self, workspace: NestedWorkspace) -> None:

@@ -118,7 +118,7 @@ class NestedStage:
                 number, self._next = self._next, self._next + 1
                 self._numbers[person.login] = number
                 for origin in ("", *self._pages()):
-                    self._send(p.Page(origin))
+                    self._send(p.MayRing(origin))
                 self._send(p.Add(number, person.login, person.name, doorbell))
             self._wanted = number
             self._send(p.Show(number))
@@ -214,7 +214,7 @@ class NestedStage:
         return packet, held
 
     def _heard(self, answer: p.Answer, held: list[int]) -> None:
-        if isinstance(answer, p.Door):
+        if isinstance(answer, p.Doorbell):
             self._open_door(answer, held)
             return
         _drop(held)
@@ -250,7 +250,7 @@ class NestedStage:
         elif not isinstance(answer, p.Begin | p.Ready):  # each was heard once, before this client listened
             assert_never(answer)
 
-    def _open_door(self, door: p.Door, held: list[int]) -> None:
+    def _open_door(self, door: p.Doorbell, held: list[int]) -> None:
         login = self._login_of(door.number)
         if login is None or len(held) != _MAX_HELD:
             _drop(held)

@@ -50,7 +50,7 @@ class Add(NamedTuple):
     doorbell: str
 
 
-class Page(NamedTuple):
+class MayRing(NamedTuple):
     """Before ``Add``, for each web origin whose pages may ring from inside, once after an empty one for those said
     before."""
 
@@ -125,7 +125,7 @@ class Inside(NamedTuple):
     pid: int
 
 
-class Door(NamedTuple):
+class Doorbell(NamedTuple):
     """After ``Inside``, with two descriptors beside the message: the doorbell's socket for web pages on that
     workspace's own loopback, which listens, and the kernel's word on that network (sock_diag(7))."""
 
@@ -196,13 +196,13 @@ class Idle(NamedTuple):
 
 FRONT, OPEN, RUNS, OVER = "f", "w", "r", "e"
 """A program has the window that the keyboard acts on; has a window; runs without one; has ended."""
-Order = Hello | Beat | Lock | Page | Add | Show | End | Watch | Stir | Bar | Front | Back
+Order = Hello | Beat | Lock | MayRing | Add | Show | End | Watch | Stir | Bar | Front | Back
 Answer = (
     Begin
     | Ready
     | Have
     | Inside
-    | Door
+    | Doorbell
     | Network
     | Shown
     | Gone

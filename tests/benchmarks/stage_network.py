@@ -58,7 +58,7 @@ def _pour(people: Networked) -> float:
 
 
 def _time(people: Networked, act: str) -> float:
-    return median(people.does("ada", act, FAR, ECHO, TIMES))
+    return float(median(people.does("ada", act, FAR, ECHO, TIMES)))
 
 
 def _memory(people: Networked) -> float:

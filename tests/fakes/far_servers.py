@@ -57,11 +57,11 @@ def drain(address, port, name):
         while True:
             guest, _ = server.accept()
             with guest:
-                total = 0
+                left = int(guest.recv(16, socket.MSG_WAITALL))
                 buffer = bytearray(1 << 20)
-                while count := guest.recv_into(buffer):
-                    total += count
-                guest.sendall(str(total).encode())
+                while left and (count := guest.recv_into(buffer)):
+                    left -= count
+                guest.sendall(str(left).encode())
 
     return serve
 

@@ -256,7 +256,7 @@ class Staging:
         assert self._line is not None
         packet, held, _, _ = socket.recv_fds(self._line, protocol.MAX_MESSAGE, 2)
         answer = protocol.read_answer(packet) if packet else None
-        if isinstance(answer, protocol.Door):
+        if isinstance(answer, protocol.Doorbell):
             self.doors[answer.number] = held[0], held[1]
         return answer
 
@@ -272,7 +272,7 @@ class Staging:
         """A workspace, shown; returns the number of its first process. ``pages``: origins that may ring from it."""
         self._listen_to(login)
         for origin in ("", *pages):
-            self.say(protocol.Page(origin))
+            self.say(protocol.MayRing(origin))
         self.say(protocol.Add(number, login, name or login.title(), doorbell))
         self.say(protocol.Show(number))
         first = self.hear(protocol.Inside)

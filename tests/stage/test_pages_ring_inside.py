@@ -44,7 +44,7 @@ class TwoPeople:
     def _door(self, number: int, login: str) -> WebDoor:
         stage = self.people.stage
         while number not in stage.doors:
-            stage.hear(p.Door)
+            stage.hear(p.Doorbell)
         handed_over = HandedOver(login, *stage.doors.pop(number))
         origins = (RECORDS, STRANGER)  # so that it is the browser that holds back the one it was not told of
         return WebDoor(

@@ -31,7 +31,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class InsideNetwork:
     """A doorbell on the loopback of ``login``'s own workspace: nobody else reaches it. ``line``: about its sockets."""
 
     login: str
@@ -68,7 +68,7 @@ def of_loopback(
     owner: Owner,
     origin: str,
     programs: Programs = none,
-    inside: Inside | None = None,
+    inside: InsideNetwork | None = None,
 ) -> tuple[Asker, int, tuple[int, ...]]:
     """Which browser connected from ``peer`` to our loopback port, with a page of ``origin``; the inode of its socket,
     and the processes that hold it.
@@ -97,7 +97,7 @@ def of_loopback(
     return found[0], inode, tuple(process.pid for process in found)
 
 
-def user_of(peer: tuple[str, int], ours: tuple[str, int], inside: Inside | None = None) -> int:
+def user_of(peer: tuple[str, int], ours: tuple[str, int], inside: InsideNetwork | None = None) -> int:
     """The user of whichever program connected from ``peer`` to our loopback port. Raises ``DoorbellRequestError``."""
     return socket_inode(peer, ours, inside)[0]
 
@@ -188,7 +188,7 @@ def _pidfd(pid: int, connection: socket.socket | None) -> int:
     return os.pidfd_open(pid)
 
 
-def socket_inode(peer: tuple[str, int], ours: tuple[str, int], inside: Inside | None = None) -> tuple[int, int]:
+def socket_inode(peer: tuple[str, int], ours: tuple[str, int], inside: InsideNetwork | None = None) -> tuple[int, int]:
     """Owner and inode of the peer's end of a loopback connection. Raises ``DoorbellRequestError``."""
     try:
         return descriptors.loopback_end(peer, ours, inside.line if inside is not None else None)

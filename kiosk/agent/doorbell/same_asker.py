@@ -48,7 +48,7 @@ def browser(
     origin: str,
     programs: Programs,
     arrived: float,
-    inside: peers.Inside | None = None,
+    inside: peers.InsideNetwork | None = None,
 ) -> Asker:
     """Which browser it was when its connection came, at ``arrived`` (seconds since boot), and is to this moment.
 

@@ -57,13 +57,13 @@ class WebDoor(ThreadingTCPServer):
             raise PortTakenError(
                 f"Port {port} cannot be used for the doorbell ({error.strerror}). Set another."
             ) from None
-        self._inside: peers.Inside | None = None
+        self._inside: peers.InsideNetwork | None = None
         self._wake, self._woken = socketpair()
         if inside is not None:
             self.socket.close()
             self.socket = socket(fileno=inside.listener)
             self.server_address = self.socket.getsockname()
-            self._inside = peers.Inside(inside.login, NetworkLine(inside.asking))
+            self._inside = peers.InsideNetwork(inside.login, NetworkLine(inside.asking))
         self.socket.setblocking(False)  # another agent may have taken who was there
         self.port = int(self.server_address[1])
         hosts = frozenset({f"127.0.0.1:{self.port}", f"localhost:{self.port}"})

@@ -56,7 +56,7 @@ class PageRules:
     page: SignInPage
     places: Places
     hosts: frozenset[str]
-    inside: peers.Inside | None = None
+    inside: peers.InsideNetwork | None = None
 
     def hears(self, target: bytes, origin: str) -> bool:
         """Whether a page of ``origin`` may ask at this address now."""

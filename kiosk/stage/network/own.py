@@ -235,7 +235,7 @@ class OwnNetwork:
 
     @property
     def _wants_ipv6(self) -> bool:
-        return any(one.version == "6" for one in self._policy.allowed) or any(
+        return any(allowed.version == "6" for allowed in self._policy.allowed) or any(
             ":" in server for server in self._resolving.servers
         )
 

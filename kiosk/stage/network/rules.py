@@ -51,8 +51,8 @@ def ruleset(allowed: Sequence[Allowed], servers: Sequence[str], station: Sequenc
     lines += ["ct state established,related accept", f"icmpv6 type {_NEIGHBOURS} accept"]
     for address in servers:
         lines += [f"{_to(address)} {protocol} dport {NAMES_PORT} accept" for protocol in ("udp", "tcp")]
-    for one in allowed:
-        lines.append(f"{_to(one.network)} {one.protocol} dport {one.first}-{one.last} accept")
+    for place in allowed:
+        lines.append(f"{_to(place.network)} {place.protocol} dport {place.first}-{place.last} accept")
     return _TABLE.format(rules="\n".join(f"        {line}" for line in lines), neighbours=_NEIGHBOURS)
 
 
