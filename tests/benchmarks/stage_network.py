@@ -17,7 +17,7 @@ from tests.fakes.process_table import family, until
 from tests.fakes.two_networks import FAR, TwoNetworks, possible
 from tests.fakes.visible_display import Glass, xvfb
 
-PAIRS, MIB, TIMES = 5, 200, 300
+PAIRS, MIB, TIMES = 5, 50, 100
 DRAIN, ECHO = 4440, 4441
 REACH = (f"{FAR}:{DRAIN}-{ECHO}",)
 

@@ -105,7 +105,7 @@ def udp(address, port, name):
 
 
 def _listens(address, port):
-    return socket.create_server((address, port), family=_family(address), backlog=64)
+    return socket.create_server((address, port), family=_family(address), backlog=1024)
 
 
 def _family(address):
