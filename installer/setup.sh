@@ -43,6 +43,7 @@ if [ "$stage" = test ]; then
         opensc pcsc-tools                # independent clients of the card service
         xterm x11-utils                  # programs to look at
         uidmap                           # workspaces with Unix users of their own
+        passt nftables                   # workspaces with a way out of their own network, at 2 MB
         gnome-keyring                    # a Secret Service for the key store
         at-spi2-core                     # the bus of screen readers
         pulseaudio pulseaudio-utils      # sound of workspaces, at 11 MB with what they need

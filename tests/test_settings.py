@@ -116,6 +116,27 @@ def test_a_wrong_table_is_named(tmp_path: Path, table: str, complaint: str) -> N
             "doorbell_port = 65536",
             "“doorbell_port” must be a whole number from 1024 to 65535, or 0 for none, not 65536.",
         ),
+        (
+            'workspace_reach = ["records.hospital.example:443"]',
+            "“workspace_reach” must be an address and a port, such as 10.20.0.0/16:443, [2001:db8::/32]:443 or "
+            "10.20.1.5:5000-5010/udp, not “records.hospital.example:443”.",
+        ),
+        (
+            'workspace_reach = ["127.0.0.1:443"]',
+            "“workspace_reach” must be an address of another machine, not “127.0.0.1:443”.",
+        ),
+        (
+            'workspace_network = "host"\nworkspace_reach = ["10.0.0.0/8:443"]',
+            '“workspace_reach” needs workspace_network = "own": with "host" programs reach everything.',
+        ),
+        (
+            'workspace_proxy = "http://10.0.0.8:3128"\nworkspace_reach = ["10.0.0.0/24:443"]',
+            "“workspace_reach” must name the proxy of “workspace_proxy”, too: 10.0.0.8, port 3128.",
+        ),
+        (
+            'workspace_proxy = "http://a:b@proxy:3128"',
+            "“workspace_proxy” must be http://, an address or name, and a port, not “http://a:b@proxy:3128”.",
+        ),
         ("doorbell_port = 80", "“doorbell_port” must be a whole number from 1024 to 65535, or 0 for none, not 80."),
         ("idle = 3000000", "“idle” must be a whole number from 0 to 2000000, not 3000000."),
         ("idle = 7200", "“idle” must be a whole number from 5 to 3600, or 0 for the service's word, not 7200."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -26,8 +26,10 @@ def make_stage(
     env_for: Callable[[str], dict[str, str]],
     workspace_log: Path,
     display: str | None,
+    pages: Callable[[], Iterable[str]],
 ) -> Stage:
-    """Raises ``StageError`` if the stage that should be there does not answer. Needs the Qt application's thread."""
+    """``pages()``: origins whose pages may ring from inside a nested workspace. Raises ``StageError`` if the stage that
+    should be there does not answer. Needs the Qt application's thread."""
     descriptor = inherited()
     if settings.stage != "nested" or descriptor < 0:
         first = settings.programs[0].command if settings.programs else ()
@@ -35,7 +37,8 @@ def make_stage(
     os.environ.pop(VARIABLE, None)
     parent = os.getppid()
     stage = NestedStage(
-        descriptor, audience, lambda login: env_for(login).get(_DOORBELL, ""), _leave, lambda: _end_stage(parent)
+        *(descriptor, audience, lambda login: env_for(login).get(_DOORBELL, "")),
+        *(_leave, lambda: _end_stage(parent), pages),
     )
     StageHeartbeat(stage.beat)
     return stage

@@ -16,6 +16,7 @@ from kiosk.agent.cards import Cards
 from kiosk.agent.carrying_out import ScreenWindow
 from kiosk.agent.conductor import Conductor
 from kiosk.agent.doorbell import address
+from kiosk.agent.doorbell.inside_doors import HandedOver, InsideDoors
 from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.request import Request
 from kiosk.agent.hooks import Hooks
@@ -73,6 +74,7 @@ class StationAgent:
         self._waiting_for = {"readers", "doorbell"}
         self._lock = threading.Lock()
         self._doors: list[Door] = []
+        self._inside = InsideDoors()
         self._readers: Watching | None = None
         self._doorbell_for: Callable[[str], Path] | None = None
         self.rings = PendingStepUps(self._post)
@@ -86,11 +88,13 @@ class StationAgent:
             failed=lambda detail: self._post(StageFailed(detail)),
             idle=lambda: self._post(IdleExpired()),
             locked=lambda reason: self._post(StageLocked(reason)),
-            gone=lambda login: self._post(WorkspaceGone(login)),
+            gone=self._workspace_gone,
             ended=lambda login, limit: self._post(WorkspaceEnded(login, limit)),
             programs=lambda login, running: self._post(ProgramsChanged(login, running)),
             reached=lambda: self._post(BarReached()),
             left=lambda: self._post(BarLeft()),
+            door=self._inside.take,
+            network=_say_network,
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
@@ -98,7 +102,8 @@ class StationAgent:
         self.touch = TouchWatch(self.display, lambda: self._post(UserActivity()))
         self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
         self.sounds = Sounds(loudness(settings.sounds, settings.night), self._place, self._post)
-        self.stage = make_stage(settings, audience, self._env_for, home / WORKSPACE_LOG, self.display)
+        log_file = home / WORKSPACE_LOG
+        self.stage = make_stage(settings, audience, self._env_for, log_file, self.display, self._pages)
 
     def show(self, window: ScreenWindow) -> None:
         """Join the rooms with ``window``; the session begins, locked."""
@@ -122,6 +127,7 @@ class StationAgent:
         self.stage.cover()
         self.link.tell(ReportEvent("agent_stop"))
         self.rings.close()
+        self._inside.close()
         for door in self._doors:
             door.close()
         if self._readers is not None:
@@ -180,15 +186,19 @@ class StationAgent:
         self._doors.append(local)
         doors = ["local"]
         self._doorbell_for = local.path_for
-        if self._settings.doorbell_port:
-            port = self._settings.doorbell_port
-            try:
-                askings = Askings()
-                page = SignInPage(
-                    self._service_origin, lambda said, asker: attest(self.link, seen, askings, said, asker)
-                )
+        if port := self._settings.doorbell_port:
+            askings = Askings()
+            page = SignInPage(self._service_origin, lambda said, asker: attest(self.link, seen, askings, said, asker))
+
+            def open_door(inside: HandedOver | None) -> WebDoor:
                 owner = self.stage.owner_of
-                self._doors.append(WebDoor(port, self.rings, owner, self._origins, self._programs, page))
+                return WebDoor(port, self.rings, owner, self._origins, self._programs, page, inside)
+
+            try:
+                if self._settings.pages_ring_inside:
+                    self._inside.open(open_door)
+                else:
+                    self._doors.append(open_door(None))
                 doors.append(f"web {port}")
             except PortTakenError as error:
                 doors.append(f"web {port} taken")
@@ -223,6 +233,15 @@ class StationAgent:
     def _origins(self) -> tuple[str, ...]:
         return self.link.station.web_origins if self.link.station else ()
 
+    def _pages(self) -> tuple[str, ...]:
+        """Those that browsers inside let to their doorbell: the registered ones, and the service's own."""
+        service = self._service_origin()
+        return (*((service,) if service else ()), *self._origins()) if self._settings.pages_ring_inside else ()
+
+    def _workspace_gone(self, login: str) -> None:
+        self._inside.gone(login)
+        self._post(WorkspaceGone(login))
+
     def _service_origin(self) -> str:
         return self.link.station.origin if self.link.station else ""
 
@@ -240,6 +259,13 @@ class StationAgent:
 
     def _with_overrides(self, station: StationView) -> StationView:
         return with_overrides(station, self._settings)
+
+
+def _say_network(login: str, leads: bool) -> None:
+    if leads:
+        log.info("the programs of a workspace reach the network")
+    else:
+        log.warning("the programs of a workspace reach nothing: its way out has ended, or did not come up")
 
 
 def with_overrides(station: StationView, own: AgentSettings) -> StationView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 from kiosk.cli.doctor_check import Check
@@ -17,6 +18,8 @@ NEEDED = {
     "xkbcomp": "x11-xkb-utils",
 }
 """Program → Debian's package of it."""
+TO_REACH = {"pasta": "passt", "nft": "nftables"}
+"""Likewise, for workspaces from which something is reached."""
 _SET_ASIDE = "As root: usermod --add-subuids 300000-300063 --add-subgids 300000-300063 {user} (numbers nobody has)"
 
 
@@ -24,7 +27,7 @@ def workspaces(settings: AgentSettings) -> list[Check]:
     """Nothing for a station without a nested stage. Judges for the user who asks: ask as the station's."""
     if settings.stage != "nested":
         return []
-    missing = missing_packages()
+    missing = missing_packages(settings)
     if missing:
         detail = "Programs are missing that a workspace is made of."
         return [Check("workspaces", False, detail, f"apt install {' '.join(missing)}")]
@@ -35,9 +38,11 @@ def workspaces(settings: AgentSettings) -> list[Check]:
     return [_users(settings)]
 
 
-def missing_packages() -> list[str]:
-    """Of ``NEEDED``."""
-    return [package for program, package in NEEDED.items() if shutil.which(program) is None]
+def missing_packages(settings: AgentSettings) -> list[str]:
+    """Of what a workspace is made of, with these settings."""
+    needed = NEEDED | (TO_REACH if settings.workspace_reach else {})
+    where = os.pathsep.join(filter(None, (os.environ.get("PATH"), "/usr/sbin")))  # nft's, which is in few users' PATH
+    return [package for program, package in needed.items() if shutil.which(program, path=where) is None]
 
 
 def _users(settings: AgentSettings) -> Check:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiosk.cli.command_error import CommandError
 from kiosk.cli.doctor_stage import missing_packages
+from kiosk.model.reach import read_reach
 from kiosk.settings import NAMES_SHOWN, NAMESPACES, AgentSettings, ProgramSettings, load
 from kiosk.settings.owners import BELIEVED, NotOursError, check_folder, check_programs
 from kiosk.stage.plan_words import SEPARATOR
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             f'{home}/agent.toml does not say stage = "nested". Add it, or run: kiosk agent run --home {home}'
         )
     _check_readable(home, settings.workspace_readable)
-    missing = missing_packages()
+    missing = missing_packages(settings)
     if missing:
         raise CommandError(f"Install what the stage needs: apt install {' '.join(missing)}")
     if settings.workspace_users:
@@ -106,6 +107,8 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "agent": SEPARATOR.join(agent),
         "folder": f"{runtime}/kiosk-stage-{os.getuid()}",
         "network": str(int(settings.workspace_network == "host")),
+        "door": str(settings.doorbell_port if settings.pages_ring_inside else 0),
+        "proxy": settings.workspace_proxy,
         "namespaces": str(NAMESPACES.index(settings.workspace_namespaces)),
         "most": str(settings.workspaces),
         "data_mib": str(settings.workspace_memory),
@@ -126,6 +129,7 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
     }
     words = [f"{name}={value}" for name, value in plan.items()]
     words += [f"readable={path}" for path in settings.workspace_readable]
+    words += [f"reach={SEPARATOR.join(read_reach(entry).words())}" for entry in settings.workspace_reach]
     words += [f"printer={printer.name}{'=raw' * printer.raw}" for printer in settings.printer]
     words += [
         f"program{'_again' * program.again}{'_awake' * program.awake}={SEPARATOR.join(_told(program))}"

@@ -19,6 +19,7 @@ from kiosk.settings.checks import (
     check_ranges,
     must,
 )
+from kiosk.settings.networks import check_reach
 from kiosk.settings.printers import PrinterSettings, check_printers
 from kiosk.settings.sounds import NightSettings, check_level
 
@@ -111,7 +112,13 @@ class AgentSettings:
     stage: Literal["single", "nested"] = "single"
     """``nested``: a display and a sandbox a person, under ``kiosk stage run``."""
     workspace_network: Literal["own", "host"] = "own"
-    """``own``: programs reach nothing; ``host``: they share the machine's network. For ``nested`` alone, as below."""
+    """``own``: a network of its own for each workspace, from which programs reach what ``workspace_reach`` names;
+    ``host``: all share the machine's. For ``nested`` alone, as below."""
+    workspace_reach: tuple[str, ...] = ()
+    """Addresses and ports of other machines that programs may connect to, such as ``10.20.0.0/16:443``, with ``/udp``
+    behind it for UDP. None: they reach nothing."""
+    workspace_proxy: str = ""
+    """The hospital's proxy, as programs are told it: ``http://192.0.2.7:3128``. One of ``workspace_reach`` too."""
     workspace_namespaces: Namespaces = "browsers"
     """Those that programs may make: ``none``, with which no browser has its own sandbox; ``browsers``: without mounting
     anything in them; ``all``: for programs that build a sandbox of their own by mounting, as bubblewrap does."""
@@ -181,6 +188,7 @@ class AgentSettings:
         check_printers(self.printer, self.print_server)
         # The one stage has no home of its own to fill in.
         check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
+        check_reach(self.workspace_network, self.workspace_reach, self.workspace_proxy)
         for path in self.workspace_readable:
             if not path.startswith("/"):
                 raise SettingsError(must("workspace_readable", "whole paths, each from / on", path))
@@ -189,6 +197,11 @@ class AgentSettings:
     def addresses(self) -> tuple[str, ...]:
         """Of the service, the preferred one first."""
         return (self.service,) if isinstance(self.service, str) else self.service
+
+    @property
+    def pages_ring_inside(self) -> bool:
+        """Whether web pages ring on their own workspace's loopback, and not on the station's."""
+        return bool(self.doorbell_port) and self.stage == "nested" and self.workspace_network == "own"
 
     @property
     def programs(self) -> tuple[ProgramSettings, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kiosk.stage import protocol
 from kiosk.stage.agent_process import AgentProcess
@@ -56,9 +56,10 @@ class AgentChild:
         self._loop.after(STARTING, "agent", lambda: self._lose("SILENT"))
         agent.begin(self._readable)
 
-    def tell(self, answer: protocol.Answer) -> None:
-        """An agent that does not read loses its stage's word, and soon its life."""
-        if self._agent is not None and self._agent.listening and not self._agent.tell(answer):
+    def tell(self, answer: protocol.Answer, held: Sequence[int] = ()) -> None:
+        """``held``: descriptors that go beside it. An agent that does not read loses its stage's word, and soon its
+        life."""
+        if self._agent is not None and self._agent.listening and not self._agent.tell(answer, held):
             self._lose("DEAF")
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kiosk.stage import protocol
 from kiosk.stage.loop import ChildProcess, Loop
@@ -60,10 +60,10 @@ class AgentProcess:
         self.greeted = True
         return order
 
-    def tell(self, answer: protocol.Answer) -> bool:
-        """Whether it could be said."""
+    def tell(self, answer: protocol.Answer, held: Sequence[int] = ()) -> bool:
+        """Whether it could be said. ``held``: descriptors that go beside it."""
         try:
-            self._ours.send(protocol.write(answer))
+            socket.send_fds(self._ours, [protocol.write(answer)], held)
         except OSError:
             return False
         return True

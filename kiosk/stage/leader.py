@@ -10,6 +10,7 @@ hidden too long, ``LIMIT_MEMORY`` its own, ``LIMIT_FULL`` the machine's.
 from __future__ import annotations
 
 import os
+import re
 from typing import assert_never
 
 from kiosk.stage import protocol as p
@@ -23,11 +24,14 @@ from kiosk.stage.keys import BAR, LOCK, GrabbedKeys
 from kiosk.stage.logind import Logind
 from kiosk.stage.loop import Loop
 from kiosk.stage.nested_workspace import NestedWorkspace
+from kiosk.stage.network.addresses import AddressWatch
 from kiosk.stage.plan import StagePlan
 from kiosk.stage.shield import Shield
 from kiosk.stage.view import View
 from kiosk.stage.workspace_pool import WorkspacePool
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
+_MAX_PAGES = 200
 _STOPPING = 2.0
 """Seconds that the agent is given to end by itself."""
 
@@ -51,6 +55,7 @@ class Leader:
         )
         self._view = View(self.loop, self._containers, self._rooms, self._shown, plan.patience)
         self._rooms.on_desk, self._letters = self._of_desk, ""
+        self._rooms.on_network = self._of_network
         self._rooms.on_ready, self._rooms.on_inside, self._rooms.on_gone = self._view.ready, self._inside, self._gone
         self._containers.on_fit = self._rooms.fit
         self.loop.watch(host.fileno(), self._host_events)
@@ -59,6 +64,8 @@ class Leader:
         self._limit = IdleWatch(self.loop, "idle limit", host.idle_seconds, lambda: self.lock("IDLE"))
         self._agent = AgentChild(self.loop, plan.agent, self._heard, self._agent_lost)
         self._rooms.prepare()
+        if plan.tenancy.network.allowed:
+            AddressWatch(self.loop, self._rooms.renew_networks)
         self._logind = Logind(self.loop, plan.bus, self._lock_and_wait, _say)
 
     def lock(self, reason: str = "") -> None:
@@ -109,6 +116,8 @@ class Leader:
         elif isinstance(order, p.Stir):
             self._idle.stirred()
             self._limit.stirred()
+        elif isinstance(order, p.MayRing):
+            self._take_page(order.origin)
         elif isinstance(order, p.Add):
             self._add(order)
         elif isinstance(order, p.Bar):
@@ -144,7 +153,16 @@ class Leader:
             if workspace.person is not None:
                 self._agent.tell(p.Have(workspace.number, workspace.person.login))
                 if workspace.first:
-                    self._agent.tell(p.Inside(workspace.number, workspace.first))
+                    self._inside(workspace, workspace.first)
+
+    def _take_page(self, origin: str) -> None:
+        """One more; from anew after an empty one."""
+        if not origin:
+            self._rooms.pages.clear()
+        elif _ORIGIN.fullmatch(origin) and len(self._rooms.pages) < _MAX_PAGES:
+            self._rooms.pages.append(origin)
+        else:
+            self._agent.refuse()
 
     def _add(self, add: p.Add) -> None:
         taken = any(r.person and (r.number == add.number or r.person.login == add.login) for r in self._rooms.assigned)
@@ -187,6 +205,15 @@ class Leader:
 
     def _inside(self, workspace: NestedWorkspace, pid: int) -> None:
         self._agent.tell(p.Inside(workspace.number, pid))
+        if workspace.network is not None and workspace.network.doorbell:
+            self._agent.tell(p.Doorbell(workspace.number), workspace.network.doorbell)
+        self._of_network(workspace)
+
+    def _of_network(self, workspace: NestedWorkspace) -> None:
+        """What its programs may reach they reach, or no longer; nothing to say where they never may."""
+        if self._plan.tenancy.network.allowed and workspace.first:
+            leads = workspace.network is not None and workspace.network.leads
+            self._agent.tell(p.Network(workspace.number, int(leads)))
 
     def _gone(self, workspace: NestedWorkspace, reason: str) -> None:
         if self._view.concerns(workspace):

@@ -14,7 +14,7 @@ import socket
 import struct
 import termios
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from kiosk.model.people import Person
@@ -34,14 +34,21 @@ _PATIENCE = struct.pack("ll", 2, 0)
 _NO_FAULT = frozenset({"PROGRAMS", "SERVER", "HUNG", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
 """Reasons for which a workspace is gone that are nothing for the help desk."""
 _STANDINGS: dict[str, Standing] = {p.FRONT: "front", p.OPEN: "open", p.RUNS: "runs", p.OVER: "over"}
+_MAX_HELD = 2
+"""Descriptors beside a message."""
 log = logging.getLogger("kiosk.stage")
+
+
+def _drop(held: list[int]) -> None:
+    for descriptor in held:
+        os.close(descriptor)
 
 
 class NestedStage:
     """``descriptor``: the socket inherited from the stage. ``doorbell_for(login)``: path of that person's doorbell.
 
-    ``lost()``: the stage is no more, the agent must end. ``hung()``: it is there and does nothing, and must be ended.
-    Raises ``StageError`` if there is no stage to speak to.
+    ``pages()``: origins whose pages may ring from inside. ``lost()``: the stage is no more, the agent must end.
+    ``hung()``: it is there and does nothing, and must be ended. Raises ``StageError`` if there is no stage to speak to.
     """
 
     def __init__(
@@ -51,7 +58,9 @@ class NestedStage:
         doorbell_for: Callable[[str], str],
         lost: Callable[[], None],
         hung: Callable[[], None],
+        pages: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        self._pages = pages
         self._audience, self._doorbell_for, self._lost, self._hung = audience, doorbell_for, lost, hung
         self._lock = threading.Lock()
         self._numbers: dict[str, int] = {}
@@ -108,6 +117,8 @@ class NestedStage:
             if number is None:
                 number, self._next = self._next, self._next + 1
                 self._numbers[person.login] = number
+                for origin in ("", *self._pages()):
+                    self._send(p.MayRing(origin))
                 self._send(p.Add(number, person.login, person.name, doorbell))
             self._wanted = number
             self._send(p.Show(number))
@@ -173,26 +184,40 @@ class NestedStage:
             raise StageError("The stage speaks another version than this agent. Restart the station.")
         kept = 0
         while kept < answer.kept:
-            follows = p.read_answer(self._socket.recv(p.MAX_MESSAGE))
+            packet, held = self._receive()
+            follows = p.read_answer(packet)
             kept += isinstance(follows, p.Have)
-            self._heard(follows)
+            self._heard(follows, held)
         self._socket.settimeout(None)
 
     def _listen(self) -> None:
         while True:
+            held: list[int] = []
             try:
-                packet = self._socket.recv(p.MAX_MESSAGE)
+                packet, held = self._receive()
                 answer = p.read_answer(packet) if packet else None
             except (OSError, p.MalformedMessageError):
                 answer = None
             if answer is None:
+                _drop(held)
                 if not self._closed:
                     log.error("the stage is gone")
                     self._lost()
                 return
-            self._heard(answer)
+            self._heard(answer, held)
 
-    def _heard(self, answer: p.Answer) -> None:
+    def _receive(self) -> tuple[bytes, list[int]]:
+        """A packet, and the descriptors beside it. Raises ``OSError``."""
+        packet, held, _, _ = socket.recv_fds(self._socket, p.MAX_MESSAGE, _MAX_HELD)
+        for descriptor in held:
+            os.set_inheritable(descriptor, False)
+        return packet, held
+
+    def _heard(self, answer: p.Answer, held: list[int]) -> None:
+        if isinstance(answer, p.Doorbell):
+            self._open_door(answer, held)
+            return
+        _drop(held)
         if isinstance(answer, p.Idle):
             self._audience.idle()
         elif isinstance(answer, p.Locked):
@@ -212,6 +237,8 @@ class NestedStage:
             self._leaders[answer.pid] = answer.number, self._login_of(answer.number) or ""
         elif isinstance(answer, p.Shown):
             self._now_shown(answer.number)
+        elif isinstance(answer, p.Network):
+            self._audience.network(self._login_of(answer.number) or "", bool(answer.leads))
         elif isinstance(answer, p.Program):
             self._programs.append(answer)
         elif isinstance(answer, p.Programs):
@@ -222,6 +249,13 @@ class NestedStage:
             self._audience.left()
         elif not isinstance(answer, p.Begin | p.Ready):  # each was heard once, before this client listened
             assert_never(answer)
+
+    def _open_door(self, door: p.Doorbell, held: list[int]) -> None:
+        login = self._login_of(door.number)
+        if login is None or len(held) != _MAX_HELD:
+            _drop(held)
+        else:
+            self._audience.door(login, held[0], held[1])
 
     def _say_programs(self, said: p.Programs) -> None:
         login = self._login_of(said.number)

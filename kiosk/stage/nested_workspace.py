@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from kiosk.stage import desktop, notices, sandbox, seccomp, window_manager
@@ -16,6 +16,9 @@ from kiosk.stage.folder import remove
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
+from kiosk.stage.network import own as networks
+from kiosk.stage.network import pages
+from kiosk.stage.network.own import NetworkPolicy, OwnNetwork
 from kiosk.stage.printing import door as printers
 from kiosk.stage.printing.door import PrinterDoor, Printing
 from kiosk.stage.programs import ProgramWatch
@@ -40,10 +43,9 @@ class WorkspacePolicy(NamedTuple):
 
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
-    ``sound``: what it has. ``printing``: what it may print to. ``notices``: command line of what shows programs'
-    notices; empty for nothing.
-    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the
-    monitor's true size asks.
+    ``sound``: what it has. ``printing``: what it may print to. ``network``: what it may reach. ``notices``: command
+    line of what shows programs' notices; empty for nothing. ``titles``, ``asks``: as in ``window_manager.Looks``.
+    ``scale``: percent, of what programs draw; 0 for as the monitor's true size asks.
     """
 
     programs: tuple[desktop.ProgramCommand, ...]
@@ -58,6 +60,7 @@ class WorkspacePolicy(NamedTuple):
     sound: SoundSettings = SoundSettings()
     notices: tuple[str, ...] = ()
     printing: Printing = Printing()
+    network: NetworkPolicy = NetworkPolicy()
 
 
 class NestedWorkspace:
@@ -65,7 +68,9 @@ class NestedWorkspace:
 
     ``ready(room)``: the nested server listens. ``inside(room, pid)``: the first process of the programs.
     ``gone(room, reason)``: nested server or programs ended, by themselves or by ``end``. ``desk(room)``: ``letters``
-    may be others. ``looks``: of what is inside. ``shared_mib``: memory that its programs may share.
+    may be others. ``network(room)``: what its programs may reach they reach, or no longer. ``networked``: what its own
+    network has; it begins with the server. ``looks``: of what is inside. ``shared_mib``: memory that its programs may
+    share.
     """
 
     def __init__(
@@ -78,7 +83,11 @@ class NestedWorkspace:
         users: Users | None,
         looks: Looks,
         shared_mib: int,
+        networked: NetworkPolicy,
     ) -> None:
+        self._networked = networked
+        self.network: OwnNetwork | None = None
+        self.pages: tuple[str, ...] = ()
         self._loop, self._containers, self._folder, self._users = loop, containers, folder, users
         self._looks = looks
         self.person: Add | None = None
@@ -87,6 +96,7 @@ class NestedWorkspace:
         self.on_inside: Callable[[NestedWorkspace, int], None] = _nothing
         self.on_gone: Callable[[NestedWorkspace, str], None] = _nothing
         self.on_desk: Callable[[NestedWorkspace], None] = _nothing
+        self.on_network: Callable[[NestedWorkspace], None] = _nothing
         self.desk: ProgramWatch | None = None
         self.assigned_at = 0.0
         self.pipes: Pipes | None = None
@@ -136,9 +146,11 @@ class NestedWorkspace:
         """Number of the first process inside, 0 before there is one."""
         return self._first
 
-    def assign(self, person: Add, workspace_policy: WorkspacePolicy) -> None:
-        """It belongs to ``person`` now; their programs start as soon as the server listens."""
+    def assign(self, person: Add, workspace_policy: WorkspacePolicy, pages_: Iterable[str] = ()) -> None:
+        """It belongs to ``person`` now; their programs start as soon as the server listens. ``pages_``: origins whose
+        pages its browsers let to its doorbell."""
         self.person, self._policy, self.assigned_at = person, workspace_policy, time.monotonic()
+        self.pages = tuple(pages_)
         if self.server.is_ready:
             self._move_in()
 
@@ -169,13 +181,32 @@ class NestedWorkspace:
         self._end(reason)
 
     def _server_ready(self) -> None:
+        self._begin_network()
         if self.person is not None:
             self._move_in()
         self.on_ready(self)
 
+    def _begin_network(self) -> None:
+        """Where it cannot begin, its programs have a network that leads nowhere."""
+        if self._gone or not self._networked.needed or self.server.common is None:
+            return
+        try:
+            self.network = OwnNetwork(
+                self._loop,
+                f"{self._folder}/network",
+                self.server.common.user_words(),
+                self._networked,
+                self._move_in,
+                lambda _leads: self.on_network(self),
+            )
+        except OSError as error:
+            os.write(2, f"stage: A workspace has no network: {error.strerror}.\n".encode())
+
     def _move_in(self) -> None:
         """No room on the disk, or no process more: that is this one's end, and not the stage's."""
-        if self.person is None or self._policy is None or self.server.common is None:
+        if self.person is None or self._policy is None or self.server.common is None or self._programs is not None:
+            return
+        if self._gone or (self.network is not None and not self.network.settled):
             return
         try:
             self._start_programs(self.person, self._policy, self.server.common)
@@ -186,7 +217,7 @@ class NestedWorkspace:
     def _start_programs(self, person: Add, workspace_policy: WorkspacePolicy, common: Common) -> None:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, workspace_policy.sound)
-        env |= printers.environment(workspace_policy.printing)
+        env |= printers.environment(workspace_policy.printing) | networks.environment(workspace_policy.network)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         known["scale"] = f"{self._looks.percent / 100:g}"
         also = sounds.script(workspace_policy.sound) + notices.script(workspace_policy.notices)
@@ -214,9 +245,11 @@ class NestedWorkspace:
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
         also_seen = {sounds.INSIDE: self.pipes.folder} if self.pipes is not None else {}
         also_seen |= {printers.INSIDE: self._printers.folder} if self._printers is not None else {}
-        return sandbox.words(
-            workspace_policy.policy, env, folder, sockets, person.doorbell, command, common, own, also_seen
-        )
+        network = self.network.path if self.network is not None else ""
+        settings = pages.write(f"{folder}/pages", self.pages) if workspace_policy.network.port else {}
+        settings |= {"/etc/resolv.conf": self.network.names} if self.network is not None else {}
+        rest = (common, own, also_seen, network, settings)
+        return sandbox.words(workspace_policy.policy, env, folder, sockets, person.doorbell, command, *rest)
 
     def _start(self, words: list[str], workspace_policy: WorkspacePolicy) -> None:
         """Run ``words``. What only the programs are to hold is closed here once they have it."""
@@ -296,6 +329,8 @@ class NestedWorkspace:
             self.pipes = None
         if self._printers is not None:
             self._printers.close()
+        if self.network is not None:
+            self.network.close()
         self._kill_programs()
         self.server.end()
         self._containers.drop(self.container)
@@ -304,7 +339,8 @@ class NestedWorkspace:
     @property
     def over(self) -> bool:
         """Everything that it started has ended."""
-        return self._gone and self._programs is None and not self.server.running
+        networked = self.network is not None and self.network.running
+        return self._gone and self._programs is None and not self.server.running and not networked
 
     def sweep(self) -> None:
         """Take its folder away, and give its user back."""

@@ -9,6 +9,8 @@ from kiosk.stage import folder as private
 from kiosk.stage.desktop import ProgramCommand
 from kiosk.stage.limits import Limits
 from kiosk.stage.nested_workspace import ASKS, WorkspacePolicy
+from kiosk.stage.network.own import NetworkPolicy
+from kiosk.stage.network.rules import Allowed
 from kiosk.stage.plan_words import SEPARATOR
 from kiosk.stage.printing.door import Printing
 from kiosk.stage.sandbox import Policy
@@ -39,8 +41,8 @@ class StagePlan(NamedTuple):
 
 def read(arguments: list[str]) -> StagePlan:
     """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
-    (may repeat), ``network``, ``asks`` (two texts), ``notices`` (words), ``printer`` (a queue; may repeat),
-    ``print_server`` (a path), and numbers by name.
+    (may repeat), ``network``, ``reach`` (words of ``Allowed``; may repeat), ``proxy``, ``asks`` (two texts),
+    ``notices`` (words), ``printer`` (a queue; may repeat), ``print_server`` (a path), and numbers by name.
 
     Raises ``FolderNotPrivateError``, ``NoUsersError``, ``OSError``.
     """
@@ -78,6 +80,11 @@ def read(arguments: list[str]) -> StagePlan:
             asks=_asks(given["asks"][-1]) if "asks" in given else ASKS,
             sound=SoundSettings(bool(number("sound", 0)), bool(number("microphone", 0))),
             printing=Printing(tuple(given.get("printer", ())), given.get("print_server", [""])[-1]),
+            network=NetworkPolicy(
+                tuple(Allowed(*value.split(SEPARATOR)) for value in given.get("reach", ())),
+                number("door", 0),
+                given.get("proxy", [""])[-1],
+            ),
             notices=tuple(given["notices"][-1].split(SEPARATOR)) if given.get("notices", [""])[-1] else (),
         ),
         limits=Limits(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, get_args
 
-VERSION = 3
+VERSION = 4
 MAX_MESSAGE = 4096
 """Bytes a message may have."""
 _SAFE = re.compile(rb"[A-Za-z0-9._]")
@@ -48,6 +48,13 @@ class Add(NamedTuple):
     login: str
     name: str
     doorbell: str
+
+
+class MayRing(NamedTuple):
+    """Before ``Add``, for each web origin whose pages may ring from inside, once after an empty one for those said
+    before."""
+
+    origin: str
 
 
 class Show(NamedTuple):
@@ -118,6 +125,20 @@ class Inside(NamedTuple):
     pid: int
 
 
+class Doorbell(NamedTuple):
+    """After ``Inside``, with two descriptors beside the message: the doorbell's socket for web pages on that
+    workspace's own loopback, which listens, and the kernel's word on that network (sock_diag(7))."""
+
+    number: int
+
+
+class Network(NamedTuple):
+    """What the programs of that workspace may reach they reach (1), or no longer (0)."""
+
+    number: int
+    leads: int
+
+
 class Shown(NamedTuple):
     """It is to be seen."""
 
@@ -175,8 +196,24 @@ class Idle(NamedTuple):
 
 FRONT, OPEN, RUNS, OVER = "f", "w", "r", "e"
 """A program has the window that the keyboard acts on; has a window; runs without one; has ended."""
-Order = Hello | Beat | Lock | Add | Show | End | Watch | Stir | Bar | Front | Back
-Answer = Begin | Ready | Have | Inside | Shown | Gone | Ended | Locked | Idle | Program | Programs | Reached | Left
+Order = Hello | Beat | Lock | MayRing | Add | Show | End | Watch | Stir | Bar | Front | Back
+Answer = (
+    Begin
+    | Ready
+    | Have
+    | Inside
+    | Doorbell
+    | Network
+    | Shown
+    | Gone
+    | Ended
+    | Locked
+    | Idle
+    | Program
+    | Programs
+    | Reached
+    | Left
+)
 
 _ORDERS: dict[str, type[Order]] = {kind.__name__.upper(): kind for kind in get_args(Order)}
 _ANSWERS: dict[str, type[Answer]] = {kind.__name__.upper(): kind for kind in get_args(Answer)}

@@ -69,19 +69,22 @@ def words(
     common: Common,
     own_user: bool = False,
     seen: Mapping[str, str] = _NOTHING,
+    network: str = "",
+    settings: Mapping[str, str] = _NOTHING,
 ) -> list[str]:
     """Run ``command`` with ``env`` and no other. ``folder``: with ``authority`` and what ``accounts`` wrote there.
 
     ``sockets``: folder of the nested server's socket. ``common``: what its programs share with that server.
     ``own_user``: they run as a user of their own, whom the server's namespace knows as ``users.INSIDE``.
-    ``seen``: further folders of its own: where it sees them, and where they are.
+    ``seen``: further folders of its own: where it sees them, and where they are. ``network``: path of the one that it
+    enters; empty for what ``policy`` says. ``settings``: of /etc, in the place of the machine's, as ``seen``.
     """
     home = env["HOME"]
     return [
-        *common.words(),
-        *_walls(policy, own_user=own_user),
+        *common.words(network),
+        *_walls(policy, own_user=own_user, entered=bool(network)),
         *(part for name, value in env.items() for part in ("--setenv", name, value)),
-        *_machine(policy),
+        *_machine(policy, settings),
         # Made first: as parents of something private they would be private too, and not theirs.
         *("--dir", "/home", "--dir", os.path.dirname(RUNTIME)),
         *("--size", str(policy.home_mib << 20), "--perms", "0700", "--tmpfs", home, "--chdir", home),
@@ -102,16 +105,16 @@ def words(
     ]
 
 
-def _walls(policy: Policy, *, own_user: bool) -> list[str]:
+def _walls(policy: Policy, *, own_user: bool, entered: bool) -> list[str]:
     """bubblewrap, and what it shares with nobody. No IPC: that is ``common``.
 
-    ``own_user``: the user namespace is the nested server's already."""
+    ``own_user``: the user namespace is the nested server's already. ``entered``: and the network its own."""
     who = _PREPARING if own_user else ("--unshare-user", "--uid", str(USER), "--gid", str(USER), "--cap-drop", "ALL")
     return [
         *("/usr/bin/bwrap", "--die-with-parent", "--new-session", "--info-fd", str(INFO), "--seccomp", str(FILTER)),
         *who,
         *("--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"),
-        *([] if policy.network else ["--unshare-net"]),
+        *([] if policy.network or entered else ["--unshare-net"]),
         *("--hostname", HOST_NAME, "--clearenv"),
     ]
 
@@ -152,7 +155,7 @@ def environment(login: str, name: str, display: int, doorbell: str) -> dict[str,
     return env
 
 
-def _machine(policy: Policy) -> list[str]:
+def _machine(policy: Policy, settings: Mapping[str, str]) -> list[str]:
     """The programs and their data; devices, processes and temporary files of its own."""
     # The kernel's settings are the whole machine's, and their owner may write to them: who is root, or to the kernel is
     # the root of an IPC namespace. bubblewrap covers them only from those who may write to the folder itself.
@@ -166,10 +169,27 @@ def _machine(policy: Policy) -> list[str]:
             made += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             made += ["--ro-bind", path, path]
-    for name in _SETTINGS:
-        made += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for name in sorted({*_SETTINGS, *(path.split("/")[2] for path in settings)}):
+        made += _shown(f"/etc/{name}", settings, wanted=name in _SETTINGS)
     made += ["--ro-bind-try", "/var/cache/fontconfig", "/var/cache/fontconfig"]
     return made
+
+
+def _shown(path: str, settings: Mapping[str, str], *, wanted: bool) -> list[str]:
+    """``path`` of the machine, where ``wanted``, but for what ``settings`` has in its place or below it.
+
+    Nothing can be mounted below a folder that is shown whole, if it is not there on the machine: so what lies beside is
+    shown piece by piece."""
+    if path in settings:
+        return ["--ro-bind", settings[path], path]
+    below = {other[len(path) + 1 :].split("/")[0] for other in settings if other.startswith(f"{path}/")}
+    if not below:
+        return ["--ro-bind-try", path, path] if wanted else []
+    beside = set(os.listdir(path)) if wanted and os.path.isdir(path) else set()
+    made = ["--perms", "0755", "--dir", path]  # bubblewrap by itself makes it for whoever sets up alone
+    return made + [
+        word for name in sorted(below | beside) for word in _shown(f"{path}/{name}", settings, wanted=wanted)
+    ]
 
 
 def _folder_name(login: str) -> str:

@@ -52,14 +52,21 @@ class Common:
     def _hold(self, kind: str, pid: int) -> None:
         self._held[kind] = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
 
-    def words(self) -> list[str]:
-        """Enter, then run what follows.
+    def words(self, network: str = "") -> list[str]:
+        """Enter, then run what follows. ``network``: path of a network namespace to enter too.
 
         By this process's own descriptors: a number of a process may be another's by then, and whatever the child
         inherited would be the programs' too.
         """
         held = (f"--{kind}=/proc/{os.getpid()}/fd/{number}" for kind, number in self._held.items())
-        return [NSENTER, "--preserve-credentials", *held, "--"]
+        also = [f"--net={network}"] if network else []
+        return [NSENTER, "--preserve-credentials", *held, *also, "--"]
+
+    def user_words(self) -> list[str]:
+        """Enter the user namespace alone, where it is another than this process's; nothing else."""
+        if "user" not in self._held:
+            return []
+        return [NSENTER, "--preserve-credentials", f"--user=/proc/{os.getpid()}/fd/{self._held['user']}", "--"]
 
     def close(self) -> None:
         """The namespace stays as long as anybody is in it."""

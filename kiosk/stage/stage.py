@@ -6,6 +6,7 @@ A stage starts covered. It never decides: it is told to show, cover and end, and
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,12 @@ def _nobody(*_: object) -> None:
     """No such thing happens with this stage."""
 
 
+def _close(_login: str, *held: int) -> None:
+    """Nobody wants them."""
+    for descriptor in held:
+        os.close(descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Who hears what happened; each is called from the stage's thread and must not block.
@@ -34,6 +41,10 @@ class Audience:
 
     ``programs(login, running)``: how they stand in the workspace that is shown. ``reached()``: the key that leads to
     the bar was pressed, and the bar has the keyboard; ``left()``: somebody touched the workspace instead.
+
+    ``door(login, listener, asking)``: the doorbell for web pages on the loopback of that workspace's own network, two
+    descriptors that are the hearer's to close: the socket, and the kernel's word on that network (sock_diag(7)).
+    ``network(login, leads)``: what that workspace's programs may reach they reach, or no longer.
     """
 
     shown: Callable[[str], None]
@@ -45,6 +56,8 @@ class Audience:
     programs: Callable[[str, tuple[Running, ...]], None] = _nobody
     reached: Callable[[], None] = _nobody
     left: Callable[[], None] = _nobody
+    door: Callable[[str, int, int], None] = _close
+    network: Callable[[str, bool], None] = _nobody
 
 
 class Stage(Protocol):

@@ -56,6 +56,9 @@ class WorkspacePool:
         self.on_inside: Callable[[NestedWorkspace, int], None]
         self.on_gone: Callable[[NestedWorkspace, str], None]
         self.on_desk: Callable[[NestedWorkspace], None]
+        self.on_network: Callable[[NestedWorkspace], None]
+        self.pages: list[str] = []
+        """Origins whose pages may ring, in workspaces that are assigned from now on."""
 
     def prepare(self) -> None:
         """Keep a spare, look after the limits."""
@@ -77,7 +80,7 @@ class WorkspacePool:
         self._limit_watch.make_room()
         workspace, self._spare = self._spare or self._make(), None
         self.assigned.append(workspace)
-        workspace.assign(person, self._policy)
+        workspace.assign(person, self._policy, self.pages)
         self._rest.assign(workspace)
         self._loop.after(_SPARE_AFTER, "spare", self._make_spare)
         return workspace
@@ -91,6 +94,12 @@ class WorkspacePool:
         """The host's keyboard has another layout."""
         for workspace in [*self.assigned, *([self._spare] if self._spare else [])]:
             workspace.server.take_keymap()
+
+    def renew_networks(self) -> None:
+        """The station's addresses are others."""
+        for workspace in [*self.assigned, *([self._spare] if self._spare else [])]:
+            if workspace.network is not None:
+                workspace.network.renew()
 
     def wake(self, workspace: NestedWorkspace) -> None:
         """It is about to be in use."""
@@ -130,11 +139,13 @@ class WorkspacePool:
             self._policy.users,
             self._looks(),
             self._policy.policy.home_mib,
+            self._policy.network,
         )
         workspace.on_ready = lambda r: self.on_ready(r)
         workspace.on_inside = lambda r, pid: self.on_inside(r, pid)
         workspace.on_gone = self._gone
         workspace.on_desk = lambda r: self.on_desk(r)
+        workspace.on_network = lambda r: self.on_network(r)
         return workspace
 
     def _looks(self) -> Looks:

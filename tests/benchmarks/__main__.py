@@ -29,6 +29,7 @@ FILES = (
     "stage_station",
     "stage_browser",
     "stage_sound",
+    "stage_network",
     "records",
     "finding",
     "enrolment",

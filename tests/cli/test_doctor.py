@@ -210,7 +210,7 @@ def test_numbers_that_are_not_set_aside_for_workspaces_are_missed_before_the_fir
         (tmp_path / name).write_text(line)
     monkeypatch.setattr(users, "NEEDED", ())
     monkeypatch.setattr(doctor_stage, "Users", lambda: users.Users(str(tmp_path)))
-    monkeypatch.setattr(doctor_stage, "missing_packages", list)
+    monkeypatch.setattr(doctor_stage, "missing_packages", lambda settings: [])
     (check,) = workspaces(stage="nested", workspace_users=True)
     assert (check.name, check.ok) == ("workspaces", ok) and named in check.detail
     assert ok or "usermod" in check.do
@@ -220,6 +220,13 @@ def test_a_program_that_workspaces_need_is_missed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", "")
     (check,) = workspaces(stage="nested")
     assert not check.ok and check.do.startswith("apt install xserver-xephyr")
+    assert "passt" not in check.do
+
+
+def test_a_way_out_that_is_wanted_and_not_there_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_stage.shutil, "which", lambda program, path: None if program == "pasta" else program)
+    (check,) = workspaces(stage="nested", workspace_reach=("10.0.0.0/8:443",))
+    assert not check.ok and check.do == "apt install passt"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from typing import TypeVar
 
 from kiosk.cli.stage import START
 from kiosk.demo.processes import PATIENCE
+from kiosk.model.reach import read_reach
 from kiosk.stage import protocol
 from tests.fakes.process_table import server_of, until
 from tests.fakes.visible_display import Glass
@@ -47,19 +48,25 @@ class Staging:
         user: int = 0,
         notices: Sequence[str] = (),
         printing: Sequence[str] = (),
+        reach: Sequence[str] = (),
+        around: Sequence[str] = (),
+        proxy: str = "",
         **numbers: int,
     ) -> None:
         """``user``: whose stage it is, where that is not ours; with Debian's Python, which everybody may run.
 
         ``programs``: none for the painter, whose keys ``keys`` tells; ``again``: those that are started again;
         ``awake``: those that go on while nobody sees them. ``notices``: words of what shows their notices.
-        ``printing``: the print server's socket, then queues.
+        ``printing``: the print server's socket, then queues. ``reach``, ``proxy``: as in ``workspace_reach``
+        and ``workspace_proxy``. ``around``: words that begin the stage.
 
         ``{folder}`` is this staging's."""
         self.glass = glass
         self._programs = programs or [program("painter", "{login}", "{folder}/{login}.keys")]
         self._again, self._awake = again, awake
         self._user, self._notices, self._printing = user, notices, printing
+        self._around, self._proxy = around, proxy
+        self._reach = [read_reach(entry).words() for entry in reach]
         self._python = "/usr/bin/python3" if user else sys.executable
         self._numbers = numbers
         self.folder = Path(tempfile.mkdtemp(prefix="kiosk-test-"))
@@ -71,6 +78,8 @@ class Staging:
         self.agent = 0
         self.first: dict[str, int] = {}
         """Each login's first process, as of the last time that ``open`` was called for it."""
+        self.doors: dict[int, tuple[int, int]] = {}
+        """Each workspace's doorbell for web pages, as it was handed over; whoever takes it closes it."""
         self._line: socket.socket | None = None
         self._beating = threading.Event()
         self._over = threading.Event()
@@ -101,7 +110,7 @@ class Staging:
         if self._line is not None:
             self._line.close()
         self._door.close()
-        for pipe in self._pipes.values():
+        for pipe in [*self._pipes.values(), *(held for door in self.doors.values() for held in door)]:
             os.close(pipe)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -122,10 +131,13 @@ class Staging:
             plan += [f"{name}={line.replace('{folder}', str(self.folder))}" for line in lines]
         plan += [f"notices={SEPARATOR.join(self._notices)}"]
         plan += [f"{'printer' if n else 'print_server'}={word}" for n, word in enumerate(self._printing)]
+        plan += [f"reach={SEPARATOR.join(words)}" for words in self._reach]
+        plan += [f"proxy={self._proxy}"]
         # Most programs of these tests have no window, and would be waited for.
         plan += [f"{name}={value}" for name, value in ({"patience_ms": 0} | self._numbers).items()]
         self.process = subprocess.Popen(
             [
+                *self._around,
                 *self._as_user(),
                 self._python,
                 "-I",
@@ -162,6 +174,9 @@ class Staging:
         names = {"passwd": f"staged:x:{self._user}:{self._user}::/:/bin/sh\n", "group": f"staged:x:{self._user}:\n"}
         names |= {"subuid": f"staged:{SET_ASIDE}:4\n", "subgid": f"staged:{SET_ASIDE}:4\n"}
         script = "mount --make-rprivate /\n"
+        if self._reach:  # as on any machine; here it may be root's alone
+            script += f"mknod {self.folder / 'tun'} c 10 200; chmod 666 {self.folder / 'tun'}\n"
+            script += f"mount --bind {self.folder / 'tun'} /dev/net/tun\n"
         for name, line in names.items():
             before = Path("/etc", name)
             text = before.read_text() if before.exists() else ""
@@ -230,23 +245,34 @@ class Staging:
         assert self._line is not None
         self._line.settimeout(patience)
         while True:
-            packet = self._line.recv(protocol.MAX_MESSAGE)
-            assert packet, f"the stage closed its line; {kind.__name__} was awaited"
-            answer = protocol.read_answer(packet)
-            if isinstance(answer, kind):
-                return answer
-            self._heard.append(answer)
+            said = self._next()
+            assert said is not None, f"the stage closed its line; {kind.__name__} was awaited"
+            if isinstance(said, kind):
+                return said
+            self._heard.append(said)
+
+    def _next(self) -> protocol.Answer | None:
+        """The next answer, None at the end. What is handed over with one is kept in ``doors``."""
+        assert self._line is not None
+        packet, held, _, _ = socket.recv_fds(self._line, protocol.MAX_MESSAGE, 2)
+        answer = protocol.read_answer(packet) if packet else None
+        if isinstance(answer, protocol.Doorbell):
+            self.doors[answer.number] = held[0], held[1]
+        return answer
 
     def said(self, kind: type[protocol.Answer]) -> bool:
         """Whether an answer of ``kind`` is there, without waiting for one; it is kept for ``hear``."""
         assert self._line is not None
         while select.select([self._line], [], [], 0)[0]:
-            self._heard.append(protocol.read_answer(self._line.recv(protocol.MAX_MESSAGE)))
+            answer = self._next()
+            self._heard += [answer] if answer is not None else []
         return any(isinstance(answer, kind) for answer in self._heard)
 
-    def open(self, number: int, login: str, name: str = "", doorbell: str = "") -> int:
-        """A workspace, shown; returns the number of its first process."""
+    def open(self, number: int, login: str, name: str = "", doorbell: str = "", pages: Sequence[str] = ()) -> int:
+        """A workspace, shown; returns the number of its first process. ``pages``: origins that may ring from it."""
         self._listen_to(login)
+        for origin in ("", *pages):
+            self.say(protocol.MayRing(origin))
         self.say(protocol.Add(number, login, name or login.title(), doorbell))
         self.say(protocol.Show(number))
         first = self.hear(protocol.Inside)
@@ -267,6 +293,10 @@ class Staging:
         with contextlib.suppress(BlockingIOError):
             self._notes[login] = self._notes.get(login, b"") + os.read(self._pipes[login], 65536)
         return self._notes.get(login, b"").decode().splitlines()
+
+    def answers(self, login: str) -> int:
+        """The descriptor that ``keys`` reads."""
+        return self._pipes[login]
 
     def presses(self, login: str) -> list[str]:
         return [key for key in self.keys(login) if key.startswith("+")]

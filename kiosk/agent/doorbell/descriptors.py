@@ -7,9 +7,11 @@ that has it was started, for starting a program (execve(2)) closes it.
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,11 +44,36 @@ def peer_inode(connection: socket.socket) -> int:
     raise OSError("the other end of the socket is gone")
 
 
-def loopback_end(end: tuple[str, int], other: tuple[str, int]) -> tuple[int, int]:
-    """User and inode of the socket at ``end`` of a TCP connection over IPv4 (linux/inet_diag.h). Raises ``OSError``."""
+class NetworkLine:
+    """Asks the kernel about another network's sockets than this process's: by ``descriptor``, made there. Thread-safe.
+
+    It is shared with whoever handed it on, and may hold an answer that an agent of before did not wait for."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._line = socket.socket(fileno=descriptor)
+        self._line.settimeout(_SECONDS)
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(int.from_bytes(os.urandom(3), "big") + 1)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._line.close()
+
+    def ask(self, asked: bytes) -> bytes:
+        """Raises ``OSError``."""
+        with self._lock:
+            return _answered(self._line, asked, next(self._numbers))
+
+
+def loopback_end(end: tuple[str, int], other: tuple[str, int], line: NetworkLine | None = None) -> tuple[int, int]:
+    """User and inode of the socket at ``end`` of a TCP connection over IPv4 (linux/inet_diag.h). Raises ``OSError``.
+
+    ``line``: of the network that they are in, where it is not ours. The user's number is then as that network's makers
+    count them."""
     named = struct.pack(">HH4s12x4s12x", end[1], other[1], socket.inet_aton(end[0]), socket.inet_aton(other[0]))
     asked = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, _ANY_STATE) + named
-    got = _asked_of_the_kernel(asked + struct.pack("=III", 0, _ANY_COOKIE, _ANY_COOKIE))
+    whole = asked + struct.pack("=III", 0, _ANY_COOKIE, _ANY_COOKIE)
+    got = line.ask(whole) if line is not None else _asked_of_the_kernel(whole)
     uid, inode = struct.unpack_from("=II", got, 64)
     if got[4:40] != named or inode == 0:  # a listener, or a socket that nobody has any more
         raise OSError("the other end of the connection is gone")
@@ -57,7 +84,13 @@ def _asked_of_the_kernel(asked: bytes) -> bytes:
     """Its one answer, without the header. Raises ``OSError``."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, _SOCK_DIAG) as line:
         line.settimeout(_SECONDS)
-        line.sendto(_HEADER.pack(_HEADER.size + len(asked), _SOCK_DIAG_BY_FAMILY, _REQUEST, 1, 0) + asked, (0, 0))
+        return _answered(line, asked, 1)
+
+
+def _answered(line: socket.socket, asked: bytes, number: int) -> bytes:
+    line.sendto(_HEADER.pack(_HEADER.size + len(asked), _SOCK_DIAG_BY_FAMILY, _REQUEST, number, 0) + asked, (0, 0))
+    got = line.recv(8192)
+    while _HEADER.unpack_from(got)[3] != number:
         got = line.recv(8192)
     if _HEADER.unpack_from(got)[1] != _SOCK_DIAG_BY_FAMILY:
         raise OSError("the kernel does not say who is at the other end of a socket")

@@ -31,6 +31,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
+class InsideNetwork:
+    """A doorbell on the loopback of ``login``'s own workspace: nobody else reaches it. ``line``: about its sockets."""
+
+    login: str
+    line: descriptors.NetworkLine
+
+
+@dataclass(frozen=True, slots=True)
 class PeerProcess:
     """From ``/proc/PID``. ``started``: seconds since boot. ``path``: of its executable."""
 
@@ -55,7 +63,12 @@ def of_socket(connection: socket.socket, owner: Owner, login: str | None = None,
 
 
 def of_loopback(
-    peer: tuple[str, int], ours: tuple[str, int], owner: Owner, origin: str, programs: Programs = none
+    peer: tuple[str, int],
+    ours: tuple[str, int],
+    owner: Owner,
+    origin: str,
+    programs: Programs = none,
+    inside: InsideNetwork | None = None,
 ) -> tuple[Asker, int, tuple[int, ...]]:
     """Which browser connected from ``peer`` to our loopback port, with a page of ``origin``; the inode of its socket,
     and the processes that hold it.
@@ -66,12 +79,15 @@ def of_loopback(
     browser and its network service); all must be the same person's and run the same program.
     """
     arrived = time.clock_gettime(time.CLOCK_BOOTTIME)
-    uid, inode = socket_inode(peer, ours)
+    uid, inode = socket_inode(peer, ours, inside)
     found = []
     for pid in descriptors.holders(inode):
         with _held(pid, None):
-            found.append(_asker(pid, uid, arrived, owner, None, programs, origin))
+            who = uid if inside is None else _user(pid)
+            found.append(_asker(pid, who, arrived, owner, None, programs, origin))
     if not found or len({asker.login for asker in found}) != 1:
+        raise stranger()
+    if inside is not None and found[0].login != inside.login:
         raise stranger()
     browsers = {program.name for program in programs() if program.browser}
     if len({asker.program for asker in found}) != 1 or found[0].program not in browsers:
@@ -81,9 +97,17 @@ def of_loopback(
     return found[0], inode, tuple(process.pid for process in found)
 
 
-def user_of(peer: tuple[str, int], ours: tuple[str, int]) -> int:
+def user_of(peer: tuple[str, int], ours: tuple[str, int], inside: InsideNetwork | None = None) -> int:
     """The user of whichever program connected from ``peer`` to our loopback port. Raises ``DoorbellRequestError``."""
-    return socket_inode(peer, ours)[0]
+    return socket_inode(peer, ours, inside)[0]
+
+
+def _user(pid: int) -> int:
+    """Whose process it is, as this machine counts users. Raises ``DoorbellRequestError``."""
+    process = look(pid)
+    if process is None:
+        raise stranger()
+    return process.uid
 
 
 def _asker(
@@ -164,10 +188,10 @@ def _pidfd(pid: int, connection: socket.socket | None) -> int:
     return os.pidfd_open(pid)
 
 
-def socket_inode(peer: tuple[str, int], ours: tuple[str, int]) -> tuple[int, int]:
+def socket_inode(peer: tuple[str, int], ours: tuple[str, int], inside: InsideNetwork | None = None) -> tuple[int, int]:
     """Owner and inode of the peer's end of a loopback connection. Raises ``DoorbellRequestError``."""
     try:
-        return descriptors.loopback_end(peer, ours)
+        return descriptors.loopback_end(peer, ours, inside.line if inside is not None else None)
     except OSError:
         raise stranger() from None
 

@@ -42,7 +42,13 @@ def same_program(connection: socket.socket, before: Asker, owner: peers.Owner, p
 
 
 def browser(
-    peer: tuple[str, int], ours: tuple[str, int], owner: peers.Owner, origin: str, programs: Programs, arrived: float
+    peer: tuple[str, int],
+    ours: tuple[str, int],
+    owner: peers.Owner,
+    origin: str,
+    programs: Programs,
+    arrived: float,
+    inside: peers.InsideNetwork | None = None,
 ) -> Asker:
     """Which browser it was when its connection came, at ``arrived`` (seconds since boot), and is to this moment.
 
@@ -50,7 +56,7 @@ def browser(
     all threads but one: a browser that has another thread from before the connection was a browser then. Raises
     ``DoorbellRequestError`` as ``peers.of_loopback``, and ``not_itself``.
     """
-    asker, inode, pids = peers.of_loopback(peer, ours, owner, origin, programs)
+    asker, inode, pids = peers.of_loopback(peer, ours, owner, origin, programs, inside)
     for pid in pids:
         if not descriptors.opened_by_what_runs(pid, inode) and not _ran_before(pid, arrived):
             raise DoorbellRequestError(

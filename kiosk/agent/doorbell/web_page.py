@@ -46,7 +46,8 @@ STATUS = {
 @dataclass(frozen=True, slots=True)
 class PageRules:
     """What pages are held against. ``origins``: those allowed now, from any thread; ``programs``: which are browsers;
-    ``page``: what the service's own page may do; ``hosts``: the names by which the door is called."""
+    ``page``: what the service's own page may do; ``hosts``: the names by which the door is called;
+    ``inside``: whose workspace it is in, where it is in one."""
 
     rings: PendingStepUps
     owner: peers.Owner
@@ -55,6 +56,7 @@ class PageRules:
     page: SignInPage
     places: Places
     hosts: frozenset[str]
+    inside: peers.InsideNetwork | None = None
 
     def hears(self, target: bytes, origin: str) -> bool:
         """Whether a page of ``origin`` may ask at this address now."""
@@ -165,7 +167,7 @@ class AskingPage:
         """Any of a browser's processes may be the one that is named."""
         host, port = self._connection.getsockname()[:2]
         ours, rules = (str(host), int(port)), self._rules
-        return same_asker.browser(self._peer, ours, rules.owner, origin, rules.programs, self._arrived)
+        return same_asker.browser(self._peer, ours, rules.owner, origin, rules.programs, self._arrived, rules.inside)
 
     def _allowed(self) -> str | None:
         """The page's origin if it may talk to us; else refuses and gives None."""

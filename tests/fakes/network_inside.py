@@ -1,0 +1,158 @@
+"""A program in a workspace that tries what it is told to: ``network_inside.py ORDERS ANSWERS``, two named pipes.
+
+An order is a line of JSON, a list of words; so is its answer, with what came of it.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SECONDS = 3
+
+
+def tcp(address, port):
+    """What is read from there, or why nothing."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.settimeout(SECONDS)
+        try:
+            tried.connect((address, port))
+            tried.sendall(b"hello\n")
+            return tried.recv(100).decode()
+        except OSError as error:
+            return type(error).__name__ + f" {error.errno}"
+
+
+def udp(address, port, text):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as tried:
+        tried.settimeout(SECONDS)
+        try:
+            tried.connect((address, port))
+            tried.send(bytes.fromhex(text))
+            return tried.recv(1500).hex()
+        except OSError as error:
+            return type(error).__name__ + f" {error.errno}"
+
+
+def abstract(name):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        try:
+            tried.connect("\0" + name)
+        except OSError as error:
+            return type(error).__name__
+        return "reached"
+
+
+def listen(port):
+    """For ever, on every address."""
+    server = socket.create_server(("0.0.0.0", port))  # noqa: S104 # inside
+    if os.fork() == 0:
+        while True:
+            guest, _ = server.accept()
+            guest.recv(100)
+            guest.sendall(b"somebody else's")
+            guest.close()
+    server.close()
+    return "listens"
+
+
+def bind(address, port):
+    try:
+        socket.create_server((address, port)).close()
+    except OSError as error:
+        return type(error).__name__ + f" {error.errno}"
+    return "bound"
+
+
+def run(*words):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    return [done.returncode, done.stdout + done.stderr]
+
+
+def pour(address, port, mib):
+    """MiB a second, until the other end has read them all."""
+    piece = bytes(1 << 20)
+    with socket.create_connection((address, port), 30) as line:
+        begun = time.monotonic()
+        line.sendall(f"{mib << 20:016}".encode())
+        for _ in range(mib):
+            line.sendall(piece)
+        assert line.recv(100) == b"0"
+        return mib / (time.monotonic() - begun)
+
+
+def there_and_back(address, port, times):
+    """Microseconds of each."""
+    found = []
+    with socket.create_connection((address, port), 30) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(times):
+            begun = time.monotonic()
+            line.sendall(b"x")
+            line.recv(1)
+            found.append((time.monotonic() - begun) * 1e6)
+    return found
+
+
+def connects(address, port, times):
+    """Microseconds of each, until the connection is there."""
+    found = []
+    for _ in range(times):
+        begun = time.monotonic()
+        socket.create_connection((address, port), 30).close()
+        found.append((time.monotonic() - begun) * 1e6)
+    return found
+
+
+def start(*words):
+    subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    return "started"
+
+
+def read(path):
+    try:
+        return Path(path).read_text()
+    except OSError as error:
+        return type(error).__name__
+
+
+def environment(*names):
+    return [os.environ.get(name) for name in names]
+
+
+def raw():
+    """A raw socket, or a capability over this network."""
+    tried = {}
+    for name, family, kind in (("raw", socket.AF_INET, socket.SOCK_RAW), ("packet", socket.AF_PACKET, socket.SOCK_RAW)):
+        try:
+            socket.socket(family, kind, socket.IPPROTO_ICMP if name == "raw" else 0).close()
+            tried[name] = "open"
+        except OSError as error:
+            tried[name] = type(error).__name__
+    return tried
+
+
+ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, raw, run, start, read, environment)}
+ACTS |= {act.__name__: act for act in (pour, there_and_back, connects)}
+
+
+def main(orders, answers):
+    while True:
+        with Path(orders).open() as pipe:
+            for line in pipe:
+                name, *words = json.loads(line)
+                try:
+                    told = ACTS[name](*words)
+                except Exception as error:
+                    told = f"failed: {error!r}"
+                descriptor = os.open(answers, os.O_WRONLY)
+                os.write(descriptor, (json.dumps(told) + "\n").encode())
+                os.close(descriptor)
+
+
+main(*sys.argv[1:])
