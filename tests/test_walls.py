@@ -74,9 +74,11 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "jobs": {"policy", "shared"} | _UPKEEP,
         "openid": {"ceremonies", "shared", "jose", "policy", "audit", "store", "platform"},
         "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
+        "kerberos": {"shared", "audit", "store", "platform"},
         "routes": {
             "openid",
             "phone",
+            "kerberos",
             "ceremonies",
             "directory",
             "enrolment",

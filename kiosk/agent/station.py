@@ -161,6 +161,7 @@ class StationAgent:
         from kiosk.agent.doorbell.sign_in_page import SignInPage
         from kiosk.agent.doorbell.web import PortTakenError, WebDoor
         from kiosk.agent.helpdesk import hand_on
+        from kiosk.agent.kerberos import KerberosTickets
         from kiosk.agent.program_tokens import ProgramTokens
 
         seen = self._conductor.seen
@@ -176,6 +177,7 @@ class StationAgent:
             help_desk,
             self._programs,
             ProgramTokens(self.link, seen).give,
+            KerberosTickets(self.link, seen).certify if self._settings.workspace_kerberos else None,
         )
         self._doors.append(local)
         doors = ["local"]

@@ -23,6 +23,7 @@ from kiosk.service.jose.tokens import Mint
 from kiosk.service.openid import backchannel_delivery, logout_delivery
 from kiosk.service.platform import request_ids
 from kiosk.service.platform.budgets import budgets_from
+from kiosk.service.platform.kerberos_settings import kerberos_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.request_limits import BodyLimit, Headers
@@ -33,6 +34,7 @@ from kiosk.service.routes import (
     emergencies,
     enrolments,
     events,
+    kerberos,
     oauth,
     offline,
     openid,
@@ -60,6 +62,7 @@ DOORS = (
     openid,
     openid_backchannel,
     openid_tokens,
+    kerberos,
     workstations,
     ceremonies,
     enrolments,
@@ -97,6 +100,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         openid=openid_from(folder.settings.openid),
         review=review_from(folder.settings.review),
         risk=risk_rules_from(folder.settings.risk),
+        kerberos=kerberos_from(folder.settings.kerberos),
     )
 
 

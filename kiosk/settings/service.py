@@ -57,6 +57,8 @@ class ServiceSettings:
 
     openid: dict[str, object] = field(default_factory=dict)
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+    kerberos: dict[str, object] = field(default_factory=dict)
+    """The ``[kerberos]`` table; read by ``service/platform/kerberos_settings``."""
     emergency: dict[str, object] = field(default_factory=dict)
     """The ``[emergency]`` table; read by ``service/policy``."""
     review: dict[str, object] = field(default_factory=dict)
