@@ -34,9 +34,11 @@ _KINIT = "kinit"
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What the service gave: ``certificate``, PEM, for ``principal``; ``seconds`` of the ticket to be asked for."""
+    """What the service gave: ``certificate``, PEM, for ``principal``, by ``authority``; ``seconds`` of the ticket to be
+    asked for."""
 
     certificate: str
+    authority: str
     principal: str
     seconds: int
 
@@ -106,13 +108,15 @@ def certified(door: Path, csr: str) -> Granted:
         raise NoTicketError(str(error), final=False) from None
     if "error" in answer:
         raise NoTicketError(str(answer.get("detail", "The agent refused.")), final=answer["error"] not in WAITS)
-    certificate, principal, seconds = answer.get("certificate"), answer.get("principal"), answer.get("ticket_seconds")
+    texts = [answer.get(name) for name in ("certificate", "authority", "principal")]
+    seconds = answer.get("ticket_seconds")
     if answer.get("decision") != "given":
         reason = str(answer.get("reason") or "policy")
         raise NoTicketError(f"No ticket: {reason.replace('_', ' ')}.", final=reason not in WAITS)
-    if not isinstance(certificate, str) or not isinstance(principal, str) or not isinstance(seconds, int):
+    certificate, authority, principal = (text if isinstance(text, str) else "" for text in texts)
+    if not certificate or not authority or not principal or not isinstance(seconds, int):
         raise NoTicketError("The agent's answer cannot be read.", final=False)
-    return Granted(certificate, principal, seconds)
+    return Granted(certificate, authority, principal, seconds)
 
 
 def obtain(granted: Granted, key: RSAPrivateKey, cache: Path) -> None:
@@ -126,19 +130,21 @@ def obtain(granted: Granted, key: RSAPrivateKey, cache: Path) -> None:
     made = cache.with_name(f"{cache.name}.new")
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with contextlib.ExitStack() as held:
-        files = [_in_memory(held, "certificate", granted.certificate.encode("ascii")), _in_memory(held, "key", pem)]
-        identity = "X509_user_identity=FILE:" + ",".join(f"/proc/self/fd/{number}" for number in files)
-        life = ["-l", f"{granted.seconds}s", "-r", "0s", "-F"]
-        words = [_KINIT, "-c", f"FILE:{made}", *life, "-X", identity, granted.principal]
+        certificate, authority = _in_memory(held, granted.certificate), _in_memory(held, granted.authority)
+        mine = _in_memory(held, pem.decode("ascii"))
+        settings = _in_memory(held, _fragment(granted.principal, f"/proc/self/fd/{authority}"))
+        identity = f"X509_user_identity=FILE:/proc/self/fd/{certificate},/proc/self/fd/{mine}"
+        words = [_KINIT, "-c", f"FILE:{made}", "-l", f"{granted.seconds}s", "-F", "-X", identity, granted.principal]
+        config = f"/proc/self/fd/{settings}:{os.environ.get('KRB5_CONFIG', '/etc/krb5.conf')}"
         try:
             done = subprocess.run(
                 words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                pass_fds=files,
+                pass_fds=(certificate, authority, mine, settings),
                 timeout=KINIT_SECONDS,
-                env={**os.environ, "LC_ALL": "C"},
+                env={**os.environ, "LC_ALL": "C", "KRB5_CONFIG": config},
                 check=False,
             )
         except FileNotFoundError:
@@ -159,9 +165,16 @@ def destroy(cache: Path) -> None:
         cache.unlink()
 
 
-def _in_memory(held: contextlib.ExitStack, name: str, content: bytes) -> int:
+def _fragment(principal: str, authority: str) -> str:
+    """For krb5.conf: MIT's client wants to see the whole path of its own certificate. Our CA stands beside those that
+    the station names, and can be no KDC's: what it issues lacks that purpose. [krb5.conf(5)]"""
+    realm = principal.rpartition("@")[2]
+    return f"[realms]\n {realm} = {{\n  pkinit_anchors = FILE:{authority}\n }}\n"
+
+
+def _in_memory(held: contextlib.ExitStack, text: str) -> int:
     """A descriptor of a file that no folder has."""
-    descriptor = os.memfd_create(name, os.MFD_CLOEXEC)
+    descriptor = os.memfd_create("kerberos", os.MFD_CLOEXEC)
     held.callback(os.close, descriptor)
-    os.write(descriptor, content)
+    os.write(descriptor, text.encode("ascii"))
     return descriptor

@@ -24,12 +24,13 @@ class KerberosIn:
 
 @dataclass(frozen=True, slots=True)
 class KerberosView:
-    """``given``: ``certificate``, PEM, for ``principal`` (with its realm), good until ``until``, epoch seconds; the
-    ticket is to be good for ``ticket_seconds``. ``refused``: for a ``reason``."""
+    """``given``: ``certificate``, PEM, for ``principal`` (with its realm), by the CA ``authority``, good until ``until``,
+    epoch seconds; the ticket is to be good for ``ticket_seconds``. ``refused``: for a ``reason``."""
 
     decision: Literal["given", "refused"]
     reason: str | None = None
     certificate: str | None = None
+    authority: str | None = None
     principal: str | None = None
     until: int = 0
     ticket_seconds: int = 0

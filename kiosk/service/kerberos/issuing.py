@@ -92,7 +92,7 @@ def _given(frame: Frame, said: KerberosIn, asked: _Asked, ca: KerberosAuthority,
     }
     _write(frame, said, asked, None, detail)
     pem = made.public_bytes(Encoding.PEM).decode("ascii")
-    return KerberosView("given", None, pem, subject.principal, until, settings.ticket_seconds)
+    return KerberosView("given", None, pem, ca.pem(), subject.principal, until, settings.ticket_seconds)
 
 
 def subject_of(settings: KerberosSettings, login: str) -> Subject:
