@@ -103,7 +103,9 @@ def kdc(folder: Path, trusted: Sequence[str], *, database: int = 36_000) -> Iter
     done = subprocess.run(create, env=made.env, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with (folder / "out").open("wb") as out:
-        child = subprocess.Popen([program("/usr/sbin/krb5kdc"), "-n", "-r", REALM], env=made.env, stdout=out, stderr=out)
+        child = subprocess.Popen(
+            [program("/usr/sbin/krb5kdc"), "-n", "-r", REALM], env=made.env, stdout=out, stderr=out
+        )
     try:
         until("the KDC listens", lambda: _listens(port) or child.poll() is not None)
         assert child.poll() is None, (folder / "out").read_text() + log.read_text()
