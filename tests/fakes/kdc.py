@@ -92,7 +92,8 @@ def kdc(folder: Path, trusted: Sequence[str], *, database: int = 36_000) -> Iter
     log = folder / "kdc.log"
     plugins = _plugins(folder)
     (folder / "kdc.conf").write_text(
-        f"[libdefaults]\n plugin_base_dir = {plugins}\n[dbmodules]\n db_module_dir = {plugins}/kdb\n[kdcdefaults]\n kdc_listen = 127.0.0.1:{port}\n"
+        f"[libdefaults]\n plugin_base_dir = {plugins}\n[dbmodules]\n db_module_dir = {plugins}/kdb\n"
+        f"[kdcdefaults]\n kdc_listen = 127.0.0.1:{port}\n"
         f" kdc_tcp_listen = 127.0.0.1:{port}\n[realms]\n {REALM} = {{\n  database_name = {folder}/principal\n"
         f"  key_stash_file = {folder}/stash\n  acl_file = {folder}/acl\n  max_life = {database}s\n"
         f"  pkinit_identity = FILE:{own}\n  pkinit_anchors = FILE:{anchors}\n }}\n"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.cli import kerberos as workspace
+from kiosk.service.kerberos import certificate, issuing
 from tests.fakes import apache, login_server
 from tests.fakes.kdc import HOST, REALM, Kdc, kdc
 from tests.fakes.kerberos import Workspace, working
@@ -95,10 +98,6 @@ async def test_an_expired_certificate_gets_none(realm: Realm, monkeypatch: pytes
 
 async def old(realm: Realm) -> workspace.Granted:
     """What the service gave two hours ago, made as it makes them."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from kiosk.service.kerberos import certificate, issuing
-
     service = realm.hospital.service
     subject = issuing.subject_of(service.kerberos, "ada")
     made = certificate.issue(service.keys.kerberos[0], realm.ada.key.public_key(), subject, service.now(), 300)
@@ -145,16 +144,23 @@ async def test_ssh_by_gssapi(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> N
         child.wait(20)
 
 
-async def test_apache_by_mod_auth_gssapi(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = realm.folder / "apache"
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A folder that Apache's own user may reach."""
+    with tempfile.TemporaryDirectory(prefix="kiosk-apache-") as made:
+        yield Path(made)
+
+
+async def test_apache_by_mod_auth_gssapi(realm: Realm, anybodys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = anybodys
     (folder / "www").mkdir(parents=True)
     (folder / "www" / "chart").write_text("the chart\n")
     for path in (folder, folder / "www", folder / "www" / "chart"):
         path.chmod(0o755)
+    folder.chmod(0o755)
     keytab, port = folder / "keytab", free_port()
     realm.kdc.add(f"HTTP/{HOST}", keytab)
-    if os.geteuid() == 0:
-        keytab.chmod(0o644)
+    keytab.chmod(0o644)
     modules = ("mpm_event", "authn_core", "authz_core", "authz_user", "auth_gssapi", "headers")
     loaded = "\n".join(f"LoadModule {name}_module {apache.MODULES}/mod_{name}.so" for name in modules)
     text = f"""{loaded}
@@ -177,8 +183,9 @@ DocumentRoot {folder}/www
   Header set X-User "expr=%{{REMOTE_USER}}"
 </Location>
 """
-    monkeypatch.setenv("KRB5_CONFIG", str(realm.kdc.config))
     cache = await realm.ticket(monkeypatch)
+    (folder / "krb5.conf").write_text(realm.kdc.config.read_text())
+    monkeypatch.setenv("KRB5_CONFIG", str(folder / "krb5.conf"))
     with apache.running(folder, text, port):
         curl = ["curl", "-s", "-i", "--negotiate", "-u", ":", f"http://{HOST}:{port}/chart"]
         signed = await asyncio.to_thread(_run, curl, realm.kdc.client(cache))
