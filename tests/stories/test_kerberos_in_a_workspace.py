@@ -23,9 +23,11 @@ from tests.fakes.staged import stage_of
 SLOT = 2
 SETTINGS = f'[kerberos]\nrealm = "{REALM}"\nacr = "urn:kiosk:pin"\n'
 START = """
-(while read -r asked < "PIPES/$KIOSK_LOGIN.ask"; do sh -c "$asked" > "PIPES/$KIOSK_LOGIN.answer" 2>&1; done) &
+exec 3<>"PIPES/$KIOSK_LOGIN.ask"
+(while read -r asked <&3; do sh -c "$asked" >"PIPES/$KIOSK_LOGIN.answer" 2>&1; done) &
 exec xterm
 """
+"""Its end of the pipe stays open: a reader that comes again before the writer has closed would find an end."""
 REFRESH = f"{sys.executable} -m kiosk kerberos"
 EVERY = "find / -name 'krb5cc*' 2>/dev/null; ls -d /proc/[0-9]*/root/run/user/*/krb5cc* 2>/dev/null"
 
