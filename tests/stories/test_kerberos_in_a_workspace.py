@@ -114,7 +114,7 @@ def test_from_the_tap_to_the_sign_out(place: Place) -> None:
     assert int(place.runs(ada, REFRESH)) == 1800
     assert len(ward.trail(action="kerberos_certificate", login=ada.login, result="success")) >= 2
 
-    # Ben takes over: his programs see his ticket, and nothing of Ada's, which stays where it is.
+    # Ben takes over: their programs see their own ticket, and nothing of Ada's, which stays where it is.
     here.tap(ben.badge, "second_factor")
     here.enter(ben.pin)
     here.wait("active", login=ben.login)
@@ -124,8 +124,8 @@ def test_from_the_tap_to_the_sign_out(place: Place) -> None:
     seen = place.runs(ben, EVERY).split()
     own = [path for path in seen if not path.startswith("/proc/")]
     assert [Path(path).name for path in own] == ["krb5cc"], seen
-    hers = place.caches(ada)[0].stat().st_ino
-    assert str(hers) not in place.runs(ben, f"stat -c %i {' '.join(seen)}").split()
+    other = place.caches(ada)[0].stat().st_ino
+    assert str(other) not in place.runs(ben, f"stat -c %i {' '.join(seen)}").split()
 
     # Ada taps back: the tap alone renews nothing, and takes away what was there.
     assert here.tap(ada.badge, "active", login=ada.login)["assurance"] == "urn:kiosk:identified"
@@ -133,7 +133,7 @@ def test_from_the_tap_to_the_sign_out(place: Place) -> None:
     assert place.caches(ada) == []
     assert ward.trail(action="kerberos_certificate", login=ada.login)[-1]["reason"] == "proved_too_little"
 
-    # Ben comes back, and signs out: his ticket is gone with his workspace.
+    # Ben comes back, and signs out: the ticket is gone with the workspace.
     assert here.tap(ben.badge, "active", login=ben.login)
     place.has_ticket(ben)
     time.sleep(SETTLED)  # the rule itself, as in a morning

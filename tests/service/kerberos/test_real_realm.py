@@ -30,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass
 class Realm:
-    """The domain, and Ada at her workspace."""
+    """The domain, and Ada at their workspace."""
 
     kdc: Kdc
     hospital: Hospital
@@ -38,7 +38,7 @@ class Realm:
     folder: Path
 
     async def ticket(self, monkeypatch: pytest.MonkeyPatch, name: str = "ada") -> Path:
-        """Ada's, as her workspace gets it."""
+        """Ada's, as their workspace gets it."""
         cache = self.folder / name
         self.as_client(monkeypatch, cache)
         granted = await self.ada.granted()
