@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -74,7 +76,7 @@ def test_long_names_have_long_lengths() -> None:
     ],
 )
 async def test_who_has_proved_too_little_or_may_not_gets_none(
-    service: Hospital, settings: dict[str, object], reason: str
+    service: Hospital, settings: dict[str, Any], reason: str
 ) -> None:
     made = await working(service, **settings)
     assert (await made.asks()).body["reason"] == reason
