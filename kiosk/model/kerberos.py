@@ -24,8 +24,8 @@ class KerberosIn:
 
 @dataclass(frozen=True, slots=True)
 class KerberosView:
-    """``given``: ``certificate``, PEM, for ``principal`` (with its realm), by the CA ``authority``, good until ``until``
-    (epoch seconds); the ticket is to be good for ``ticket_seconds``. ``refused``: for a ``reason``."""
+    """``given``: ``certificate``, PEM, by the CA ``authority``, for ``principal`` with its realm, good until ``until``,
+    epoch seconds. The ticket is to be good for ``ticket_seconds``. ``refused``: for a ``reason``."""
 
     decision: Literal["given", "refused"]
     reason: str | None = None
