@@ -57,6 +57,9 @@ if [ "$stage" = test ]; then
         chromium                         # a real browser for the web doorbell and the page on phones
         zbar-tools                       # reads QR codes from the screen, as a phone does
         apache2-bin libapache2-mod-auth-openidc  # before an application that knows nothing, at 7 MB
+        krb5-user krb5-pkinit            # clients of Kerberos
+        libapache2-mod-auth-gssapi       # what takes their tickets, at 1 MB with the next line
+        libkdb5-10 libkadm5srv-mit12 libkadm5clnt-mit12 libgssrpc4  # what the KDC below needs
         eapoltest                        # a wireless client, at 3 MB
         openssh-client                   # of a jump host
         freeradius-common libfreeradius3 libwrap0  # what the servers below need, at 3 MB with the next lines
@@ -71,7 +74,7 @@ fi
 # Servers that the tests start by themselves, at 5 MB. Unpacked, not installed: so no service of the machine's, no user
 # and no host key comes with them, and the quarter of a minute goes that making certificates and keys would take.
 servers=()
-[ "$stage" != test ] || servers=(freeradius freeradius-utils openssh-server)
+[ "$stage" != test ] || servers=(freeradius freeradius-utils openssh-server krb5-kdc krb5-admin-server libverto1 libverto-libev1 libev4)
 # What changes the code to try the tests (`make mutants`) comes to what the tests need.
 [ "$stage" != mutants ] || lock=requirements-mutants.lock
 # What a screen reader speaks (`make transcript`) is written down by the real one.
@@ -146,7 +149,7 @@ if [ -z "${SKIP_APT:-}" ]; then
         mapfile -t brought < <(comm -13 <(echo "$before") <(installed) | sed 's/:.*//' | sort -u | comm -23 - <(echo "$staying"))
     fi
     mapfile -t wanted < <(missing "${packages[@]}")
-    [ ! -e "$venv/servers" ] || servers=()
+    [ ! -e "$venv/servers/usr/sbin/krb5kdc" ] || servers=()
     if [ ${#wanted[@]} -gt 0 ] || [ ${#servers[@]} -gt 0 ]; then
         say "Installing system packages: ${wanted[*]} ${servers[*]}"
         # The tests start their own PostgreSQL; the package need not start one for the whole machine.

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "status": "what a workstation's agent is doing now",
     "step-up": "ask the person at this workstation for a fresh proof",
     "token": "a token for a program of whoever works at this workstation",
+    "kerberos": "the Kerberos ticket of whoever a workspace belongs to",
     "server-login": "let people in on a server, for PAM and FreeRADIUS",
     "help-desk": "reset somebody's sign-in, at a workstation where you are signed in",
     "badge": "which badge number a reader's digits are, step by step",

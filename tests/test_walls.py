@@ -76,11 +76,13 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "signals": {"openid", "admin", "risk", "shared", "jose", "audit", "store", "platform"},
         "phone": {"proofs", "shared", "audit", "channels", "store", "platform"},
         "upstream": {"openid", "ceremonies", "shared", "audit", "store", "platform"},
+        "kerberos": {"shared", "audit", "store", "platform"},
         "routes": {
             "openid",
             "upstream",
             "signals",
             "phone",
+            "kerberos",
             "ceremonies",
             "directory",
             "enrolment",

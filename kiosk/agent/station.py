@@ -167,6 +167,7 @@ class StationAgent:
         from kiosk.agent.doorbell.sign_in_page import SignInPage
         from kiosk.agent.doorbell.web import PortTakenError, WebDoor
         from kiosk.agent.helpdesk import hand_on
+        from kiosk.agent.kerberos import KerberosTickets
         from kiosk.agent.program_tokens import ProgramTokens
 
         seen = self._conductor.seen
@@ -182,6 +183,7 @@ class StationAgent:
             help_desk,
             self._programs,
             ProgramTokens(self.link, seen).give,
+            KerberosTickets(self.link, seen).certify if self._settings.workspace_kerberos else None,
         )
         self._doors.append(local)
         doors = ["local"]

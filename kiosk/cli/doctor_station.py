@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from kiosk.cli import doctor_printing, doctor_sound, doctor_stage
+from kiosk.cli import doctor_kerberos, doctor_printing, doctor_sound, doctor_stage
 from kiosk.cli.doctor_check import Check
 from kiosk.client.clock import apart, when
 from kiosk.client.errors import (
@@ -51,6 +51,7 @@ def checks(home: Path | None, *, central: bool) -> list[Check]:
         *doctor_stage.workspaces(settings),
         *doctor_sound.workspaces(settings),
         *doctor_printing.workspaces(settings),
+        *doctor_kerberos.workspaces(settings),
         *_service(settings, home),
     ]
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.cli import asking, service_backup, service_join, service_keys, service_restore
+from kiosk.cli import asking, service_backup, service_join, service_kerberos, service_keys, service_restore
 from kiosk.cli.service_door import complaints, whoever_runs_this
 from kiosk.settings.service import ServiceSettings
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """``init``, ``check``, ``run``, ``invite``, ``join``, ``keys``, ``backup``, ``restore`` and ``restored``."""
+    """``init``, ``check``, ``run``, ``invite``, ``join``, ``keys``, ``kerberos``, ``backup``, ``restore``,
+    ``restored``."""
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     init = acts.add_parser("init", help="make a data folder: keys, CA, certificate, database")
     init.add_argument("--data", type=Path, required=True, metavar="DIR", help="the new data folder")
@@ -43,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder")
     service_join.configure(acts)
     service_keys.configure(acts.add_parser("keys", help="list keys, exchange them"))
+    service_kerberos.configure(acts.add_parser("kerberos", help="the CA that a hospital's KDC trusts"))
     service_backup.configure(
         acts.add_parser("backup", help="everything in one encrypted file", description=service_backup.DESCRIPTION)
     )
@@ -64,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         "invite": service_join.invite,
         "join": service_join.join,
         "keys": service_keys.run,
+        "kerberos": service_kerberos.run,
         "backup": service_backup.run,
         "restore": service_restore.run,
         "restored": service_restore.run_restored,

@@ -125,6 +125,8 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "microphone": str(int(settings.workspace_microphone)),
         "print_server": settings.print_server,
         "notices": SEPARATOR.join(settings.workspace_notices),
+        "kerberos": SEPARATOR.join([sys.executable, *program, "kerberos"] if settings.workspace_kerberos else []),
+        "krb5_conf": settings.workspace_krb5_conf,
         "asks": SEPARATOR.join(_asks(settings.language)),
     }
     words = [f"{name}={value}" for name, value in plan.items()]

@@ -40,6 +40,7 @@ from kiosk.model.ceremony import (
 from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
+from kiosk.model.kerberos import KerberosIn, KerberosView
 from kiosk.model.owed_text import OwedTextIn, OwedTexts
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, RecoveryProof
@@ -199,6 +200,10 @@ class Api:
     def subject(self, said: SubjectIn) -> SubjectView:
         """Whether a person's own program gets a token, and what has to be proved for it."""
         return decode(self._transport.call("POST", "/v1/openid/subject", said), SubjectView)
+
+    def kerberos(self, said: KerberosIn) -> KerberosView:
+        """A certificate for a workspace's Kerberos ticket, or why there is none."""
+        return decode(self._transport.call("POST", "/v1/kerberos", said), KerberosView)
 
     def exchange(self, subject_token: str, audience: str, jkt: str | None, *, one_time: bool = False) -> ExchangedToken:
         """The program's access token (RFC 8693), bound to the key of that thumbprint where there is one.

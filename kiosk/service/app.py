@@ -23,6 +23,7 @@ from kiosk.service.jose.tokens import Mint
 from kiosk.service.openid import backchannel_delivery, logout_delivery
 from kiosk.service.platform import request_ids
 from kiosk.service.platform.budgets import budgets_from
+from kiosk.service.platform.kerberos_settings import kerberos_from
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.request_limits import BodyLimit, Headers
@@ -34,6 +35,7 @@ from kiosk.service.routes import (
     emergencies,
     enrolments,
     events,
+    kerberos,
     oauth,
     offline,
     openid,
@@ -67,6 +69,7 @@ DOORS = (
     openid_backchannel,
     openid_tokens,
     openid_upstream,
+    kerberos,
     workstations,
     ceremonies,
     enrolments,
@@ -106,6 +109,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         upstream=upstream_from(folder.settings.upstream),
         review=review_from(folder.settings.review),
         risk=risk_rules_from(folder.settings.risk),
+        kerberos=kerberos_from(folder.settings.kerberos),
     )
 
 

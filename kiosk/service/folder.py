@@ -31,6 +31,7 @@ from kiosk.service.platform import keys as key_files
 from kiosk.service.platform.addresses import host_and_port
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.directory_settings import check_privileged, directory_from
+from kiosk.service.platform.kerberos_settings import kerberos_from
 from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_mode
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.operations_settings import operations_from
@@ -232,6 +233,7 @@ def check_settings(settings: ServiceSettings) -> None:
     budgets_from(settings.limits)
     openid_from(settings.openid)
     upstream_from(settings.upstream)
+    kerberos_from(settings.kerberos)
     risk_rules_from(settings.risk)
     probes = operations_from(settings.operations).listen
     if probes is not None and _same_place(probes, listen_address(settings.listen)):

@@ -148,6 +148,10 @@ class AgentSettings:
     """And hear the station's microphone, as long as they are seen. Only where they are heard."""
     workspace_notices: tuple[str, ...] = ()
     """Command line of what shows the notices of programs (``notify-send``) inside their workspace, such as dunst."""
+    workspace_kerberos: bool = False
+    """Workspaces get their person's Kerberos ticket (``docs/integrate/kerberos.md``), renewed as long as they work."""
+    workspace_krb5_conf: str = "/etc/krb5.conf"
+    """What the programs of a workspace know of the realm, where they get tickets."""
     printer: tuple[PrinterSettings, ...] = ()
     """Queues of the station's CUPS that programs may print to; the first is offered first. None: they cannot print."""
     print_server: str = "/run/cups/cups.sock"
@@ -189,6 +193,8 @@ class AgentSettings:
         # The one stage has no home of its own to fill in.
         check_places(self.workspace, FILLED_IN if self.stage == "nested" else FILLED_IN[:2])
         check_reach(self.workspace_network, self.workspace_reach, self.workspace_proxy)
+        if not self.workspace_krb5_conf.startswith("/"):
+            raise SettingsError(must("workspace_krb5_conf", "a whole path, from / on", self.workspace_krb5_conf))
         for path in self.workspace_readable:
             if not path.startswith("/"):
                 raise SettingsError(must("workspace_readable", "whole paths, each from / on", path))

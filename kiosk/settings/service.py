@@ -59,6 +59,8 @@ class ServiceSettings:
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
     upstream: dict[str, object] = field(default_factory=dict)
     """The ``[upstream]`` table; read by ``service/platform/upstream_settings``."""
+    kerberos: dict[str, object] = field(default_factory=dict)
+    """The ``[kerberos]`` table; read by ``service/platform/kerberos_settings``."""
     emergency: dict[str, object] = field(default_factory=dict)
     """The ``[emergency]`` table; read by ``service/policy``."""
     review: dict[str, object] = field(default_factory=dict)

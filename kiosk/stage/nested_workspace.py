@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from kiosk.stage import desktop, notices, sandbox, seccomp, window_manager
+from kiosk.stage import desktop, kerberos, notices, sandbox, seccomp, window_manager
 from kiosk.stage import sound as sounds
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
+from kiosk.stage.kerberos import KerberosPlan
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested import NUMBER, NestedServer, null
@@ -44,8 +45,9 @@ class WorkspacePolicy(NamedTuple):
     ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
     as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
     ``sound``: what it has. ``printing``: what it may print to. ``network``: what it may reach. ``notices``: command
-    line of what shows programs' notices; empty for nothing. ``titles``, ``asks``: as in ``window_manager.Looks``.
-    ``scale``: percent, of what programs draw; 0 for as the monitor's true size asks.
+    line of what shows programs' notices; empty for nothing. ``kerberos``: what gets their person's ticket.
+    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the
+    monitor's true size asks.
     """
 
     programs: tuple[desktop.ProgramCommand, ...]
@@ -61,6 +63,7 @@ class WorkspacePolicy(NamedTuple):
     notices: tuple[str, ...] = ()
     printing: Printing = Printing()
     network: NetworkPolicy = NetworkPolicy()
+    kerberos: KerberosPlan = KerberosPlan()
 
 
 class NestedWorkspace:
@@ -218,9 +221,11 @@ class NestedWorkspace:
         env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
         env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, workspace_policy.sound)
         env |= printers.environment(workspace_policy.printing) | networks.environment(workspace_policy.network)
+        env |= kerberos.environment(sandbox.RUNTIME, workspace_policy.kerberos)
         known = {"login": person.login, "name": person.name, "home": env["HOME"]}
         known["scale"] = f"{self._looks.percent / 100:g}"
         also = sounds.script(workspace_policy.sound) + notices.script(workspace_policy.notices)
+        also += kerberos.script(workspace_policy.kerberos)
         command = desktop.command(
             workspace_policy.programs,
             known,
@@ -245,6 +250,7 @@ class NestedWorkspace:
         own, folder, sockets = self._user is not None, self._folder, self.server.sockets
         also_seen = {sounds.INSIDE: self.pipes.folder} if self.pipes is not None else {}
         also_seen |= {printers.INSIDE: self._printers.folder} if self._printers is not None else {}
+        also_seen |= kerberos.seen(workspace_policy.kerberos)
         network = self.network.path if self.network is not None else ""
         settings = pages.write(f"{folder}/pages", self.pages) if workspace_policy.network.port else {}
         settings |= {"/etc/resolv.conf": self.network.names} if self.network is not None else {}

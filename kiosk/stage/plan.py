@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kiosk.stage import folder as private
 from kiosk.stage.desktop import ProgramCommand
+from kiosk.stage.kerberos import KerberosPlan
 from kiosk.stage.limits import Limits
 from kiosk.stage.nested_workspace import ASKS, WorkspacePolicy
 from kiosk.stage.network.own import NetworkPolicy
@@ -42,7 +43,8 @@ class StagePlan(NamedTuple):
 def read(arguments: list[str]) -> StagePlan:
     """``agent``, ``folder``; those of ``PROGRAMS`` (its name, its icon, then its words; may repeat), ``readable``
     (may repeat), ``network``, ``reach`` (words of ``Allowed``; may repeat), ``proxy``, ``asks`` (two texts),
-    ``notices`` (words), ``printer`` (a queue; may repeat), ``print_server`` (a path), and numbers by name.
+    ``notices`` (words), ``printer`` (a queue; may repeat), ``print_server`` (a path), ``kerberos`` (words),
+    ``krb5_conf`` (a path), and numbers by name.
 
     Raises ``FolderNotPrivateError``, ``NoUsersError``, ``OSError``.
     """
@@ -85,6 +87,7 @@ def read(arguments: list[str]) -> StagePlan:
                 number("door", 0),
                 given.get("proxy", [""])[-1],
             ),
+            kerberos=_kerberos(given),
             notices=tuple(given["notices"][-1].split(SEPARATOR)) if given.get("notices", [""])[-1] else (),
         ),
         limits=Limits(
@@ -98,6 +101,11 @@ def read(arguments: list[str]) -> StagePlan:
         idle_limit=number("idle_limit", 0),
         bus=os.environ.get("DBUS_SYSTEM_BUS_ADDRESS", ""),
     )
+
+
+def _kerberos(given: dict[str, list[str]]) -> KerberosPlan:
+    words, config = given.get("kerberos", [""])[-1], given.get("krb5_conf", [""])[-1]
+    return KerberosPlan(tuple(words.split(SEPARATOR)) if words else (), config)
 
 
 def _program(value: str, *, again: bool, awake: bool) -> ProgramCommand:

@@ -32,6 +32,7 @@ from kiosk.agent.doorbell.request import (
     read,
     too_large,
 )
+from kiosk.model.kerberos import KerberosView
 from kiosk.model.stepup import Asker, StepUpAnswer, StepUpAsk
 
 SLOWEST = 2.0
@@ -46,6 +47,8 @@ _ROOM = socket.CMSG_SPACE(_CREDENTIALS.size)
 """For what the kernel says of the sender; descriptors that are sent along find no room, and are thrown away."""
 Token = Callable[[Request, Asker, Callable[[StepUpAsk], StepUpAnswer | None]], object]
 """Gives a person's own program a token, or the ``StepUpAnswer`` that is a no; None where the program went away."""
+Kerberos = Callable[[Request, Asker], KerberosView]
+"""Asks the service for a certificate for the asker's workspace, on the thread of whoever asked."""
 log = logging.getLogger("kiosk.agent.doorbell")
 
 
@@ -65,8 +68,10 @@ class LocalDoor:
         help_desk: Callable[[Request], object] | None = None,
         programs: Programs = none,
         token: Token | None = None,
+        kerberos: Kerberos | None = None,
     ) -> None:
         self._token = token or _no_tokens
+        self._kerberos = kerberos or _no_kerberos
         self._folder = home / address.FOLDER
         self._rings = rings
         self._owner = owner
@@ -193,6 +198,10 @@ class LocalDoor:
                 return msgspec.json.encode(self._status_for(asker.login))
             if request.op == "help_desk":
                 return msgspec.json.encode(self._help_desk(request))
+            if request.op == "kerberos":
+                view = self._kerberos(request, asker)
+                same_asker.same_program(connection, asker, self._owner, self._programs)
+                return msgspec.json.encode(view)
             if request.op == "token":
                 given = self._token(request, asker, lambda ask: self._rings.ask(ask, asker, connection.fileno()))
                 same_asker.same_program(connection, asker, self._owner, self._programs)
@@ -223,6 +232,10 @@ def _said(given: object) -> bytes:
 
 def _no_tokens(_request: Request, _asker: Asker, _prove: object) -> object:
     raise DoorbellRequestError("bad_request", "No tokens are given at this doorbell.")
+
+
+def _no_kerberos(_request: Request, _asker: Asker) -> KerberosView:
+    raise DoorbellRequestError("bad_request", "There is no Kerberos at this doorbell.")
 
 
 def _no_help_desk(_request: Request) -> object:

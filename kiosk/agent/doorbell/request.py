@@ -4,8 +4,8 @@
 ``patients``, ``lost``, ``lasts`` and ``timeout`` (of no effect: the station says how long it stands);
 ``{"op": "status"}``; or
 ``{"op": "help_desk", "act": …, "token": …}`` with ``reset``, or ``case`` for a review, at a local socket alone;
-``{"op": "token", "audience": …}`` with, as wished, ``acr``, and ``jkt`` or ``one_time``, at a workspace's own. A page
-sends the same without ``op``.
+``{"op": "token", "audience": …}`` with, as wished, ``acr``, and ``jkt`` or ``one_time``, and
+``{"op": "kerberos", "csr": …}``, at a workspace's own. A page sends the same without ``op``.
 
 ::
 
@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from kiosk.model.consent import MAX_BATCH, MAX_RECORDS, check_ask, check_lasts
+from kiosk.model.kerberos import MAX_CSR
 from kiosk.model.stepup import StepUpAnswer, StepUpAsk
 
 MAX_REQUEST = 65536
@@ -39,7 +40,7 @@ class DoorbellRequestError(Exception):
 class Request(msgspec.Struct, forbid_unknown_fields=True):
     """One request, checked."""
 
-    op: Literal["step_up", "status", "help_desk", "token"] = "step_up"
+    op: Literal["step_up", "status", "help_desk", "token", "kerberos"] = "step_up"
     action: Word | None = None
     resource: Line | None = None
     records: Annotated[int, msgspec.Meta(ge=0, le=MAX_RECORDS)] = 0
@@ -58,6 +59,7 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     acr: Word | None = None
     jkt: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{43}$")] | None = None
     one_time: bool = False
+    csr: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CSR)] | None = None
 
     def ask(self) -> StepUpAsk:
         """The wish. Raises ``DoorbellRequestError`` if it lacks what makes it one."""

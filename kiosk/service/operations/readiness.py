@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, text
 
 from kiosk.service.platform import keys as key_files
-from kiosk.service.platform.key_kinds import KeyFileError
+from kiosk.service.platform.key_errors import KeyFileError
 from kiosk.service.shared.context import Service
 from kiosk.service.store.errors import StoreError
 from kiosk.service.store.schema import audit_chain

@@ -87,6 +87,11 @@ class KeyFolder:
         except OSError as error:
             raise KeyFileError(f"A new key cannot be written to {self.folder}: {error.strerror}.") from None
 
+    def write_pem(self, kind: str, number: int, pem: bytes, *, prepared: bool = False) -> None:
+        """Write a key that signs; ``prepared``: under a name that is not used yet. Raises ``KeyFileError``."""
+        path = self.path(kind, number, "pem")
+        self._write(path.with_suffix(PREPARED) if prepared else path, pem)
+
     def make_pem(self, kind: str, key: bytes) -> int:
         """``key``, PEM, is the current one of its kind and on the disk when this returns; its number. Raises
         ``KeyFileError``."""

@@ -12,15 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey, RSAKey
 
+from kiosk.service.platform.kerberos_ca import KerberosAuthority
+from kiosk.service.platform.key_errors import KeyFileError
 from kiosk.service.platform.opening_marks import OpeningMarks
 from kiosk.service.platform.pin_keys import NONCE_BYTES, FoundKeys, PinKeys
 from kiosk.service.platform.row_keys import RowGuard, RowKeys
 
 _BADGE = "kiosk/badge/v1"
-
-
-class KeyFileError(Exception):
-    """A key file is missing, damaged or readable by others; the message is a sentence that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,10 @@ class CheckpointKeys:
 
 @dataclass(frozen=True, slots=True)
 class ServiceKeys:
-    """All of them, read. ``tokens``, ``rsa``: the present one first, each with its ``kid``. ``nonce``: 32 bytes."""
+    """All of them, read. ``tokens``, ``rsa``: the present one first, each with its ``kid``. ``nonce``: 32 bytes.
+
+    ``kerberos``: the present CA first; none where there is no Kerberos.
+    """
 
     tokens: tuple[ECKey, ...] = field(repr=False)
     rsa: tuple[RSAKey, ...] = field(repr=False)
@@ -101,6 +102,7 @@ class ServiceKeys:
     pin: PinKeys = field(repr=False)
     rows: RowKeys = field(repr=False)
     nonce: bytes = field(repr=False)
+    kerberos: tuple[KerberosAuthority, ...] = field(default=(), repr=False)
 
     def guard(self) -> RowGuard:
         """What a store is opened with."""

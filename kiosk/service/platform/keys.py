@@ -13,6 +13,7 @@ A file of the same name in ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential)
     row-1.key         HMAC-SHA-256 of the database's rows: see ``row_keys``
     nonce-1.key       HMAC-SHA-256 of the nonces that DPoP proofs carry; under a label of its own, what seals
                       authorization requests
+    kerberos-1.pem    RSA 3072 with its certificate: see ``kerberos_ca``; only where a command made one
 """
 
 from __future__ import annotations
@@ -40,14 +41,17 @@ from joserfc.jwk import ECKey, RSAKey
 
 from kiosk.files import write_private
 from kiosk.model.binding import b64u
-from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, KeyFileError, ServiceKeys, TotpKeys
+from kiosk.service.platform import kerberos_ca
+from kiosk.service.platform.key_errors import KeyFileError
+from kiosk.service.platform.key_kinds import BadgeKeys, CheckpointKeys, ServiceKeys, TotpKeys
 from kiosk.service.platform.pin_keys import PinKeys
 from kiosk.service.platform.row_keys import RowKeys
 
 log = logging.getLogger("kiosk.service.platform.keys")
 KEY_BYTES = 32
-KINDS = ("token", "rsa", "checkpoint", "badge", "totp", "pin", "row", "nonce")
-_RAW = KINDS[3:]
+KINDS = ("token", "rsa", "checkpoint", "badge", "totp", "pin", "row", "nonce", "kerberos")
+_RAW = KINDS[3:8]
+_OPTIONAL = "kerberos"
 RSA_BITS = 3072
 NAME = re.compile(rf"({'|'.join(KINDS)})-([1-9][0-9]{{0,6}})\.(?:pem|key)")
 PREPARED = ".next"
@@ -130,6 +134,7 @@ def load(folder: Path, credentials: Path | None = None) -> ServiceKeys:
             find=partial(_made_later, folder, credentials, "row"),
         ),
         nonce=next(iter(raw["nonce"].values())),
+        kerberos=tuple(kerberos_ca.read(data, path) for _, path, data in found["kerberos"]),
     )
 
 
@@ -182,6 +187,8 @@ def files_of(folder: Path, credentials: Path | None = None) -> dict[str, list[tu
     except OSError as error:
         raise KeyFileError(f"The keys in {folder} cannot be read: {error.strerror}.") from None
     for kind, several in found.items():
+        if not several and kind == _OPTIONAL:
+            continue
         if not several and kind in ("row", "pin", "rsa"):
             raise KeyFileError(
                 f"There is no {kind} key in {folder}. After an upgrade, start the service once: it makes one. "

@@ -14,6 +14,7 @@ from kiosk.model.ticket import Confirmation
 from kiosk.service.jose.dpop import Nonces
 from kiosk.service.jose.tokens import Mint
 from kiosk.service.platform.budgets import Budgets
+from kiosk.service.platform.kerberos_settings import KerberosSettings
 from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
 from kiosk.service.platform.pin_turns import PinTurns
@@ -58,6 +59,7 @@ class Service:
     upstream: UpstreamSettings | None = None
     review: ReviewRules = field(default_factory=ReviewRules)
     risk: RiskRules = field(default_factory=RiskRules)
+    kerberos: KerberosSettings = field(default_factory=KerberosSettings)
 
     @property
     def issuer(self) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, func, literal_column, not_, select
 
-from kiosk.service.platform.key_kinds import KeyFileError, TotpKeys
+from kiosk.service.platform.key_errors import KeyFileError
+from kiosk.service.platform.key_kinds import TotpKeys
 from kiosk.service.platform.row_keys import head_of
 from kiosk.service.store import integrity, manifests, vouching
 from kiosk.service.store.adopting import Key, key_of, page_after
