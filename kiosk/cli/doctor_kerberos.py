@@ -27,8 +27,8 @@ def workspaces(settings: AgentSettings) -> list[Check]:
         return [_no(f"There is no {config}.", "Write it as docs/integrate/kerberos.md says.")]
     if "pkinit_anchors" not in config.read_text(encoding="utf-8", errors="replace"):
         return [_no(f"{config} does not say whom to trust as the KDC.", "Add pkinit_anchors to the realm.")]
-    if settings.workspace_network == "own":
-        return [_no("Workspaces reach no KDC.", "Give them a network: “workspace_network”.")]
+    if settings.workspace_network == "own" and not settings.workspace_reach:
+        return [_no("Workspaces reach no KDC.", "Name its address and port 88 in “workspace_reach”.")]
     return [Check(NAME, True, f"Workspaces get tickets by {config}.")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -224,7 +225,7 @@ def test_a_program_that_workspaces_need_is_missed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_way_out_that_is_wanted_and_not_there_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_stage.shutil, "which", lambda program, path: None if program == "pasta" else program)
+    monkeypatch.setattr(shutil, "which", lambda program, path: None if program == "pasta" else program)
     (check,) = workspaces(stage="nested", workspace_reach=("10.0.0.0/8:443",))
     assert not check.ok and check.do == "apt install passt"
 

@@ -72,6 +72,7 @@ def test_doctor_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     config.write_text("[realms]\n R = {\n pkinit_anchors = FILE:/x\n }\n")
     assert "reach no KDC" in said(station)[1]
     assert said(replace(station, workspace_network="host"))[0]
+    assert said(replace(station, workspace_reach=("10.20.0.5:88",)))[0]
     monkeypatch.setenv("PATH", str(tmp_path))
     assert said(station)[1].endswith("apt install krb5-user")
 

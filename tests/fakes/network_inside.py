@@ -3,18 +3,21 @@
 An order is a line of JSON, a list of words; so is its answer, with what came of it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 SECONDS = 3
 
 
-def tcp(address, port):
+def tcp(address: str, port: int) -> str:
     """What is read from there, or why nothing."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
@@ -27,7 +30,7 @@ def tcp(address, port):
             return type(error).__name__ + f" {error.errno}"
 
 
-def udp(address, port, text):
+def udp(address: str, port: int, text: str) -> str:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as tried:
         tried.settimeout(SECONDS)
@@ -39,7 +42,7 @@ def udp(address, port, text):
             return type(error).__name__ + f" {error.errno}"
 
 
-def abstract(name):
+def abstract(name: str) -> str:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
         try:
             tried.connect("\0" + name)
@@ -48,7 +51,7 @@ def abstract(name):
         return "reached"
 
 
-def listen(port):
+def listen(port: int) -> str:
     """For ever, on every address."""
     server = socket.create_server(("0.0.0.0", port))  # noqa: S104 # inside
     if os.fork() == 0:
@@ -61,7 +64,7 @@ def listen(port):
     return "listens"
 
 
-def bind(address, port):
+def bind(address: str, port: int) -> str:
     try:
         socket.create_server((address, port)).close()
     except OSError as error:
@@ -69,12 +72,12 @@ def bind(address, port):
     return "bound"
 
 
-def run(*words):
+def run(*words: str) -> list[object]:
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     return [done.returncode, done.stdout + done.stderr]
 
 
-def pour(address, port, mib):
+def pour(address: str, port: int, mib: int) -> float:
     """MiB a second, until the other end has read them all."""
     piece = bytes(1 << 20)
     with socket.create_connection((address, port), 30) as line:
@@ -86,7 +89,7 @@ def pour(address, port, mib):
         return mib / (time.monotonic() - begun)
 
 
-def there_and_back(address, port, times):
+def there_and_back(address: str, port: int, times: int) -> list[float]:
     """Microseconds of each."""
     found = []
     with socket.create_connection((address, port), 30) as line:
@@ -99,7 +102,7 @@ def there_and_back(address, port, times):
     return found
 
 
-def connects(address, port, times):
+def connects(address: str, port: int, times: int) -> list[float]:
     """Microseconds of each, until the connection is there."""
     found = []
     for _ in range(times):
@@ -109,23 +112,23 @@ def connects(address, port, times):
     return found
 
 
-def start(*words):
+def start(*words: str) -> str:
     subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     return "started"
 
 
-def read(path):
+def read(path: str) -> str:
     try:
         return Path(path).read_text()
     except OSError as error:
         return type(error).__name__
 
 
-def environment(*names):
+def environment(*names: str) -> list[str | None]:
     return [os.environ.get(name) for name in names]
 
 
-def raw():
+def raw() -> dict[str, str]:
     """A raw socket, or a capability over this network."""
     tried = {}
     for name, family, kind in (("raw", socket.AF_INET, socket.SOCK_RAW), ("packet", socket.AF_PACKET, socket.SOCK_RAW)):
@@ -137,11 +140,24 @@ def raw():
     return tried
 
 
-ACTS = {act.__name__: act for act in (tcp, udp, abstract, listen, bind, raw, run, start, read, environment)}
-ACTS |= {act.__name__: act for act in (pour, there_and_back, connects)}
+ACTS: dict[str, Callable[..., object]] = {
+    "tcp": tcp,
+    "udp": udp,
+    "abstract": abstract,
+    "listen": listen,
+    "bind": bind,
+    "raw": raw,
+    "run": run,
+    "start": start,
+    "read": read,
+    "environment": environment,
+    "pour": pour,
+    "there_and_back": there_and_back,
+    "connects": connects,
+}
 
 
-def main(orders, answers):
+def main(orders: str, answers: str) -> None:
     while True:
         with Path(orders).open() as pipe:
             for line in pipe:

@@ -7,11 +7,13 @@ import fcntl
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kiosk.stage.loop import ChildProcess, Loop
 from kiosk.stage.nested_workspace import NestedWorkspace
+from kiosk.stage.network.own import NetworkPolicy
 from kiosk.stage.window_manager import Looks
 from tests.fakes.process_table import alive
 
@@ -74,7 +76,9 @@ def test_a_workspace_that_cannot_be_started_leaves_nothing(tmp_path: Path, monke
     monkeypatch.setattr(os, "pipe2", none)
     before = list(Path("/proc/self/fd").iterdir())
     paper = Paper()
+    containers: Any = paper  # as much as is asked for
+    folder = str(tmp_path / "1")
     with pytest.raises(OSError, match="no process"):
-        NestedWorkspace(Loop(), paper, str(tmp_path / "1"), ":1", lambda: None, None, Looks(), 64)  # type: ignore[arg-type] # as much as is asked for
+        NestedWorkspace(Loop(), containers, folder, ":1", lambda: None, None, Looks(), 64, NetworkPolicy())
     assert paper.dropped == 1 and not (tmp_path / "1").exists()
     assert len(list(Path("/proc/self/fd").iterdir())) == len(before)

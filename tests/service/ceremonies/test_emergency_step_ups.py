@@ -110,7 +110,7 @@ async def test_a_crowd_of_other_rows_pushes_nothing_that_was_approved_out_of_sig
     ward = await in_emergency(either)
     now = int(either.clock())
     for _ in range(6):
-        crowd = [
+        crowd: list[dict[str, object]] = [
             {
                 "id": str(uuid.uuid4()),
                 "action": "tap_failed",
