@@ -16,10 +16,10 @@ from pathlib import Path
 from kiosk.model.binding import Json
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.writer import append_all
-from kiosk.service.ceremonies import wishes
 from kiosk.service.policy import Asking, AvailableAuthenticators, PolicyBook, step_up
 from kiosk.service.policy.cedar import book
 from kiosk.service.records.replayed_policy import replay
+from kiosk.service.shared import policy_asked
 from kiosk.service.store.database import Database, sqlite_url
 from tests.benchmarks.table import Row, at_least, at_most, p95
 from tests.fakes.postgres import cluster
@@ -112,4 +112,4 @@ def _wish(drawn: random.Random) -> Asking:
 
 def _told(asking: Asking, policy: PolicyBook) -> dict[str, Json]:
     decision = step_up(policy, asking, lambda: HAS, (), 0)
-    return {"action": asking.action, "records": asking.records, **wishes.told_of(decision.ground)}
+    return {"action": asking.action, "records": asking.records, **policy_asked.told_of(decision.ground)}
