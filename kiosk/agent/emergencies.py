@@ -52,7 +52,7 @@ class Emergencies:
                 if problem.code not in AWAY:
                     if taken and problem.code != BAD_CODE:
                         self._give_back(order)
-                    return ServiceRefused(order.turn, problem.code)
+                    return ServiceRefused(order.turn, problem.code, says=problem.says)
                 log.info("emergency access is written down here: %s", problem.code)
             except ClientError as error:
                 away = error

@@ -6,13 +6,14 @@ import argparse
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kiosk.cli.admin_leaf import Things
 from kiosk.cli.command_error import CommandError
 
 if TYPE_CHECKING:
     from kiosk.service.policy import Asking, Explanation, PolicyBook, PolicyVerdict, Rung
+    from kiosk.service.policy.cedar.facts import Asks
 
 DESCRIPTION = (
     "Say what a step-up would ask of somebody who has proved nothing yet, by which rules, and which one change would "
@@ -21,13 +22,14 @@ DESCRIPTION = (
 )
 FACTS = (
     "records, patients, sensitivity, labels, purpose, asks, registered, known, audience, resource, place, hour, roles, "
-    "risk, reasons, as_second, batch"
+    "risk, reasons, as_second, batch, zone"
 )
-ASKS: dict[str, Literal["program", "page", "server", "agent"]] = {
+ASKS: dict[str, Asks] = {
     "program": "program",
     "page": "page",
     "server": "server",
     "agent": "agent",
+    "person": "person",
 }
 WORDS = {"yes": True, "true": True, "no": False, "false": False}
 ASKED = {
@@ -69,11 +71,22 @@ def configure(acts: Things) -> None:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from kiosk.service.policy import explain
+    from kiosk.service.policy import explain, speaks_of
 
     case = _with_data(args) if args.data is not None else _without_data(args)
+    if case.asking.family != "step_up" and not speaks_of(case.book, case.asking.family):
+        print(f"The policy says nothing about {case.asking.action}, so service.toml alone decides. {case.whose}.")
+        return 0
     _print(case, explain(case.book, case.asking, case.reach))
     return 0
+
+
+def _own(asking: Asking) -> Asking:
+    """``asking`` as an act of the service's own, where its action is one."""
+    from kiosk.service.policy.cedar.facts import FAMILY_OF
+
+    family = FAMILY_OF.get(asking.action)
+    return asking if family is None else replace(asking, family=family, asks="person", sensitivity=0, labels=())
 
 
 def _without_data(args: argparse.Namespace) -> AskedAbout:
@@ -83,7 +96,7 @@ def _without_data(args: argparse.Namespace) -> AskedAbout:
     whose = str(args.policy or "hospital.cedar, which comes along")
     hour = time.gmtime().tm_hour
     asking = Asking(args.person, args.person, (), args.action, "https://app.example", "", sensitivity=1, hour=hour)
-    return AskedAbout(book, whose, _told(asking, args.context), whole())
+    return AskedAbout(book, whose, _told(_own(asking), args.context), whole())
 
 
 def _with_data(args: argparse.Namespace) -> AskedAbout:
@@ -98,7 +111,7 @@ def _with_data(args: argparse.Namespace) -> AskedAbout:
         book = _of_file(args.policy) or opened.db.read_now(policy_in_force.in_force, book_of(rules))
         asking, reach = opened.db.read_now(policy_cases.case_of, rules, opened.admin.now, args.person, args.action)
         risk_rules = risk_rules_from(opened.folder.settings.risk)
-        asking = _told(asking, args.context)
+        asking = _told(_own(asking), args.context)
         given = any(word.partition("=")[0] in ("risk", "reasons") for word in args.context)
         if not given:
             risk = opened.db.read_now(risk_cases.risk_of, risk_rules, opened.admin.now, asking)
@@ -166,6 +179,8 @@ def _with(asking: Asking, name: str, value: str) -> Asking:
             return replace(asking, audience=value)
         case "place":
             return replace(asking, place=value)
+        case "zone":
+            return replace(asking, zone=value)
         case "resource":
             return replace(asking, record_type=value.partition("/")[0])
         case "roles":
@@ -189,7 +204,7 @@ def _no_fact(name: str, value: str) -> CommandError:
         "labels": f"out of {', '.join(LABELS)}",
         "registered": "yes or no",
         "known": "yes or no",
-        "asks": "one of program, page, server, agent",
+        "asks": "one of program, page, server, agent, person",
         "as_second": "yes or no",
     }
     if name in allowed:

@@ -13,6 +13,10 @@ from kiosk.model.counted import counted
 
 if TYPE_CHECKING:
     from kiosk.service.policy import PolicyRules
+    from kiosk.service.policy.cedar.facts import Family
+
+OWN_ACTS: dict[Family, str] = {"sign_in": "sign-ins", "emergency": "emergency access"}
+"""In words, what a policy may say nothing about."""
 
 
 def configure(acts: Things) -> None:
@@ -72,7 +76,7 @@ def _translate(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from kiosk.service.policy import check
+    from kiosk.service.policy import check, speaks_of
 
     wrong = False
     for path in args.file:
@@ -82,4 +86,7 @@ def _check(args: argparse.Namespace) -> int:
         wrong = wrong or not checked.good
         if checked.good and checked.book is not None:
             print(f"{path}: {counted(len(checked.book.rules), 'rule')}, in order. SHA-256 {checked.book.digest}")
+            silent = [what for family, what in OWN_ACTS.items() if not speaks_of(checked.book, family)]
+            if silent:
+                print(f"{path}: it says nothing about {' and '.join(silent)}: service.toml alone decides on that.")
     return int(wrong)

@@ -87,14 +87,17 @@ class UnreadableAnswerError(ClientError):
 
 class ServiceProblemError(ClientError):
     """``code``: the stable name of ``model.wire.Problem`` (or RFC 6749's ``error``); ``status``: HTTP's; ``request``:
-    the number that the service's log has it under, empty where none came."""
+    the number that the service's log has it under, empty where none came; ``says``: as in ``Problem``."""
 
-    def __init__(self, code: str, detail: str, status: int = 0, request: str = "") -> None:
+    def __init__(
+        self, code: str, detail: str, status: int = 0, request: str = "", says: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(detail or code)
         self.code = code
         self.detail = detail
         self.status = status
         self.request = request
+        self.says = says
 
 
 class StationRevokedError(ServiceProblemError):

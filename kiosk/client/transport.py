@@ -279,7 +279,7 @@ class Transport:
         proved = response.request.url.path.startswith("/v1/") and response.status_code != PROVE_FIRST
         number = request_id.read(response.headers.get(request_id.REQUEST_HEADER, "")) if proved else ""
         kind = StationRevokedError if problem.code == RefusalCode.STATION_REVOKED else ServiceProblemError
-        return kind(problem.code, problem.detail, response.status_code, number)
+        return kind(problem.code, problem.detail, response.status_code, number, problem.says)
 
 
 def _waited(problem: ServiceProblemError, waits: list[float]) -> bool:

@@ -100,10 +100,14 @@ class StationEvent:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Body of every error answer (4xx, 5xx). ``code``: stable name; ``detail``: a sentence for a person."""
+    """Body of every error answer (4xx, 5xx). ``code``: stable name; ``detail``: a sentence for a person.
+
+    ``says``: why, in the words of the hospital's policy, by language (empty: in any other); where it is the policy's.
+    """
 
     code: str
     detail: str
+    says: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,17 +93,18 @@ async def test_an_administrator_may_always_apply_another(ward: Ward) -> None:
     assert view.body["state"] == "prove"
 
 
-async def test_sign_ins_and_emergency_access_go_on_under_a_policy_that_cannot_be_used(
+async def test_emergency_access_alone_goes_on_under_a_policy_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is kept from a patient by a text. Whatever is for more than that is refused."""
+    """Nobody is kept from a patient by a text. All else is refused: it may have held rules about who signs in."""
     monkeypatch.setattr(policy_in_force, "_read", {})
     async with hospital(tmp_path / "data", emergency={"stations": ["ward-3-a"], "reasons": ["danger"]}) as ours:
         ward = await make(ours)
         await ours.db.write(policies.apply, EVE, STRICT, "Fewer records.")
         await SqlWriter(ours).sql("UPDATE policy_text SET text = 'permit'")
         await refused(ward)
-        ward.session = await ward.station.open(ADA)
-        await refused(ward)
+        view = await ward.station.tap(ADA)
+        assert (view.body["state"], view.code) == ("refused", "policy")
+        assert (await ours.trail("sign_in"))[-1]["detail"]["policy"]["errors"]
         asked = {"id": str(uuid.uuid4()), "presented": {"kind": "uid", "uid": ADA}, "reason": "danger"}
         assert (await ward.station.post("/v1/emergencies", asked)).status == 200

@@ -14,12 +14,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.model.binding import Json
+from kiosk.model.proof import ACR_PIN
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.writer import append_all
-from kiosk.service.ceremonies import wishes
-from kiosk.service.policy import Asking, AvailableAuthenticators, PolicyBook, step_up
+from kiosk.service.policy import (
+    Asking,
+    AvailableAuthenticators,
+    PolicyBook,
+    Satisfied,
+    SignInCase,
+    add_up,
+    sign_in_under,
+    step_up,
+)
 from kiosk.service.policy.cedar import book
 from kiosk.service.records.replayed_policy import replay
+from kiosk.service.shared import policy_asked
 from kiosk.service.store.database import Database, sqlite_url
 from tests.benchmarks.table import Row, at_least, at_most, p95
 from tests.fakes.postgres import cluster
@@ -51,6 +61,9 @@ def measure(work: Path) -> Iterator[Row]:
         name = f"decide {what} under {RULES} rules"
         yield at_most(f"{name}, p95", p95(took), "ms", MAX_DECISION_MS)
         yield at_most(f"{name}, processor, mean", busy, "ms", MAX_CPU_MS)
+    yield at_most(
+        f"decide a sign-in within grace under {RULES} rules, p95", p95(_signed_in(many)), "ms", MAX_DECISION_MS
+    )
     theirs = book.read(book.default_text() + NEW)
     yield _replayed("SQLite", sqlite_url(work / "trail.db"), theirs)
     with cluster(durable=True) as postgres:
@@ -66,6 +79,20 @@ def _decided(policy: PolicyBook, risk: int, reasons: tuple[str, ...]) -> tuple[l
         step_up(policy, wish, lambda: HAS, (), 0)
         took.append((time.perf_counter() - begun) * 1000)
     return took, (time.thread_time() - began) * 1000 / TRIES
+
+
+def _signed_in(policy: PolicyBook) -> list[float]:
+    """Milliseconds that the policy adds to each sign-in."""
+    took = []
+    tapped = Satisfied(add_up((), 0), second_factor=False)
+    for number in range(TRIES):
+        wish = replace(NURSE, family="sign_in", action="session.open", asks="person", records=0, hour=number % 24)
+        begun = time.perf_counter()
+        found = sign_in_under(policy, SignInCase(wish, ACR_PIN, number), tapped, lambda: HAS, (), 0)
+        took.append((time.perf_counter() - begun) * 1000)
+        if not isinstance(found, Satisfied):
+            raise RuntimeError("a sign-in within grace was not permitted")
+    return took
 
 
 def _replayed(kind: str, url: str, policy: PolicyBook) -> Row:
@@ -112,4 +139,4 @@ def _wish(drawn: random.Random) -> Asking:
 
 def _told(asking: Asking, policy: PolicyBook) -> dict[str, Json]:
     decision = step_up(policy, asking, lambda: HAS, (), 0)
-    return {"action": asking.action, "records": asking.records, **wishes.told_of(decision.ground)}
+    return {"action": asking.action, "records": asking.records, **policy_asked.told_of(decision.ground)}

@@ -59,7 +59,7 @@ def test_tables_that_are_too_large_have_a_sentence(desk: AdminDesk) -> None:
 
 
 def test_check_names_each_fault_of_each_file(desk: AdminDesk, tmp_path: Path, strict: str) -> None:
-    assert "21 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
+    assert "23 rules, in order. SHA-256 " in policy(desk, "check", strict, data=False)
     wrong = tmp_path / "wrong.cedar"
     wrong.write_text(STRICT + '@id("v1ew")\n@says("X.")\nforbid (principal, action, resource) when { false };')
     said = policy(desk, "check", strict, str(wrong), "-", data=False, status=1, typed="permit (").splitlines()
@@ -135,7 +135,7 @@ def test_explain_shows_the_risk_and_the_signals_that_fired(desk: AdminDesk) -> N
 def test_apply_history_and_rollback(desk: AdminDesk, strict: str, tmp_path: Path) -> None:
     assert "No policy of your own was applied" in doctor(desk)
     assert "Version 1 is in force." in policy(desk, "apply", strict, "--reason", "Fewer records.")
-    assert "Version 1 of your policy is in force, with 21 rules." in doctor(desk)
+    assert "Version 1 of your policy is in force, with 23 rules." in doctor(desk)
     policy(desk, "apply", strict, "--reason", "Again.", status=1)
     assert "in force already" in desk.err
     assert "no policy of your own is in force" in policy(desk, "rollback", "--reason", "Too few.")

@@ -16,12 +16,15 @@ from kiosk.model.ceremony import LoginPresented, RefusalCode
 from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView, WhoItIs
 from kiosk.model.proof import PivPresented, UidPresented
 from kiosk.model.sealed_code import MAX_TYPED, SealedCodePresented
+from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import emergency_case
 from kiosk.service.channels import outbox
 from kiosk.service.platform.problems import HttpProblemError
+from kiosk.service.policy.cedar.facts import EMERGENCY_OPEN, ProofState
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import UID, Unusable
+from kiosk.service.shared import policy_asked, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import badges, emergencies, lookups, news, sealed_codes, workstations
 from kiosk.service.store.emergencies import EmergencyUse
@@ -43,9 +46,10 @@ log = logging.getLogger("kiosk.service.ceremonies.emergencies")
 
 @dataclass(frozen=True, slots=True)
 class RefusedEmergency:
-    """It is not opened. ``code``: why."""
+    """It is not opened. ``code``: why; ``says``: in the policy's words, by language, where it is the policy's."""
 
     code: str
+    says: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,17 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
     known = found.known if isinstance(found, Unusable) else found
     kind = body.presented.kind if body.presented else "nothing"
     asked = AskedEmergency(kind, body.reason, known, code_for(frame, body.presented, body.id))
-    code = refusal(frame, asked)
+    code, ground = refusal(frame, asked), None
+    if code is None:
+        ground = ruled(frame, asked)
+        code = RefusalCode.POLICY.value if ground is not None and ground.answer == "cannot" else None
     detail: dict[str, Json] = {"emergency": body.id, "kind": asked.kind, "why": body.reason}
+    detail |= policy_asked.told_of(ground)
     if code is not None:
         # Of the budget for whatever opens nothing: whoever tries names all day must not use up what lets people in.
         event = Event(OPENED, "refused", frame.now, reason=code, detail=detail)
         frame.write(event, known, counted="tap_failed")
-        return RefusedEmergency(code)
+        return RefusedEmergency(code, ground.says if ground is not None else ())
     seconds = 60 * frame.service.rules.emergency.minutes
     person = known.person if known else None
     times = (frame.now, frame.now + seconds)
@@ -106,6 +114,14 @@ def refusal(frame: Frame, asked: AskedEmergency) -> str | None:
     if known.suspended:
         return RefusalCode.SUSPENDED.value
     return None if rules.may(known.person.roles) else RefusalCode.POLICY.value
+
+
+def ruled(frame: Frame, asked: AskedEmergency) -> policy.Ground | None:
+    """What the policy says to what the settings' rules allow; None where it says nothing, or cannot be used: no broken
+    policy keeps a patient waiting."""
+    known = asked.known.person if asked.known is not None else None
+    asking = policy_asked.own_act(frame, "emergency", EMERGENCY_OPEN, known, asked.kind)
+    return policy.judged(policy_in_force.of_own_acts(frame), asking, ProofState())
 
 
 def code_for(frame: Frame, presented: WhoItIs | None, use: str) -> StoredCode | None:

@@ -1,4 +1,4 @@
-"""Step-ups within an emergency access: who may ask for what, for how long, and who hears of it (decision 60).
+"""Step-ups within an emergency access: who may ask for what, for how long, and who hears of it (decision 58).
 
 An emergency access proves nobody (decision 42), so its step-up is proved whole by whoever it is said to be. Nothing of
 it outlives that access: not the prompt, not the grant, not the token's use.

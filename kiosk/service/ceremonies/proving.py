@@ -212,7 +212,7 @@ def _right(frame: Frame, row: CeremonyRow, verified: VerifiedProof) -> CeremonyV
     if isinstance(decision, policy.Denied):
         frame.write(event, known, row)
         refusal = why_denied(frame, known.person.id, decision.code, wrong_tries.bucket_of(row))
-        refusal = stepup.explained(refusal, row, decision.ground)
+        refusal = ceremony_view.explained(refusal, row, decision.ground)
         return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
     if decision.why is Why.SECOND and row.purpose == "step_up":
         waits = second_ending.wait(frame, row, known, event, verified.challenge)
@@ -228,7 +228,7 @@ def _nobody_may(
 ) -> CeremonyView:
     """The policy wants a second person, and lets nobody be one."""
     frame.write(event, known, row)
-    refusal = stepup.explained(Refusal(RefusalCode.POLICY), row, decision.ground)
+    refusal = ceremony_view.explained(Refusal(RefusalCode.POLICY), row, decision.ground)
     return _end(frame, row, known, refusal.code, Event("proof", "refused", frame.now), refusal)
 
 

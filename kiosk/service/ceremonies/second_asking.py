@@ -13,11 +13,11 @@ from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
 from kiosk.model.second import MAX_ROLES_SHOWN, SecondOf, SecondPersonIn, SecondWanted
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, risk_now, second_rules, stepup, wishes
+from kiosk.service.ceremonies import challenges, risk_now, second_rules, stepup
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.proofs import presenting
 from kiosk.service.proofs.presenting import Unusable
-from kiosk.service.shared import ceremony_view, policy_in_force
+from kiosk.service.shared import ceremony_view, policy_asked, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, people, seconds
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow
@@ -143,12 +143,12 @@ def begin(
         if session is None:
             return _not(frame, first, asker, code, second, "here")
         _write(frame, first, asker, second, "here", code)
-        refusal = stepup.explained(Refusal(code), row, ground)
+        refusal = ceremony_view.explained(Refusal(code), row, ground)
         return ceremony_view.of_row(frame, replace(row, state="refused"), second, refusal=refusal)
     ceremonies.add(frame.conn, row)
     frame.spent.add(ACT, len(repr(row.request)), second.person.id if second is not None else None)
     by: dict[str, Json] = {"second": row.id, **({"question": question} if question else {})}
-    _write(frame, first, asker, second, "here", None, {**by, **wishes.told_of(decision.ground)}, row)
+    _write(frame, first, asker, second, "here", None, {**by, **policy_asked.told_of(decision.ground)}, row)
     return ceremony_view.of_row(frame, row, second, offers=decision.offers, ground=decision.ground)
 
 

@@ -11,10 +11,10 @@ from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Wh
 from kiosk.service import policy
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import challenges, second_asking, second_rules, stepup, wishes
+from kiosk.service.ceremonies import challenges, second_asking, second_rules, stepup
 from kiosk.service.platform.json_fields import members
 from kiosk.service.platform.problems import HttpProblemError
-from kiosk.service.shared import ceremony_view
+from kiosk.service.shared import ceremony_view, policy_asked
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, seconds, sessions, vouching
 from kiosk.service.store.ceremonies import CeremonyRow, ChallengeRow
@@ -68,7 +68,7 @@ def give(
     done = replace(row, state="done", ended=frame.now)
     detail: dict[str, Json] = {**event.detail, "of": first.id, "digest": of.digest, "by": first.person}
     detail |= {"by_login": of.login, "action": first.request.ask.action, "records": first.request.ask.records}
-    detail |= {"purpose": first.detail.purpose, **wishes.told_of(decision.ground)}
+    detail |= {"purpose": first.detail.purpose, **policy_asked.told_of(decision.ground)}
     assurance = decision.assurance
     given = replace(event, action=ACT, acr=assurance.acr, amr=assurance.amr, detail=detail)
     if seconds.of(frame.conn, first.id) is not None:

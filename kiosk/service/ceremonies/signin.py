@@ -20,10 +20,11 @@ from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, risk_learned, risk_now, rollout
 from kiosk.service.enrolment import factor_list
+from kiosk.service.policy.cedar.facts import OPEN
 from kiosk.service.proofs import presenting, wrong_tries
 from kiosk.service.proofs.methods import enrolled_of, proved_of, why_denied
 from kiosk.service.proofs.presenting import Unusable
-from kiosk.service.shared import ceremony_view
+from kiosk.service.shared import ceremony_view, policy_asked, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ceremonies, events, lookups, news, sessions
 from kiosk.service.store.ceremonies import CeremonyDetail, CeremonyRow
@@ -61,17 +62,22 @@ def begin(frame: Frame, body: BeginSignIn) -> CeremonyView:
     )
     if known is not None and kind != "login":  # of a login nothing may tell whether anybody has it
         tap = replace(tap, detail={**tap.detail, **risk_now.told(risk_now.of_sign_in(frame, known))})
-    frame.write(tap, known, row)
     decision = decide(frame, row, known)
+    if isinstance(decision, policy.Need):
+        tap = replace(tap, detail={**tap.detail, **policy_asked.told_of(decision.ground)})
+    frame.write(tap, known, row)
     if isinstance(decision, policy.Need):
         row = because(frame, replace(row, why=decision.why), known)
         ceremonies.add(frame.conn, row)
-        return ceremony_view.of_row(frame, row, known, offers=decision.offers)
+        return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
     if isinstance(decision, policy.Satisfied) and known is not None:
         return complete(frame, row, known, decision, Event("sign_in", "success", frame.now), new=True)
     code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
     refusal = why_denied(frame, known.person.id, code) if known else Refusal(code)
-    frame.write(Event("sign_in", "refused", frame.now, reason=refusal.code), known, row)
+    ground = decision.ground if isinstance(decision, policy.Denied) else None
+    refusal = ceremony_view.explained(refusal, row, ground)
+    detail = policy_asked.told_of(ground)
+    frame.write(Event("sign_in", "refused", frame.now, reason=refusal.code, detail=detail), known, row)
     return ceremony_view.refused(ceremony, Purpose.SIGN_IN, refusal, known)
 
 
@@ -90,17 +96,19 @@ def decide(
         if carries is not None and (row.why == Why.RISK or risk_now.without_grace(frame, known)):
             carries, beyond = None, Why.RISK
     who, bucket = wrong_tries.who_of(frame, row, known), wrong_tries.bucket_of(row)
-    return policy.sign_in(
-        frame.service.rules,
-        row.presented,
-        lambda: enrolled_of(frame, who, bucket=bucket),
-        proved_of(row.proved),
-        last if carries is None else carries.at,
-        frame.service.settings.grace if carries else 0,
-        frame.now,
-        floor,
-        beyond,
-    )
+    rules, kind, proved = frame.service.rules, row.presented, proved_of(row.proved)
+
+    def enrolled() -> policy.AvailableAuthenticators:
+        return enrolled_of(frame, who, bucket=bucket)
+
+    lasts = frame.service.settings.grace if carries else 0
+    since = last if carries is None else carries.at
+    found = policy.sign_in(rules, kind, enrolled, proved, since, lasts, frame.now, floor, beyond)
+    if known is None or (kind == "login" and not proved):  # nothing may tell whether anybody has that login
+        return found
+    asking = policy_asked.own_act(frame, "sign_in", OPEN, known.person, risk=risk_now.of_sign_in(frame, known))
+    case = policy.SignInCase(asking, policy.least_of(rules, kind, floor), frame.now - (since or frame.now))
+    return policy.sign_in_under(policy_in_force.of_own_acts(frame), case, found, enrolled, proved, frame.now)
 
 
 def because(frame: Frame, row: CeremonyRow, known: StoredPerson | None) -> CeremonyRow:
@@ -129,6 +137,7 @@ def complete(
     if not new:
         ceremonies.save(conn, done)
     detail = {**event.detail, "presented": row.presented, "grace": not decision.second_factor, **risk_now.told(risk)}
+    detail |= policy_asked.told_of(decision.ground)
     risk_learned.opened(frame, known, proved=decision.second_factor)
     frame.write(
         replace(event, action="sign_in", acr=assurance.acr, amr=assurance.amr, session=session.id, detail=detail),

@@ -23,7 +23,7 @@ from kiosk.service.policy.rules import APP_SIGN_IN
 from kiosk.service.proofs.methods import enrolled_for_step_up, proved_of, why_denied
 from kiosk.service.proofs.wrong_tries import bucket_of
 from kiosk.service.risk import Risk
-from kiosk.service.shared import asked_within, ceremony_view, consent, policy_in_force
+from kiosk.service.shared import asked_within, ceremony_view, consent, policy_asked, policy_in_force
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import (
     backchannel_clients,
@@ -64,7 +64,9 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
         decision = policy.Denied(RefusalCode.POLICY)  # below every policy: no program answers itself
     if not isinstance(decision, policy.Need):
         code = decision.code if isinstance(decision, policy.Denied) else RefusalCode.POLICY
-        refusal = explained(why_denied(frame, known.person.id, code, bucket_of(row)), row, decision.ground)
+        refusal = ceremony_view.explained(
+            why_denied(frame, known.person.id, code, bucket_of(row)), row, decision.ground
+        )
         if question is not None:
             backchannel_requests.deny(frame.conn, question.request.id, frame.now)
         return _refuse(frame, request_id, asked, known, refusal, decision.ground, had=had)
@@ -78,7 +80,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     by: dict[str, Json] = {} if question is None else {"server": question.title, "question": question.request.id}
     by |= {"agent": question.agent} if question is not None and question.agent else {}
     by |= emergency_step_ups.told(had.under if had is not None else None)
-    detail = {**wishes.told(asked), **by, "needed": needed, **wishes.told_of(decision.ground)}
+    detail = {**wishes.told(asked), **by, "needed": needed, **policy_asked.told_of(decision.ground)}
     frame.write(Event("stepup_asked", "seen", frame.now, detail=detail), known, row)
     return ceremony_view.of_row(frame, row, known, offers=decision.offers, ground=decision.ground)
 
@@ -194,14 +196,6 @@ def asking_of(frame: Frame, row: CeremonyRow, request: StepUpRequest, known: Sto
     )
 
 
-def explained(refusal: Refusal, row: CeremonyRow, ground: policy.Ground | None) -> Refusal:
-    """``refusal`` with what the policy says of it; a way that is locked just now needs no policy's words."""
-    if ground is None or refusal.code not in (RefusalCode.POLICY, RefusalCode.NO_METHOD):
-        return refusal
-    answer = ground.answer if ground.answer in ("enrolment_needed", "cannot") else None
-    return replace(refusal, answer=answer, says=ceremony_view.said_by(row, ground), enrol=ground.enrol)
-
-
 def still_active(frame: Frame, row: CeremonyRow) -> bool:
     """Whether the session that asked is still its person's: open, or locked from elsewhere while this was under way;
     or the emergency access goes on in which it was asked."""
@@ -248,7 +242,7 @@ def grant(
     by |= {"second": granted.told_of(second, event)} if second is not None else {}
     by |= emergency_step_ups.told(request.emergency)
     by |= {"batch": claims["batch"]} if lasts else {}
-    detail = {**event.detail, **told, **by, **wishes.told_of(decision.ground)}
+    detail = {**event.detail, **told, **by, **policy_asked.told_of(decision.ground)}
     full = replace(event, action="stepup", acr=assurance.acr, amr=assurance.amr, detail=detail)
     _, seq = frame.write(full, known, done)
     grants.add(frame.conn, replace(made, told_seq=seq))
@@ -358,7 +352,7 @@ def _refuse(
     had: EmergencyHolder | None = None,
 ) -> CeremonyView:
     under = emergency_step_ups.told(had.under if had is not None else None)
-    detail = {**wishes.told(asked), **under, **wishes.told_of(ground)}
+    detail = {**wishes.told(asked), **under, **policy_asked.told_of(ground)}
     event = Event("stepup", "refused", frame.now, reason=refusal.code, ceremony=request_id, detail=detail)
     frame.write(event, known)
     return ceremony_view.refused(request_id, Purpose.STEP_UP, refusal, known, action=asked.ask.action)

@@ -10,8 +10,8 @@ from kiosk.model.stepup import StepUpAsk, StepUpIn
 from kiosk.service import policy
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS
-from kiosk.service.policy.cedar.ladder import Rung
 from kiosk.service.risk.rules import MAX_SCORE
+from kiosk.service.shared import policy_asked
 from kiosk.service.shared.frame import Frame
 
 
@@ -62,6 +62,7 @@ def asking_of(
         station=frame.station.id,
         place=frame.station.place or "",
         source=frame.source,
+        zone=policy_asked.zone(frame),
         hour=datetime.fromtimestamp(frame.now, UTC).hour,
         risk=risk,
         own_risk=own_risk,
@@ -84,53 +85,4 @@ def told(asked: StepUpIn) -> dict[str, Json]:
         "patients": len(asked.ask.patients),
         **({"labels": claimed} if claimed else {}),
         **({"lasts": asked.ask.lasts} if asked.ask.lasts else {}),
-    }
-
-
-def told_of(ground: policy.Ground | None) -> dict[str, Json]:
-    """What the trail says of the decision: under which policy, by which of its rules, with which answer."""
-    if ground is None:
-        return {}
-    by: list[Json] = [*ground.by]
-    errors: list[Json] = [error[:200] for error in ground.errors[:3]]
-    said: dict[str, Json] = {
-        "version": ground.version,
-        "sha256": ground.digest,
-        "answer": ground.answer,
-        "rung": ground.rung or None,
-        "by": by,
-    }
-    facts = ground.decided_on
-    on: dict[str, Json] = {} if facts is None else {"context": _context(facts)}
-    return {"policy": {**said, **({"errors": errors} if errors else {}), **on}}
-
-
-def _context(facts: policy.DecidedOn) -> dict[str, Json]:
-    """From what was decided, so that it can be decided anew under another policy (``records/replayed_policy``). Person
-    and workstation stand in the row. The resource, the purpose and the address do not: they may tell of a patient, or
-    of where somebody is."""
-    asking, proof = facts.asking, facts.proved
-    lists: dict[str, Json] = {
-        "roles": list[Json](asking.roles),
-        "labels": list[Json](asking.labels),
-        "reasons": list[Json](asking.reasons),
-        "reach": list[Json](rung.value for rung in Rung if rung in facts.reach),
-    }
-    return {
-        **lists,
-        "audience": asking.audience,
-        "place": asking.place,
-        "records": asking.records,
-        "patients": asking.patients,
-        "sensitivity": asking.sensitivity,
-        "asks": asking.asks,
-        "registered": asking.registered,
-        "known": asking.known_audience,
-        "hour": asking.hour,
-        "risk": asking.risk,
-        **({"own_risk": asking.own_risk} if asking.own_risk < asking.risk else {}),
-        **({"least": facts.least} if facts.least else {}),
-        **({"as_second": True} if asking.as_second else {}),
-        **({"batch": asking.batch} if asking.batch else {}),
-        "proof": [proof.strength, proof.kinds, proof.age, int(proof.second_person)],
     }

@@ -1,1 +1,1 @@
-"""Certificates of minutes by which a workspace gets its person's Kerberos ticket (decision 62)."""
+"""Certificates of minutes by which a workspace gets its person's Kerberos ticket (decision 59)."""

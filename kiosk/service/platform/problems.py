@@ -23,7 +23,10 @@ SCIM_ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 class HttpProblemError(Exception):
-    """An error answer. ``code``: stable name for programs; ``detail``: a sentence for a person."""
+    """An error answer. ``code``: stable name for programs; ``detail``: a sentence for a person; ``says``: the policy's
+    own words, by language, where it is the policy that refuses."""
+
+    says: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(code)
@@ -34,7 +37,9 @@ class HttpProblemError(Exception):
 
     def body(self) -> bytes:
         """The ``Problem`` as JSON bytes."""
-        return json.dumps({"code": self.code, "detail": self.detail}).encode()
+        return json.dumps(
+            {"code": self.code, "detail": self.detail} | ({"says": self.says} if self.says else {})
+        ).encode()
 
 
 class TokenProblemError(HttpProblemError):

@@ -8,10 +8,12 @@ from kiosk.service.policy.cedar.engine import PolicyVerdict
 from kiosk.service.policy.cedar.explaining import Explanation, explain, outcome
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asking
 from kiosk.service.policy.cedar.ladder import Rung
+from kiosk.service.policy.cedar.slices import speaks_of
 from kiosk.service.policy.cedar.translation import translated
-from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, sign_in
+from kiosk.service.policy.decisions import AvailableAuthenticators, Denied, Need, Satisfied, least_of, sign_in
 from kiosk.service.policy.grounds import DecidedOn, Ground
 from kiosk.service.policy.in_force import applied, book_of, of_tables
+from kiosk.service.policy.own_acts import SignInCase, judged, sign_in_under
 from kiosk.service.policy.rules import ActionRule, PolicyRules, rules_from
 from kiosk.service.policy.stepping_up import (
     alone,
@@ -43,6 +45,7 @@ __all__ = [
     "Proved",
     "Rung",
     "Satisfied",
+    "SignInCase",
     "add_up",
     "alone",
     "applied",
@@ -50,6 +53,8 @@ __all__ = [
     "check",
     "entitled",
     "explain",
+    "judged",
+    "least_of",
     "of_tables",
     "outcome",
     "reach_of",
@@ -58,6 +63,8 @@ __all__ = [
     "rules_from",
     "seconds_of",
     "sign_in",
+    "sign_in_under",
+    "speaks_of",
     "step_up",
     "translated",
     "unusable",

@@ -86,7 +86,7 @@ def sign_in(
     if kind in TAP_OF and not methods & TAPS:
         return Need((MethodOffer(TAP_OF[kind]),), Why.POSSESSION)
     assurance = add_up(proved, now)
-    least = max(rules.typed_acr if kind == "login" else rules.sign_in_acr, floor, key=ACR_RANK.__getitem__)
+    least = least_of(rules, kind, floor)
     second = bool(methods - TAPS) and ACR_RANK[assurance.acr] >= ACR_RANK[least]
     if second:
         return Satisfied(assurance, second_factor=True)
@@ -102,6 +102,11 @@ def sign_in(
         # Asked of a login that nobody has, too. That a login has a key does show: a guessed-out PIN must not bar it.
         found = (*found, offer(has, Method.PIN))
     return Need(found, why) if found else Denied(RefusalCode.NO_METHOD)
+
+
+def least_of(rules: PolicyRules, kind: Kind, floor: str) -> str:
+    """The least acr of whoever proves something to sign in. ``floor``: what the roll-out enforces for them."""
+    return max(rules.typed_acr if kind == "login" else rules.sign_in_acr, floor, key=ACR_RANK.__getitem__)
 
 
 def offers(enrolled: AvailableAuthenticators, proved: Sequence[Proved], least: str) -> tuple[MethodOffer, ...]:

@@ -1,5 +1,6 @@
-"""Decisions about step-ups that the trail keeps, made once more under a policy: whom it would ask more, or refuse.
+"""Decisions by a policy that the trail keeps, made once more under a policy: whom it would ask more, or refuse.
 
+Rows of sign-ins and emergency access hold theirs.
 Each row ``stepup_asked``, each ``stepup`` that was refused at once, and each ``second_asked`` of somebody who was asked
 to agree, holds from what it was decided. What it does
 not hold (``NOT_KEPT``) is not made up: where a rule that could decide speaks of it, the decision counts as not known.
@@ -15,22 +16,25 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, select
 
 from kiosk.model.binding import Json
+from kiosk.model.emergency import OPENED
 from kiosk.service.admin.act import ActRefusedError, Admin, record
 from kiosk.service.audit.lines import told_by
 from kiosk.service.platform.json_fields import JsonObject
-from kiosk.service.policy import Asking, PolicyBook
+from kiosk.service.policy import Asking, PolicyBook, own_acts
 from kiosk.service.policy.cedar import ladder
 from kiosk.service.policy.cedar.alike import Telling, telling
 from kiosk.service.policy.cedar.explaining import outcome
-from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, ProofState
+from kiosk.service.policy.cedar.facts import FAMILIES, FAMILY_OF, OUTSIDE, Asks, ProofState, action_of
 from kiosk.service.policy.cedar.ladder import Rung
 from kiosk.service.policy.cedar.spoken import actions_of, facts_of
+from kiosk.service.policy.own_acts import ONE_FACTOR
 from kiosk.service.store.schema import audit_row
 
 MAX_REPLAYED = 1_000_000
 PAGE = 1000
 MAX_KNOWN = 100_000
 """Kinds of wishes whose answer is remembered while a policy is tried."""
+EVERY = frozenset[str]().union(*FAMILIES.values())
 NOT_KEPT = frozenset({"resource", "context", "context.purpose", "context.source"})
 """What a rule can speak of and the trail does not keep."""
 AnswerChange = Literal["same", "more", "less", "refused", "granted", "not_known"]
@@ -43,9 +47,19 @@ CHANGES: dict[AnswerChange, str] = {
     "not_known": "not known",
 }
 """In words, in the order of a report."""
-Asks = Literal["program", "page", "server", "agent"]
 ASKS: dict[str, Asks] = {name: name for name in get_args(Asks)}
-ORDER = {rung.value: number for number, rung in enumerate(Rung)}
+ORDER = {rung: number for number, rung in enumerate((Rung.PROVED, ONE_FACTOR, *list(Rung)[1:]))}
+STORED = (
+    ("stepup_asked", None),
+    ("stepup", "refused"),
+    ("second_asked", None),
+    ("tap", None),
+    ("sign_in", None),
+    (OPENED, None),
+)
+"""Rows that hold a decision: act, and its result if not each does."""
+MAY_HOLD_NONE = frozenset({"second_asked", "tap", "sign_in", OPENED})
+"""Of these a row may well hold none: nothing was decided by a policy then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +117,13 @@ class _Again:
         if kind not in self.known:
             if len(self.known) >= MAX_KNOWN:
                 self.known.clear()
-            climbed = ladder.climb(self.book, stored.asking, stored.proved, stored.reach, stored.least)
-            self.known[kind] = outcome(climbed)
+            self.known[kind] = self._decide(stored)
         return self.known[kind]
+
+    def _decide(self, stored: StoredDecision) -> tuple[str, str]:
+        if stored.asking.family != "step_up":
+            return own_acts.again(self.book, stored.asking, stored.proved)
+        return outcome(ladder.climb(self.book, stored.asking, stored.proved, stored.reach, stored.least))
 
 
 def replay(conn: Connection, book: PolicyBook, since: int, until: int) -> PolicyReplay:
@@ -135,13 +153,13 @@ def _doubts(book: PolicyBook) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for rule in book.rules:
         if facts_of(rule.node) & NOT_KEPT:
-            for action in actions_of(rule.node) or (*ACTIONS, OTHER):
+            for action in actions_of(rule.node) or EVERY:
                 found[action] = (*found.get(action, ()), rule.name)
     return found
 
 
 def _count(made: PolicyReplay, again: _Again, stored: StoredDecision) -> None:
-    asked = stored.asking.action if stored.asking.action in ACTIONS else OTHER
+    asked = action_of(stored.asking)
     if asked in again.doubts:
         made.unsure.update(again.doubts[asked])
         made.counts["not_known"] += 1
@@ -171,7 +189,7 @@ def compared(before: tuple[str, str], after: tuple[str, str]) -> AnswerChange:
 def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
     """Page by page in the order of time: no month is ever loaded whole."""
     place = (audit_row.c.at, audit_row.c.chain, audit_row.c.seq)
-    for action in ("stepup_asked", "stepup", "second_asked"):
+    for action, result in STORED:
         after: tuple[int, str, int] | None = None
         while True:
             wanted = select(*place, audit_row.c.body).where(
@@ -186,8 +204,8 @@ def _bodies(conn: Connection, since: int, until: int) -> Iterator[JsonObject]:
             page = conn.execute(wanted.order_by(*place).limit(PAGE)).all()
             for row in page:
                 body = told_by(row.body)
-                asked = action == "stepup_asked" or (action == "second_asked" and "policy" in _table(body["detail"]))
-                if asked or (action == "stepup" and body.get("result") == "refused"):
+                held = action not in MAY_HOLD_NONE or "policy" in _table(body["detail"])
+                if held and result in (None, body.get("result")):
                     yield body
             if len(page) < PAGE:
                 break
@@ -200,6 +218,8 @@ def _stored(body: JsonObject) -> StoredDecision | None:
         detail = _table(body["detail"])
         policy = _table(detail["policy"])
         context = _table(policy["context"])
+        if "action" in context:
+            return _stored_own(body, policy, context)
         strength, kinds, age, second = (int(str(number)) for number in _list(context["proof"]))
         asking = Asking(
             person=str(body["person"]),
@@ -218,6 +238,7 @@ def _stored(body: JsonObject) -> StoredDecision | None:
             station=str(body["workstation"]),
             place=str(context["place"]),
             hour=int(str(context["hour"])),
+            zone=str(context.get("zone", OUTSIDE)),
             risk=int(str(context.get("risk", 0))),
             own_risk=int(str(context.get("own_risk", context.get("risk", 0)))),
             reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
@@ -230,6 +251,32 @@ def _stored(body: JsonObject) -> StoredDecision | None:
         return StoredDecision(asking.login, asking, proved, reach, answer, rung, least)
     except (KeyError, ValueError, TypeError):
         return None
+
+
+def _stored_own(body: JsonObject, policy: JsonObject, context: JsonObject) -> StoredDecision:
+    """A decision about a sign-in or emergency access. Raises ``KeyError`` and ``ValueError`` for what is none."""
+    strength, kinds, age = (int(str(number)) for number in _list(context["proof"]))
+    action = str(context["action"])
+    asking = Asking(
+        person=str(body.get("person") or ""),
+        login=str(body.get("login") or ""),
+        roles=tuple(str(role) for role in _list(context["roles"])),
+        action=action,
+        audience="",
+        record_type="",
+        asks="person",
+        station=str(body["workstation"]),
+        place=str(context["place"]),
+        hour=int(str(context["hour"])),
+        zone=str(context["zone"]),
+        risk=int(str(context.get("risk", 0))),
+        reasons=tuple(str(reason) for reason in _list(context.get("reasons", []))),
+        family=FAMILY_OF[action],
+        name=str(context.get("name", "")),
+    )
+    answer, rung = str(policy["answer"]), str(policy["rung"] or "")
+    proved = ProofState(strength, kinds, age)
+    return StoredDecision(asking.login, asking, proved, frozenset(), answer, rung)
 
 
 def _with_another(reach: frozenset[Rung]) -> frozenset[Rung]:

@@ -41,5 +41,7 @@ async def begin(body: EmergencyIn, service: TheService, caller: TheCaller) -> Em
     the rules do not allow it: that is in the trail then."""
     answer = await decide(service, caller, lambda frame: emergencies.begin(frame, body))
     if isinstance(answer, RefusedEmergency):
-        raise HttpProblemError(403, answer.code, SENTENCES.get(answer.code, OTHER))
+        problem = HttpProblemError(403, answer.code, SENTENCES.get(answer.code, OTHER))
+        problem.says = answer.says
+        raise problem
     return answer

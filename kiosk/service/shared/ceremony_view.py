@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, RefusalCode, SessionView, Why
 from kiosk.model.people import Person
 from kiosk.service.policy import Ground
 from kiosk.service.risk.words import Says, because, joined
@@ -76,6 +76,14 @@ def said_by(row: CeremonyRow, ground: Ground | None) -> Says:
     if ground is None:
         return because(row.detail.reasons) if row.why == Why.RISK and row.state == "prove" else ()
     return joined(ground.says, row.request.reasons) if ground.risky and row.request else ground.says
+
+
+def explained(refusal: Refusal, row: CeremonyRow, ground: Ground | None) -> Refusal:
+    """``refusal`` with what the policy says of it; a way that is locked just now needs no policy's words."""
+    if ground is None or refusal.code not in (RefusalCode.POLICY, RefusalCode.NO_METHOD):
+        return refusal
+    answer = ground.answer if ground.answer in ("enrolment_needed", "cannot") else None
+    return replace(refusal, answer=answer, says=said_by(row, ground), enrol=ground.enrol)
 
 
 def refused(

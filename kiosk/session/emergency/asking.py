@@ -60,8 +60,8 @@ def on_emergency(t: Transition, mode: EmergencyMode, event: Event) -> bool:
     match event:
         case EmergencyOpened() if mode.turn:
             lasting.opened(t, mode, offer, event)
-        case ServiceRefused(code=code) if mode.turn:
-            to_locked(t, notices.emergency_refused(code))
+        case ServiceRefused(code=code, says=says) if mode.turn:
+            to_locked(t, notices.emergency_refused(code, says))
         case TimerExpired(name=AlarmName.FIRST_SECOND):
             t.stay(replace(mode, ready=True))
         case TimerExpired(name=AlarmName.NOTICE):

@@ -258,11 +258,12 @@ class Unreachable:
 @dataclass(frozen=True, slots=True)
 class ServiceRefused:
     """An error answer instead of a view. ``code``: a ``Problem.code``; ``request``: its number in the service's log,
-    empty where none came."""
+    empty where none came; ``says``: the policy's words, by language, where it is the policy's."""
 
     turn: int
     code: str
     request: str = ""
+    says: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def refused(refusal: Refusal) -> Notice:
     if refusal.code is RefusalCode.LOCKED_OUT and refusal.until is not None:
         return Notice("refusal.locked_out_until", "refused", (("until", str(refusal.until)),))
     values = () if refusal.wait is None else (("wait", str(refusal.wait)),)
-    return Notice(f"refusal.{refusal.code.value}", "refused", values)
+    return Notice(f"refusal.{refusal.code.value}", "refused", values, said=refusal.says)
 
 
 SECOND_SAYS = frozenset(
@@ -183,10 +183,10 @@ EMERGENCY_REFUSALS = frozenset(
 )
 
 
-def emergency_refused(code: str) -> Notice:
-    """Why emergency access is not opened."""
+def emergency_refused(code: str, says: tuple[tuple[str, str], ...] = ()) -> Notice:
+    """Why emergency access is not opened. ``says``: in the policy's words, where it is the policy's."""
     if code in EMERGENCY_REFUSALS:
-        return Notice(f"emergency_refusal.{code}", "refused")
+        return Notice(f"emergency_refusal.{code}", "refused", said=says)
     return problem(code)
 
 

@@ -16,6 +16,7 @@ from kiosk.service.policy.cedar.book import default_text, read
 from kiosk.service.records import replayed_policy
 from kiosk.service.records.replayed_policy import PolicyReplay
 from tests.fakes.asking import Ward, make
+from tests.fakes.client import NOW
 from tests.fakes.seconded import pair
 from tests.fakes.service import Hospital
 
@@ -38,6 +39,7 @@ EVE = Admin("root", 0, int(time.time()), "eve", "sudo")
 async def ward(either: Hospital) -> Ward:
     ward = await make(either, "nurse")
     await either.totp(ward.person)
+    either.clock.pass_by(1)
     return ward
 
 
@@ -55,8 +57,8 @@ def methods(view: Any) -> list[str]:
 
 
 async def replayed(hospital: Hospital, text: str) -> PolicyReplay:
-    now = int(hospital.clock())
-    return await hospital.db.read(replayed_policy.replay, read(text), now - 1000, now)
+    """From the second after the first sign-in on."""
+    return await hospital.db.read(replayed_policy.replay, read(text), NOW + 1, int(hospital.clock()))
 
 
 async def test_what_another_process_applies_holds_for_the_next_step_up(ward: Ward) -> None:
@@ -155,11 +157,11 @@ async def test_what_the_trail_does_not_keep_is_said_and_not_made_up(ward: Ward, 
 
 
 async def test_rows_of_before_are_counted_apart(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kiosk.service.ceremonies import wishes
+    from kiosk.service.shared import policy_asked
 
-    before = wishes.told_of
+    before = policy_asked.told_of
     monkeypatch.setattr(
-        wishes, "told_of", lambda ground: before(None if ground is None else replace(ground, decided_on=None))
+        policy_asked, "told_of", lambda ground: before(None if ground is None else replace(ground, decided_on=None))
     )
     await ward.station.step_up(ward.session, **FEW)
     made = await replayed(ward.hospital, default_text())
@@ -178,6 +180,7 @@ async def test_page_by_page_and_not_without_end(ward: Ward, monkeypatch: pytest.
 
 async def test_somebody_asked_to_agree_is_a_decision_too(either: Hospital) -> None:
     two = await pair(either)
+    either.clock.pass_by(1)
     await two.here(await two.waits())
     assert dict((await replayed(either, default_text())).counts) == {"same": 2}
     leads = '@id("leads")\n@says("Leads.")\nforbid (principal, action, resource) when { context.as_second }'
@@ -187,9 +190,9 @@ async def test_somebody_asked_to_agree_is_a_decision_too(either: Hospital) -> No
 
 
 async def test_rows_from_before_second_persons_reach_one_now(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kiosk.service.ceremonies import wishes
+    from kiosk.service.shared import policy_asked
 
-    before = wishes.told_of
+    before = policy_asked.told_of
 
     def as_told_then(ground: Any) -> Any:
         said: Any = before(ground)
@@ -197,7 +200,7 @@ async def test_rows_from_before_second_persons_reach_one_now(ward: Ward, monkeyp
         context["reach"] = [rung for rung in context["reach"] if "second" not in rung]
         return said
 
-    monkeypatch.setattr(wishes, "told_of", as_told_then)
+    monkeypatch.setattr(policy_asked, "told_of", as_told_then)
     await ward.station.step_up(ward.session, **{**FEW, "records": 60})
     stricter = default_text().replace("context.records > 500 &&", "context.records > 50 &&")
     made = await replayed(ward.hospital, stricter.replace("context.records <= 500 &&", "context.records <= 5 &&"))

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, select, update
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.jobs import housekeeping
+from kiosk.service.policy.cedar import book
 from kiosk.service.store import emergencies, messages, review_cases
 from kiosk.service.store.guarded import CASES
 from kiosk.service.store.schema import emergency_use, manifest, person, review_case, station_event
@@ -273,3 +275,23 @@ async def test_who_is_named_again_and_again_is_not_told_of_each_and_none_is_refu
     kinds = Counter(message.kind for message, _ in await ward.db.read(messages.unsent))
     assert kinds == {"emergency_opened": 5, "emergency_more": 1}
     assert len(await ward.db.read(emergencies.unwritten, ada)) == 5
+
+
+async def test_the_policy_may_refuse_emergency_access_in_its_own_words(ward: Hospital) -> None:
+    """By role and place; whoever it does not speak of gets in, and the trail has what was decided."""
+    text = (
+        '@id("not-researchers")\n@says("Not for research.")\n@says_fr("Pas pour la recherche.")\n'
+        'forbid (principal in Role::"physician", action == Action::"emergency.open", resource);'
+    )
+    ward.app.state.service = replace(ward.service, usual=book.read(f"{book.default_text()}\n{text}"))
+    station = await ward.station()
+    ben = await ward.person("ben", "Ben", "physician")
+    await ward.badge(ben, "04FFEE11")
+    no = await begin(station, {"kind": "uid", "uid": "04FFEE11"})
+    assert (no.status, no.code) == (403, "policy")
+    assert dict(no.body["says"]) == {"": "Not for research.", "fr": "Pas pour la recherche."}
+    refused = (await ward.trail("emergency_opened"))[-1]
+    assert (refused["result"], refused["detail"]["policy"]["by"]) == ("refused", ["not-researchers"])
+    assert (await begin(station)).status == 200, "nobody knows who it is, and they are let in"
+    opened = (await ward.trail("emergency_opened"))[-1]["detail"]["policy"]
+    assert (opened["answer"], opened["context"]["action"]) == ("satisfied", "emergency.open")

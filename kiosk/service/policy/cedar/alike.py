@@ -21,7 +21,7 @@ _FACTS: MappingProxyType[str, Telling] = MappingProxyType(
         "principal.roles": lambda asking: asking.roles,
         "principal.login": lambda asking: asking.login,
         "resource": lambda asking: (asking.audience, asking.record_type, asking.known_audience),
-        "context.name": lambda asking: asking.action,
+        "context.name": lambda asking: (asking.action, asking.name),
         "context.proof": lambda asking: None,
         "context.records": lambda asking: asking.records,
         "context.patients": lambda asking: asking.patients,
@@ -32,6 +32,7 @@ _FACTS: MappingProxyType[str, Telling] = MappingProxyType(
         "context.registered": lambda asking: asking.registered,
         "context.station": lambda asking: (asking.station, asking.place),
         "context.source": lambda asking: asking.source,
+        "context.zone": lambda asking: asking.zone,
         "context.hour": lambda asking: asking.hour,
         "context.risk": lambda asking: asking.risk,
         "context.reasons": lambda asking: asking.reasons,
@@ -55,6 +56,6 @@ def telling(book: PolicyBook) -> Telling:
         who = asking.person if named else None
         # What counts though no rule speaks of it: code looks at these as well.
         always = (asking.risk, asking.own_risk, asking.as_second, asking.batch)
-        return (asking.action, who, *always, *(fact(asking) for fact in chosen))
+        return (asking.family, asking.action, who, *always, *(fact(asking) for fact in chosen))
 
     return told

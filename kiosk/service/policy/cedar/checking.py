@@ -14,15 +14,26 @@ from kiosk.model.counted import counted
 from kiosk.service.policy.cedar import book
 from kiosk.service.policy.cedar.book import PolicyBook, PolicyTextError, schema
 from kiosk.service.policy.cedar.engine import Inquiry
-from kiosk.service.policy.cedar.facts import ACTIONS, OTHER, Asking, ProofState
+from kiosk.service.policy.cedar.facts import (
+    ACTIONS,
+    EMERGENCY_OPEN,
+    OPEN,
+    OTHER,
+    OUTSIDE,
+    Asking,
+    Family,
+    ProofState,
+)
 from kiosk.service.policy.cedar.ladder import Rung, proving_at
 from kiosk.service.policy.cedar.never import never
 from kiosk.service.policy.cedar.polarity import may_fail, monotone
+from kiosk.service.policy.cedar.slices import speaks_of
 from kiosk.service.policy.cedar.spoken import names_of, values_of
 from kiosk.service.policy.cedar.wariness import wary
 from kiosk.service.policy.reset_rules import APPROVE, CODE, DESK_ROLES, RESET
 
 MAX_FAULTS = 50
+ADMINISTRATORS = ("administrator",)
 MAX_TRIED = 4000
 """Cases tried for one act of the help desk: roles, places, applications, hours."""
 HOURS = tuple(range(24))
@@ -52,7 +63,7 @@ def check(text: str) -> CheckedPolicy:
         return CheckedPolicy(None, (str(error),))
     faults = [*_by_schema(policy), *_names(policy), *_forms(policy)]
     if not faults:
-        faults += [*_locked_out(policy), *_nobody_agrees(policy)]
+        faults += [*_locked_out(policy), *_own_acts_locked(policy), *_nobody_agrees(policy)]
     return CheckedPolicy(policy, tuple(faults[:MAX_FAULTS]))
 
 
@@ -168,10 +179,11 @@ def _administrators(policy: PolicyBook, action: str) -> Iterator[Asking]:
     """Whoever could ask for ``action``, in every place and at every hour that the text could mean."""
     nodes = _nodes(policy)
     places = ("", *names_of(nodes, "Place"))
+    zones = _zones_of(nodes)
     hours = HOURS if values_of(nodes, "hour") else (12,)
     purposes = ("", *(str(value) for value in values_of(nodes, "purpose")))
-    cases = product(_roles(policy), (False, True), purposes, hours, places)
-    for number, (role, registered, purpose, hour, place) in enumerate(cases):
+    cases = product(_roles(policy), (False, True), purposes, hours, places, zones)
+    for number, (role, registered, purpose, hour, place, zone) in enumerate(cases):
         if number >= MAX_TRIED:
             return
         yield Asking(
@@ -187,7 +199,52 @@ def _administrators(policy: PolicyBook, action: str) -> Iterator[Asking]:
             purpose=purpose,
             place=place,
             hour=hour,
+            zone=zone,
         )
+
+
+def _own_acts_locked(policy: PolicyBook) -> Iterator[str]:
+    """Of a text that speaks of sign-ins or emergency access: under which no administrator could sign in, however much
+    they prove, or nobody be let in where a patient waits. ``service.toml`` is where either is turned off."""
+    if speaks_of(policy, "sign_in"):
+        admins = _own_acts(policy, "sign_in", OPEN, ADMINISTRATORS)
+        if not any(_at(policy, asking, Rung.HARDWARE) for asking in admins):
+            yield (
+                "Nobody with the role administrator could sign in under it, at any hour, place and network zone that "
+                "it names, however much they prove: that would lock everybody out of administration."
+            )
+    if speaks_of(policy, "emergency"):
+        anybody = _own_acts(policy, "emergency", EMERGENCY_OPEN, ("", *_roles(policy)))
+        if not any(Inquiry(policy, asking).verdict(ProofState()).permitted for asking in anybody):
+            yield "Nobody could open emergency access under it. To have none, say so in [emergency] of service.toml."
+
+
+def _own_acts(policy: PolicyBook, family: Family, action: str, roles: tuple[str, ...]) -> Iterator[Asking]:
+    """Whoever could ask for it, wherever and whenever the text could mean."""
+    nodes = _nodes(policy)
+    places, zones = ("", *names_of(nodes, "Place")), _zones_of(nodes)
+    hours = HOURS if values_of(nodes, "hour") else (12,)
+    for number, (role, hour, place, zone) in enumerate(product(roles, hours, places, zones)):
+        if number >= MAX_TRIED:
+            return
+        held = (role,) if role else ()
+        yield Asking(
+            person="somebody",
+            login="somebody",
+            roles=held,
+            action=action,
+            audience="service",
+            record_type="",
+            asks="person",
+            place=place,
+            hour=hour,
+            zone=zone,
+            family=family,
+        )
+
+
+def _zones_of(nodes: tuple[pst.Template, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((OUTSIDE, *(str(zone) for zone in values_of(nodes, "zone")))))
 
 
 def _nodes(policy: PolicyBook) -> tuple[pst.Template, ...]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cedarpy
 
 from kiosk.service.policy.cedar.book import PolicyBook, schema
-from kiosk.service.policy.cedar.facts import Asking, ProofState, action_of, context, entities, uid
+from kiosk.service.policy.cedar.facts import GROUP_OF, Asking, ProofState, action_of, context, entities, uid
+from kiosk.service.policy.cedar.slices import rules_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,16 @@ def judge(book: PolicyBook, asking: Asking, proving: ProofState, known: cedarpy.
     """As ``Inquiry.verdict``, about the entities ``known``."""
     if book.trouble:
         return PolicyVerdict(False, tuple(rule.name for rule in book.rules), (book.trouble,))
+    action = action_of(asking)
     request = {
         "principal": uid("Person", asking.person),
-        "action": action_of(asking.action),
+        "action": uid("Action", action),
         "resource": uid("RecordType", asking.record_type),
         "context": context(asking, proving),
     }
     try:
-        result = cedarpy.is_authorized(request, book.parsed, known, schema())
+        rules = rules_for(book, action, (GROUP_OF[asking.family],), asking.roles)
+        result = cedarpy.is_authorized(request, rules, known, schema())
     except (ValueError, TypeError) as error:
         return PolicyVerdict(False, (), (str(error),))
     errors = tuple(result.diagnostics.errors)

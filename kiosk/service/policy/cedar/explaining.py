@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import get_args
 
 from cedarpy import pst
 
 from kiosk.service.policy.cedar import ladder
 from kiosk.service.policy.cedar.book import PolicyBook
 from kiosk.service.policy.cedar.engine import Inquiry, PolicyVerdict
-from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asking, ProofState
+from kiosk.service.policy.cedar.facts import LABELS, LEVELS, OPEN, OUTSIDE, Asking, Asks, ProofState
 from kiosk.service.policy.cedar.ladder import Climbed, Rung, proving_at
 from kiosk.service.policy.cedar.spoken import facts_of, names_of, values_of
 
-ASKS: tuple[Literal["program", "page", "server", "agent"], ...] = ("program", "page", "server", "agent")
+ASKS: tuple[Asks, ...] = get_args(Asks)
 MAX_CHANGES = 200
 """Changes that are tried."""
 
@@ -49,7 +49,7 @@ class Explanation:
 def explain(policy: PolicyBook, asking: Asking, reach: frozenset[Rung]) -> Explanation:
     """Of ``asking`` by somebody who has proved nothing yet and can come to the steps ``reach``."""
     nothing, question = ProofState(second_person=asking.as_second), Inquiry(policy, asking)
-    climbed = ladder.climb(policy, asking, nothing, reach)
+    climbed = _climbed(policy, asking, nothing, reach)
     steps = tuple(
         StepTried(rung, question.verdict(proving_at(rung, nothing)), rung in reach) for rung in ladder.STRENGTH
     )
@@ -57,10 +57,22 @@ def explain(policy: PolicyBook, asking: Asking, reach: frozenset[Rung]) -> Expla
     for number, (what, other) in enumerate(_changes(policy, asking)):
         if number >= MAX_CHANGES:
             break
-        then = ladder.climb(policy, other, ProofState(second_person=other.as_second), reach)
+        then = _climbed(policy, other, ProofState(second_person=other.as_second), reach)
         if outcome(then) != outcome(climbed):
             others.append(OtherWay(what, then))
     return Explanation(climbed, steps, tuple(others))
+
+
+def _climbed(policy: PolicyBook, asking: Asking, nothing: ProofState, reach: frozenset[Rung]) -> Climbed:
+    """As the ladder has it; of the service's own acts, where a name alone may be enough, that is tried first."""
+    if asking.family == "step_up":
+        return ladder.climb(policy, asking, nothing, reach)
+    verdict = Inquiry(policy, asking).verdict(nothing)
+    if verdict.permitted:
+        return ladder.AlreadyEnough(verdict)
+    if asking.family == "emergency":
+        return ladder.Cannot(verdict)
+    return ladder.climb(policy, replace(asking, action=OPEN), nothing, reach - ladder.WITH_ANOTHER)
 
 
 def outcome(climbed: Climbed) -> tuple[str, str]:
@@ -102,6 +114,10 @@ def _of_person(nodes: tuple[pst.Template, ...], asking: Asking) -> Iterator[tupl
     for place in names_of(nodes, "Place"):
         if place != asking.place:
             yield f"place={place}", replace(asking, place=place)
+    zones = values_of(nodes, "zone")
+    for zone in dict.fromkeys((*(str(zone) for zone in zones), OUTSIDE)) if zones else ():
+        if zone != asking.zone:
+            yield f"zone={zone}", replace(asking, zone=zone)
 
 
 def _of_asking(nodes: tuple[pst.Template, ...], facts: frozenset[str], asking: Asking) -> Iterator[tuple[str, Asking]]:

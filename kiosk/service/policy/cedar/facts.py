@@ -33,7 +33,33 @@ ACTIONS: Final = frozenset(
         "app.sign_in.phrh",
     }
 )
-"""The actions that the schema names."""
+"""The actions of step-ups that the schema names."""
+Asks = Literal["program", "page", "server", "agent", "person"]
+"""Who asks: the last one of what the service asks for itself, for the person at a workstation."""
+Family = Literal["step_up", "sign_in", "emergency"]
+"""Who asks for an action: a program for a step-up, the service itself for all others. No program can ask for those:
+whatever it calls its wish, it is one for a step-up."""
+GROUP_OF: Final[dict[Family, str]] = {
+    "step_up": "step_up",
+    "sign_in": "sign_in",
+    "emergency": "emergency",
+}
+"""What the schema calls all actions of a family together."""
+OPEN: Final = "session.open"
+RESUME: Final = "session.resume"
+EMERGENCY_OPEN: Final = "emergency.open"
+FAMILIES: Final[dict[Family, frozenset[str]]] = {
+    "step_up": ACTIONS | {OTHER},
+    "sign_in": frozenset({OPEN, RESUME}),
+    "emergency": frozenset({EMERGENCY_OPEN}),
+}
+"""The schema's actions, by family."""
+FAMILY_OF: Final[dict[str, Family]] = {
+    action: family for family, actions in FAMILIES.items() if family != "step_up" for action in actions
+}
+"""By the service's own actions."""
+OUTSIDE: Final = "outside"
+"""The zone of an address that is in none."""
 LEVELS: Final = ("normal", "sensitive", "restricted")
 LABELS: Final = ("psychiatry", "hiv", "vip", "own_record", "colleague")
 """What makes records specially protected."""
@@ -41,7 +67,7 @@ LABELS: Final = ("psychiatry", "hiv", "vip", "own_record", "colleague")
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One wish for a step-up. ``person``, ``station``: ids; ``place``: a name, empty for none.
+    """One wish, most often for a step-up. ``person``, ``station``: ids; ``place``: a name, empty for none.
 
     ``action``: as the program wrote it. ``record_type``: of the resource, what stands before its slash.
     ``sensitivity``, ``labels``: the higher, and both together, of registration and claim. ``registered``: an
@@ -49,7 +75,9 @@ class Asking:
     ``hour``: 0 to 23, UTC. ``risk``: 0 to 100, for these ``reasons``; ``own_risk``: what of it nobody but they can have
     brought about, all of it unless it is less than ``risk``. No rule sees that one.
     ``as_second``: they ask for nothing, but are to agree to the same wish of somebody else. ``batch``: seconds for
-    which it may be used in parts, 0 for one act.
+    which it may be used in parts, 0 for one act. ``zone``: of the network that the service sees the station in;
+    ``family``: what it is that is asked for, which no program has a say in. Of the service's own families ``action`` is
+    an action of the schema, and ``name`` says by what: the kind of what was presented for emergency access.
     """
 
     person: str
@@ -63,7 +91,7 @@ class Asking:
     sensitivity: int = 0
     labels: tuple[str, ...] = ()
     purpose: str = ""
-    asks: Literal["program", "page", "server", "agent"] = "program"
+    asks: Asks = "program"
     registered: bool = False
     known_audience: bool = False
     station: str = ""
@@ -75,6 +103,9 @@ class Asking:
     reasons: tuple[str, ...] = ()
     as_second: bool = False
     batch: int = 0
+    zone: str = OUTSIDE
+    family: Family = "step_up"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +139,11 @@ def uid(kind: str, name: str) -> Uid:
     return {"type": kind, "id": name}
 
 
-def action_of(name: str) -> Uid:
-    """The schema's action for what a program wrote."""
-    return uid("Action", name if name in ACTIONS else OTHER)
+def action_of(asking: Asking) -> str:
+    """The schema's action: what a program wrote is one of a step-up, or ``other``, and never of another family."""
+    if asking.family == "step_up":
+        return asking.action if asking.action in ACTIONS else OTHER
+    return asking.action
 
 
 def entities(asking: Asking) -> str:
@@ -136,7 +169,7 @@ def entities(asking: Asking) -> str:
 def context(asking: Asking, proving: ProofState) -> str:
     """The rest that a policy can ask about, as Cedar's JSON."""
     said = {
-        "name": asking.action,
+        "name": asking.name or asking.action,
         "proof": {
             "strength": proving.strength,
             "two_factors": proving.strength >= TWO_FACTORS,
@@ -155,6 +188,7 @@ def context(asking: Asking, proving: ProofState) -> str:
         "registered": asking.registered,
         "station": {"__entity": uid("Workstation", asking.station)},
         "source": asking.source,
+        "zone": asking.zone,
         "hour": asking.hour,
         "risk": asking.risk,
         "reasons": sorted(set(asking.reasons)),

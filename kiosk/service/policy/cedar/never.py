@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
 from cedarpy import pst
 
 from kiosk.model.proof import ACR_RANK
-from kiosk.service.policy.cedar.facts import LABELS, LEVELS
+from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asks
 from kiosk.service.policy.cedar.polarity import MIRRORED
 from kiosk.service.policy.toml_values import ROLE
 from kiosk.service.risk import SIGNALS
@@ -31,7 +32,7 @@ LIMITS = {
     "context.proof.age": (0, None),
 }
 """Least and most that a number can be."""
-WORDS: dict[str, tuple[str, ...]] = {"context.asks": ("program", "page", "server", "agent")}
+WORDS: dict[str, tuple[str, ...]] = {"context.asks": get_args(Asks)}
 OPPOSITE = {"less": "greater_eq", "less_eq": "greater", "greater": "less_eq", "greater_eq": "less"}
 Condition = tuple[pst.Expr, bool]
 """A condition and whether it has to be true."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cedarpy import pst
 
+from kiosk.service.policy.cedar.facts import FAMILIES, GROUP_OF, Family
 from kiosk.service.policy.cedar.polarity import every, parts
 
+IN_GROUP = {GROUP_OF[family]: actions for family, actions in FAMILIES.items()}
 Scope = pst.ScopeAny | pst.ScopeEq | pst.ScopeIn | pst.ScopeIs | pst.ScopeIsIn
 
 
@@ -40,14 +42,20 @@ def _any(scope: Scope) -> bool:
 
 
 def actions_of(rule: pst.Template) -> frozenset[str] | None:
-    """The schema's actions that the rule's scope names; None where it may be any."""
+    """The schema's actions that the rule's scope names, those of a group each; None where it may be any."""
     if isinstance(rule.action, pst.ActionEq):
         named: tuple[str, ...] = (rule.action.entity.id,)
     elif isinstance(rule.action, pst.ActionIn):
         named = tuple(entity.id for entity in rule.action.entities)
     else:
         return None
-    return None if "step_up" in named else frozenset(named)
+    return frozenset[str]().union(*(IN_GROUP.get(name, frozenset({name})) for name in named))
+
+
+def families_of(rules: tuple[pst.Template, ...]) -> frozenset[Family]:
+    """Which families of actions ``rules`` name an action of, or the group itself, wherever in a rule that is."""
+    named = frozenset(names_of(rules, "Action"))
+    return frozenset(family for family in FAMILIES if named & {GROUP_OF[family], *FAMILIES[family]})
 
 
 def names_of(rules: tuple[pst.Template, ...], kind: str) -> tuple[str, ...]:

@@ -44,6 +44,9 @@ OTHER: dict[str, object] = {
     "reasons": ("too_far",),
     "as_second": True,
     "batch": 3600,
+    "zone": "wards",
+    "family": "sign_in",
+    "name": "uid",
 }
 """For each fact a value that ``NURSE`` does not have."""
 SPEAKS = {
@@ -52,7 +55,7 @@ SPEAKS = {
     'principal.roles.contains("nurse")': {"roles"},
     'principal.login == "ada"': {"login"},
     'resource in Application::"https://export.example"': {"audience", "record_type", "known_audience"},
-    'context.name == "record.export"': set(),
+    'context.name == "record.export"': {"name"},
     "context.records > 20": {"records"},
     "context.patients > 2": {"patients"},
     "context.sensitivity > 1": {"sensitivity"},
@@ -64,9 +67,10 @@ SPEAKS = {
     'context.station == Workstation::"s9"': {"station", "place"},
     'context.source like "10.*"': {"source"},
     "context.hour > 2": {"hour"},
+    'context.zone == "wards"': {"zone"},
     'context.reasons.contains("too_far")': {"reasons"},
 }
-ALWAYS = {"action", "risk", "own_risk", "as_second", "batch"}
+ALWAYS = {"action", "family", "risk", "own_risk", "as_second", "batch"}
 
 
 def rule(condition: str) -> PolicyBook:
