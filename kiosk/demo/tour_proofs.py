@@ -111,7 +111,7 @@ def _hold(tour: Tour, card: ChildProgram, step: str) -> None:
 
 
 def approved_on_a_phone(tour: Tour) -> str:
-    """Anna pairs a phone, and an export is approved on it: scanned, typed, read, one touch"""
+    """Ben pairs a phone, and an export is approved on it: scanned, typed, read, one touch"""
     if phone_browser() is None:
         raise StepLeftOutError("Chromium plays the phone and is not installed (apt-get install chromium).")
     tour.lifted()
@@ -119,8 +119,7 @@ def approved_on_a_phone(tour: Tour) -> str:
         _pair(tour, own)
         program = tour.station.ask(FEW)
         tour.reads()
-        _click(tour, ON_YOUR_PHONE, "phone")
-        uri = _scan(tour)
+        uri = until("a code for the phone", functools.partial(_asked_on_phone, tour), every=1)
         tour.snap("step-up")
         own.scan(uri)
         own.at("type")
@@ -136,13 +135,13 @@ def approved_on_a_phone(tour: Tour) -> str:
 
 
 def _pair(tour: Tour, own: PhoneBrowser) -> None:
-    """My keys, Add, Phone; Anna proves herself with a key, and the phone's number is typed at the workstation."""
+    """My keys, Add, Phone; Ben proves it with a key, and the phone's number is typed at the workstation."""
     _click(tour, MY_KEYS, "my_keys")
     _click(tour, ADD, "who.choose")
     _click(tour, PHONE, "proof.prove.type")
-    tour.enter(ANNA.key_pin)
+    tour.enter(BEN.key_pin)
     tour.stands_at("proof.prove.hold")
-    _hold(tour, tour.key(ANNA), "new.phone")
+    _hold(tour, tour.key(BEN), "new.phone")
     own.scan(_scan(tour))
     tour.snap("pair")
     own.at("pair")
@@ -171,7 +170,18 @@ def _clicked(tour: Tour, at: tuple[int, int], arrived: str) -> bool:
     return False
 
 
+def _asked_on_phone(tour: Tour) -> str:
+    """What stands in the QR code; where there is none yet, “On your phone” is clicked."""
+    if not (said := _look(tour)):
+        tour.screen.click(*ON_YOUR_PHONE)
+    return said
+
+
+def _look(tour: Tour) -> str:
+    """What a phone's camera reads on the workstation's screen now."""
+    return scanned(tour.screen.picture(tour.hospital.folder / "camera.png"))
+
+
 def _scan(tour: Tour) -> str:
-    """What a phone's camera reads on the workstation's screen, once a QR code stands there."""
-    file = tour.hospital.folder / "camera.png"
-    return until("a QR code on the screen", lambda: scanned(tour.screen.picture(file)))
+    """The same, once a QR code stands there."""
+    return until("a QR code on the screen", functools.partial(_look, tour))
