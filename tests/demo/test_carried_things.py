@@ -27,13 +27,14 @@ from kiosk.ui.samples import SAMPLES
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ORIGIN = PHONE_URI.partition("/phone")[0]
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NOW = 1_790_000_000
 
 
 def test_the_code_app_shows_the_code_of_this_half_minute(qapp: QApplication) -> None:
-    uri = pyotp.TOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").provisioning_uri("anna", "Hospital")
-    app = CodeApp(ANNA, uri)
-    before = pyotp.parse_uri(uri).now()  # type: ignore[union-attr]  # a TOTP
+    made = pyotp.TOTP(SECRET, name="anna", issuer="Hospital")
+    app = CodeApp(ANNA, made.provisioning_uri())
+    before = made.now()
     app.look()
     digits = "".join(letter for letter in app.text().split("\n")[1].partition("·")[0] if letter.isdigit())
     assert digits in (before, app.code) and ANNA.name in app.text()
@@ -43,18 +44,21 @@ def test_the_code_app_shows_the_code_of_this_half_minute(qapp: QApplication) -> 
 
 def test_the_code_app_takes_no_other_address(qapp: QApplication) -> None:
     with pytest.raises(ValueError, match="totp"):
-        CodeApp(ANNA, pyotp.HOTP("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").provisioning_uri("anna"))
+        CodeApp(ANNA, pyotp.HOTP(SECRET, name="anna").provisioning_uri())
 
 
 class Camera(VirtualScreen):
-    """What its camera sees: one of the station's screens."""
+    """What its camera sees: one of the station's screens, drawn beforehand."""
 
     shows = "step-up-phone"
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        for name in ("step-up-phone", "locked"):
+            picture(SAMPLES[name], QSize(1280, 800)).save(str(folder / f"{name}.png"))
+
     def picture(self, path: Path) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture(SAMPLES[self.shows], QSize(1280, 800)).save(str(path))
-        return path
+        return self._folder / f"{self.shows}.png"
 
 
 class Told:
@@ -82,6 +86,7 @@ def hospital(tmp_path: Path) -> Hospital:
     """Not started; its certificate is there."""
     made = Hospital(tmp_path)
     made.url = ORIGIN
+    made.data.mkdir()
     tls = Tls.make(made.data / "tls", "Demo", NOW)
     tls.ensure_server(("localhost",), NOW)
     return made
@@ -127,7 +132,7 @@ def test_its_window_stays_between_two_scans_and_comes_again_once_it_was_closed(
         assert told.scan(own, qapp) == ""
         assert windows(screen) == before
         assert own._own is not None
-        own._own.call("Page.close")
+        own._own.call("Browser.close")
         until("the window to go", lambda: not windows(screen))
         assert told.scan(own, qapp) == CLOSED
         assert windows(screen)
