@@ -32,6 +32,8 @@ class Clinician:
 
 ANNA = Clinician("anna", "Anna Okonkwo", "nurse", "04A1B2C3D4E5F6", "271828", "correct horse", "161803")
 BEN = Clinician("ben", "Dr. Ben Castellanos", "physician", "04112233445566", "314159", "battery staple", "141421")
+CARA = Clinician("cara", "Cara Lindgren", "physician", "04223344556677", "173205", "purple kettle", "223606")
+"""Has no workspace open in the tour, and agrees as a second person: nothing about them is new that day."""
 
 
 def open_hospital(
@@ -51,8 +53,7 @@ def open_hospital(
     """
     hospital.start()
     for who in (ANNA, BEN):
-        hospital.person(who.login, who.name, who.role, uid=who.uid, pin=who.pin)
-        enrol_key(hospital, who)
+        hire(hospital, who)
     if more is not None:
         more()
     key = hospital.folder / "records.jwk"
@@ -66,6 +67,12 @@ def open_hospital(
     station = hospital.station("ward-3", "Ward 3 North, nurses' station", settings=lines, readable=seen)
     station.start()
     return station
+
+
+def hire(hospital: Hospital, who: Clinician) -> None:
+    """Add ``who``, with badge, PIN and key."""
+    hospital.person(who.login, who.name, who.role, uid=who.uid, pin=who.pin)
+    enrol_key(hospital, who)
 
 
 def enrol_key(hospital: Hospital, who: Clinician) -> None:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from kiosk.demo import tour_proofs, tour_steps
-from kiosk.demo.cast import RULES, open_hospital
+from kiosk.demo.cast import CARA, RULES, hire, open_hospital
 from kiosk.demo.hospital import Hospital
 from kiosk.demo.sandbox_check import why_single
 from kiosk.demo.screen import VirtualScreen
@@ -41,7 +41,12 @@ def run_tour(work: Path, out: Path) -> tuple[bool, str]:
     try:
         single = why_single()
         print(single or "Each person's programs run in a sandboxed display of their own.", flush=True)
-        station = open_hospital(hospital, nested=not single, settings=f"idle = {tour_steps.IDLE}\nwarning = 20\n")
+        station = open_hospital(
+            hospital,
+            nested=not single,
+            settings=f"idle = {tour_steps.IDLE}\nwarning = 20\n",
+            more=lambda: hire(hospital, CARA),
+        )
         print(f"ready  {time.monotonic() - begun:6.2f} s  Service, card service and station are up", flush=True)
         tour = Tour(hospital, station, screen, out)
         if not tour.run(STEPS):

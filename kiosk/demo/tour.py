@@ -99,9 +99,9 @@ class Tour:
         """The reader is empty: a card that comes before the last one's lift was seen would be the same tap."""
         until("the last card to be lifted", lambda: ready(self.station, empty=True))
 
-    def stands_at(self, step: str) -> None:
-        """An enrolment at the station is at ``step``, as ``kiosk status`` says."""
-        until(f"the enrolment at {step}", lambda: self.station.status().get("step") == step)
+    def stands_at(self, *steps: str) -> None:
+        """What is under way at the station is at one of ``steps``, as ``kiosk status`` says."""
+        until(f"the station at {' or '.join(steps)}", lambda: self.station.status().get("step") in steps)
 
     def reads(self) -> None:
         """A step-up is on the screen, and was read page by page where it is long."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from kiosk.demo.camera import scanned
-from kiosk.demo.cast import ANNA, BEN
+from kiosk.demo.cast import ANNA, BEN, CARA
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.names import AUDIENCE
 from kiosk.demo.phone import phone, phone_browser
@@ -74,7 +74,7 @@ def protected_record(tour: Tour) -> str:
 
 
 def second_person(tour: Tour) -> str:
-    """An export of 600 records: Ben agrees beside Anna, with a key of his own"""
+    """An export of 600 records: a colleague agrees beside Anna, with their own key"""
     tour.lifted()
     program = tour.station.ask(MANY)
     tour.reads()
@@ -84,11 +84,13 @@ def second_person(tour: Tour) -> str:
     _hold(tour, tour.key(ANNA), "second.wanted")
     time.sleep(ARRIVED)
     tour.snap("second-wanted")
-    _hold(tour, tour.hospital.place("badge", "--uid", BEN.uid), "second.proof")
+    _hold(tour, tour.hospital.place("badge", "--uid", CARA.uid), "second.proof", "read.1", "read.1.busy")
+    tour.reads()
+    tour.stands_at("second.proof")
     time.sleep(ARRIVED)
     tour.snap("second-proof")
-    tour.enter(BEN.key_pin)
-    key = tour.key(BEN)
+    tour.enter(CARA.key_pin)
+    key = tour.key(CARA)
     try:
         claims = granted(tour, program, MANY, second=True)
     finally:
@@ -96,15 +98,15 @@ def second_person(tour: Tour) -> str:
     tour.expect(ANNA.login)
     second = claims["second"]
     agreed = second["sub"] if isinstance(second, dict) else None
-    if agreed != BEN.login:
-        raise StepFailedError(f"expected {BEN.login} in the token, found {agreed}")
+    if agreed != CARA.login:
+        raise StepFailedError(f"expected {CARA.login} in the token, found {agreed}")
     return f"{counted(600, 'record')}, asked by {claims['sub']}, agreed to by {agreed}"
 
 
-def _hold(tour: Tour, card: ChildProgram, step: str) -> None:
-    """``card`` lies there until the station is at ``step``, and is lifted."""
+def _hold(tour: Tour, card: ChildProgram, *steps: str) -> None:
+    """``card`` lies there until the station is at one of ``steps``, and is lifted."""
     try:
-        tour.stands_at(step)
+        tour.stands_at(*steps)
     finally:
         card.stop()
     tour.lifted()

@@ -104,7 +104,7 @@ def export_refused(tour: Tour) -> str:
 
 
 def idle_lock(tour: Tour) -> str:
-    """Anna walks away: a warning, then the lock"""
+    """Nobody touches it any more: a warning, then the lock"""
     tour.station.wait("fading", within=IDLE + 10)
     time.sleep(0.5)
     tour.snap("fading")
