@@ -20,7 +20,7 @@ help:
 	@echo "make tried    print dialogs, browsers, LibreOffice, Java and a remote desktop in a workspace, where they are installed"
 	@echo "make coverage  every line and branch of the rooms on which the rest stands; ONLY=session for one"
 	@echo "make mutants  small changes to the same code: do the tests notice? MUTANT_MINUTES a room (10), ONLY=policy for one"
-	@echo "make screens  every screen in every theme, as PNG in build/screens"
+	@echo "make screens  every screen in every theme and size, as PNG in build/screens; all on one sheet in build/sheets"
 	@echo "make pictures  the moving picture of README, from the tour"
 	@echo "make api      the pages for integrators, docs/api, from doors and docstrings"
 	@echo "make transcript  what the real Orca speaks, in docs/spoken.md"
@@ -96,8 +96,9 @@ mutants: $(MUTANTS)
 
 screens: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.gallery build/screens
-	@for size in 1024x768 1920x1080 1080x1920; do $(PY) -m kiosk.ui.gallery build/screens/$$size --size $$size; done
-	@$(PY) -m kiosk.ui.gallery build/screens/3840x2160 --size 3840x2160 --dpi 163
+	@for size in 1024x768 1920x1080 1080x1920; do \
+		$(PY) -m kiosk.ui.gallery build/screens/$$size --size $$size --sheets build/sheets; done
+	@$(PY) -m kiosk.ui.gallery build/screens/3840x2160 --size 3840x2160 --dpi 163 --sheets build/sheets
 
 job-aids: $(DEMO)
 	@QT_QPA_PLATFORM=offscreen $(PY) -m kiosk.ui.job_aids docs/pictures/job-aids

@@ -45,6 +45,7 @@ ALLOWED = {
         "cli/status.py": 1,
         "cli/step_up.py": 6,
         "demo/hospital.py": 4,
+        "demo/phone_browser.py": 3,
         "demo/records.py": 2,
         "demo/token_check.py": 2,
         "demo/tour.py": 2,

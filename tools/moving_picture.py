@@ -36,10 +36,10 @@ FRAMES = (
     Frame("02-tap-in-with-pin.png", "Anna's own programs", 200),
     Frame("03-second-factor.png", "Ben taps over: Anna's work is covered at once", 220),
     Frame("03-tap-over.png", "Ben's own programs", 200),
-    Frame("04-tap-back-in-grace.png", "Anna taps back: a tap, and her work as she left it", 220),
-    Frame("05-step-up.png", "An export asks: Anna reads what, where to and how many", 300),
-    Frame("05-step-up-hold.png", "Anna holds her security key to the reader", 220),
-    Frame("05-export-granted.png", "Granted: her program has a signed token", 260),
+    Frame("05-tap-back-in-grace.png", "Anna taps back: a tap, and her work as she left it", 220),
+    Frame("06-step-up.png", "An export asks: Anna reads what, where to and how many", 300),
+    Frame("06-step-up-hold.png", "Anna holds her security key to the reader", 220),
+    Frame("06-export-granted.png", "Granted: her program has a signed token", 260),
 )
 
 

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
                 return _chart(Path(work), args.out or Path("build/chart"))
             if args.tour or not os.environ.get("DISPLAY"):
                 return _tour(Path(work), args.out or Path("build/tour"))
-            from kiosk.demo.table import run_table
+            from kiosk.demo.run_table import run_table
 
             return run_table(Path(work), args.theme)
         except ChildFailedError as failure:
@@ -46,11 +46,11 @@ def _end(number: int, _frame: FrameType | None) -> None:
 
 
 def _tour(work: Path, out: Path) -> int:
-    from kiosk.demo.tour import run_tour
+    from kiosk.demo.run_tour import run_tour
 
     print("No display here: a scripted tour on a virtual screen." if not os.environ.get("DISPLAY") else "The tour.")
-    well = run_tour(work, out)
-    print(f"Pictures in {out}. " + ("Every step worked." if well else "At least one step FAILED."))
+    well, said = run_tour(work, out)
+    print(f"Pictures in {out}. {said}")
     return 0 if well else 1
 
 

@@ -23,6 +23,10 @@ CODE = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[2]))
 """Where Python and this program lie: what a sandbox must let be read to run either."""
 
 
+COMMAND_SECONDS = 60
+"""For one command of ours, however slow the machine is."""
+
+
 def free_port() -> int:
     """A loopback port that nobody uses at this moment."""
     with socket.socket() as probe:
@@ -205,15 +209,19 @@ class Hospital:
 
     def command(self, *words: str, typed: str | None = None) -> str:
         """Run one ``kiosk`` command to its end; its standard output. Raises ``ChildFailedError`` if it fails."""
-        done = subprocess.run(
-            [*KIOSK, *words],
-            input=typed + "\n" if typed is not None else "",
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env={**os.environ, **self.env},
-        )
+        try:
+            done = subprocess.run(
+                [*KIOSK, *words],
+                input=typed + "\n" if typed is not None else "",
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_SECONDS,
+                check=False,
+                env={**os.environ, **self.env},
+            )
+        except subprocess.TimeoutExpired as late:
+            said = f"not done within {COMMAND_SECONDS} s. Is this machine very busy?"
+            raise ChildFailedError(f"kiosk {' '.join(words[:4])}: {said}") from late
         if done.returncode:
             raise ChildFailedError(f"kiosk {' '.join(words[:4])}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

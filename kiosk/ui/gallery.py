@@ -1,7 +1,7 @@
 """``python -m kiosk.ui.gallery OUTDIR``: every screen as a picture, in every theme, some in every language.
 
-Files are ``THEME/NAME.png`` in English, else ``LANGUAGE/NAME.png`` (light) and ``LANGUAGE-THEME/NAME.png``. Needs no
-display.
+Files are ``THEME/NAME.png`` in English, else ``LANGUAGE/NAME.png`` (light) and ``LANGUAGE-THEME/NAME.png``; with
+``--sheets`` each folder also as one small picture. Needs no display.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.model.counted import counted
 from kiosk.session.facts.screens import Active, Fading, Screen
+from kiosk.ui.contact_sheet import ContactSheet
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.clock import Clock
 from kiosk.ui.parts.kit import Kit
@@ -48,7 +49,8 @@ TRANSLATED = (
     *(
         name
         for name in SAMPLES
-        if name.startswith(("enrol-", "my-keys", "emergency", "owed-text")) or "-emergency" in name
+        if name.startswith(("enrol-", "my-keys", "emergency", "owed-text", "step-up-second", "step-up-phone"))
+        or "-emergency" in name
     ),
 )
 
@@ -124,6 +126,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m kiosk.ui.gallery", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", default="1280x800", help="WIDTHxHEIGHT, 1280x800 if not given")
+    parser.add_argument("--sheets", type=Path, help="a folder for one contact sheet a theme and language")
     parser.add_argument("--dpi", type=int, default=96, help="dots per inch of the display, 96 if not given")
     options = parser.parse_args(arguments)
     wide, _, high = options.size.partition("x")
@@ -133,11 +136,16 @@ def main(arguments: list[str]) -> int:
     application = QApplication.instance() or QApplication([])
     application.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     count = 0
+    sheets: dict[str, ContactSheet] = {}
     for name, pixmap in pictures(QSize(int(wide), int(high)), options.dpi):
         file = options.folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         pixmap.save(str(file))
         count += 1
+        if options.sheets:
+            sheets.setdefault(file.parent.name, ContactSheet()).add(file.stem, pixmap)
+    for name, sheet in sheets.items():
+        sheet.write(options.sheets / f"{name}-{options.size}.png")
     print(f"{counted(count, 'picture')} in {options.folder}")
     return 0
 

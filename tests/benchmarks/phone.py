@@ -13,13 +13,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from kiosk.demo.phone import phone
+from kiosk.demo.phone_browser import PhoneBrowser
 from tests.benchmarks.table import Row, at_most, p95
 from tests.fakes import attacked_service
 from tests.fakes.attacked_service import PIN, RealClock, Ward
 from tests.fakes.client import Client
 from tests.fakes.enrolling import Wizard, in_session
 from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.phone_browser import PhoneBrowser, phone
 from tests.fakes.service import Hospital
 
 QUESTIONS = 15

@@ -23,8 +23,10 @@ def _speak(text, acss, interrupt):
     _before(text, acss, interrupt)
 orca.speech._speak = _speak
 """
-QUIET = 1.2
+QUIET = 2.0
 """Seconds without a word after which it has said all."""
+FIRST = 6.0
+"""Seconds for the first word: a busy machine lets it wait. What says nothing at all is nothing by then."""
 
 
 class Orca:
@@ -62,8 +64,8 @@ class Orca:
 
     def said(self) -> list[str]:
         """What it has given to its voice since the last time, once it is quiet."""
-        before, since = -1, time.monotonic()
-        while time.monotonic() - since < QUIET:
+        before, since = self._read, time.monotonic()
+        while time.monotonic() - since < (QUIET if before > self._read else FIRST):
             lines = self._spoken.read_text(encoding="utf-8").splitlines()
             if len(lines) != before:
                 before, since = len(lines), time.monotonic()

@@ -11,13 +11,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection
 
+from kiosk.demo.phone import phone
+from kiosk.demo.phone_browser import WITHIN, PhoneBrowser
 from kiosk.service.openid.tickets import fingerprint
 from kiosk.service.store import applications, openid_clients
 from kiosk.service.store.openid_clients import OpenIdRules
 from tests.fakes import attacked_service, judges
 from tests.fakes.chart import Chart
 from tests.fakes.node_provider import NAME, NodeProvider
-from tests.fakes.phone_browser import WITHIN, PhoneBrowser, phone
 from tests.fakes.service_process import free_port
 from tests.fakes.web_page import BROWSER
 

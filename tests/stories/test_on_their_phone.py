@@ -14,12 +14,13 @@ import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
+from kiosk.demo.phone import phone
+from kiosk.demo.phone_browser import PhoneBrowser
 from kiosk.demo.processes import until
 from kiosk.service.folder import open_folder
 from kiosk.service.proofs.phones import number_of
 from tests.fakes.buttons import place_of
 from tests.fakes.hospital import Colleague, Ward, Workplace
-from tests.fakes.phone_browser import PhoneBrowser, phone
 from tests.fakes.web_page import BROWSER
 from tests.fakes.wizard import Wizard
 from tests.fakes.workspace_program import RED

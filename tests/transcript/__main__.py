@@ -51,7 +51,7 @@ class Hour:
         self._heard(what, self.orca.said())
 
     def finds(self, name: str) -> None:
-        """They walk on by Tab until they hear something called ``name``, and press Enter."""
+        """They walk on by Tab until they hear something called ``name``, and presses Enter."""
         heard: list[str] = []
         for _ in range(15):
             self.place.press("Tab")
@@ -74,7 +74,7 @@ def sign_in(hour: Hour, anna: Colleague) -> None:
     hour.does("Anna taps the badge", lambda: place.tap(anna.badge, "second_factor"))
     hour.does("Anna types a wrong PIN: four digits", lambda: place.press(*"8520"))
     hour.does("Anna presses Enter", lambda: place.press("Return"))
-    hour.does("Anna types the right one and press Enter", lambda: place.enter(anna.pin))
+    hour.does("Anna types the right one and presses Enter", lambda: place.enter(anna.pin))
     place.wait("active", login=anna.login)
 
 
@@ -89,7 +89,7 @@ def step_up(hour: Hour, anna: Colleague) -> None:
         place.asked()
 
     hour.does("Anna's program asks for an export", ask)
-    hour.does("Anna types the PIN of the key and press Enter", lambda: place.enter(KEY_PIN))
+    hour.does("Anna types the PIN of the key and presses Enter", lambda: place.enter(KEY_PIN))
     hour.does("Anna holds the key to the reader", lambda: place.tap(anna.own_key, "active", "aftermath"))
     answer_of(asked[0])
 
@@ -107,7 +107,7 @@ def enrol(hour: Hour, anna: Colleague) -> None:
     wizard.at("who.choose")
     hour.finds("PIN")
     wizard.at("proof.prove.type")
-    hour.does("Anna types the PIN of the key and press Enter", lambda: place.enter(KEY_PIN))
+    hour.does("Anna types the PIN of the key and presses Enter", lambda: place.enter(KEY_PIN))
     hour.does("Anna holds the key to the reader", lambda: wizard.hold(anna.own_key, "new.pin.new"))
     hour.does("Anna types a PIN that is too simple", lambda: place.enter("111111"))
     hour.does("Anna types a better one", lambda: place.enter(NEW_PIN))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from kiosk.session.facts import notices
 from kiosk.session.facts.screens import Active, LockScreen, Notice
@@ -55,9 +55,12 @@ ON_THE_BAR = (
     Notice(notices.STEP_UP_ENDED + "locked_out_until", "refused", (("until", "1767268800"),)),
     *(notices.ended(why) for why in sorted(notices.ENDED)),
 )
-SIZES = ((1280, 800), (1024, 768), (1920, 1080), (1080, 1920))
+PORTRAIT = (1080, 1920)
+SIZES = ((1280, 800), (1024, 768), (1920, 1080), PORTRAIT)
 GLASS = (*((*size, 96) for size in SIZES), (3840, 2160, 163))
 """The last one: a monitor of 27 inches, whose millimetres have many pixels."""
+PADDING = 8
+"""Pixels that a field keeps free beside its text."""
 
 
 def problems(view: QWidget) -> list[str]:
@@ -77,9 +80,24 @@ def problems(view: QWidget) -> list[str]:
             needed = part.heightForWidth(part.width()) if part.wordWrap() else part.sizeHint().height()
             if part.height() < needed or (not part.wordWrap() and part.width() < part.sizeHint().width()):
                 found.append(f"the text {part.text()!r} is cut: {part.size()} for {needed}")
+        if isinstance(part, QLineEdit) and not part.text() and (room := _room(part)) < (needed := _needed(part)):
+            found.append(f"the field's {part.placeholderText()!r} is cut: {room} for {needed}")
         if isinstance(part, QAbstractButton) and part.text() and part.width() < part.sizeHint().width():
             found.append(f"the button {part.text()!r} is cut: {part.width()} for {part.sizeHint().width()}")
     return found
+
+
+def _room(field: QLineEdit) -> int:
+    """Pixels that its text has."""
+    option = QStyleOptionFrame()
+    field.initStyleOption(option)
+    return field.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, field).width()
+
+
+def _needed(field: QLineEdit) -> int:
+    """Pixels that what stands in it while it is empty takes."""
+    said = field.placeholderText()
+    return field.fontMetrics().horizontalAdvance(said) + PADDING if said else 0
 
 
 KINDS = QLabel | QAbstractButton | QLineEdit | SecretField
@@ -135,9 +153,9 @@ def test_everything_is_shown_whole_20_mm_wide_and_high_where_pressed_and_few(sho
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_longer_languages_are_shown_whole_on_small_displays(show: Show, name: str) -> None:
+def test_longer_languages_are_shown_whole_on_small_displays_and_on_end(show: Show, name: str) -> None:
     found: list[str] = []
-    for language, size in itertools.product(("es", "fr"), SIZES[:2]):
+    for language, size in itertools.product(("es", "fr"), (*SIZES[:2], PORTRAIT)):
         show.done()
         view = show(SAMPLES[name], size, language=language).view
         wrong = problems(view) + overlaps(view)

@@ -158,6 +158,13 @@ _LABELS: dict[str, tuple[str, str, str]] = {
 """Of the lines of what is asked (``consent.lines``)."""
 _ACTIONS: dict[str, tuple[str, str, str]] = {
     "record.export": ("Export patient records", "Exportar historias clínicas", "Exporter des dossiers"),
+    "record.view": ("Look at patient records", "Ver historias clínicas", "Consulter des dossiers"),
+    "record.print": ("Print patient records", "Imprimir historias clínicas", "Imprimer des dossiers"),
+    "deidentified.export": (
+        "Export a de-identified data set",
+        "Exportar un conjunto de datos anonimizados",
+        "Exporter des données désidentifiées",
+    ),
     "bulk.print": (
         "Print patient records in bulk",
         "Imprimir muchas historias clínicas",

@@ -124,7 +124,7 @@ def start(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
     first = FIRST.get(type(finding.presented)) if finding.presented is not None else None
     proof = proving.start(view, login, shown, mode.purpose, first)
     lying = bool(finding.tap) and t.lying(finding.tap)
-    if lying and proof.method in proving.OF_A_CARD and finding.presented is not None:
+    if lying and finding.presented is not None and first is proof.method:  # a badge that said who it is proves nothing
         proof = proving.look(t, proof, finding.tap)
     elif finding.tap:
         t.order(DropCard(finding.tap))

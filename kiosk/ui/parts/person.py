@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.model.emergency import NOBODY
 from kiosk.model.people import Person
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.text import Text
@@ -69,6 +72,8 @@ class PersonHeading(QWidget):
 
     def show_person(self, person: Person, *, with_login: bool = False) -> None:
         """Show ``person``. ``with_login``: as what they sign and other systems know them by, too."""
+        if person == NOBODY:  # a workspace of the station's own has no name but what it is
+            person = replace(person, name=self._kit.words("emergency.title"))
         name = plain(person.name)
         if with_login and person.login:
             name = f"{name} · {person.login}"

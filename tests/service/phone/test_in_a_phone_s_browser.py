@@ -15,12 +15,13 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
+from kiosk.demo.phone import phone
+from kiosk.demo.phone_browser import PhoneBrowser
 from tests.fakes import attacked_service
 from tests.fakes.attacked_service import PIN, RealClock, Ward
 from tests.fakes.client import Client
 from tests.fakes.enrolling import Wizard, in_session
 from tests.fakes.keys import SoftKey, give_key
-from tests.fakes.phone_browser import PhoneBrowser, phone
 from tests.fakes.service import Hospital
 from tests.fakes.web_page import BROWSER
 

@@ -27,6 +27,7 @@ from kiosk.session.facts.orders import (
     AnswerStepUp,
     AskChallenge,
     CancelCeremony,
+    DropCard,
     FinishStepUp,
     NameSecond,
     ProbeCard,
@@ -114,6 +115,15 @@ def test_a_colleague_taps_reads_and_proves_and_the_first_workspace_stays() -> No
     assert shift.asked(AnswerStepUp).answer.decision == "granted"
     session = session_of(shift.watch.state.mode)
     assert session is not None and session.person == ANA
+
+
+def test_the_badge_that_named_them_is_not_taken_for_a_wrong_key_while_it_lies_there() -> None:
+    shift = waiting()
+    named(shift)
+    shift.says(theirs())
+    assert shift.prove.stage == "type"
+    assert shift.did(ProbeCard) == []
+    assert shift.did(DropCard) == [DropCard(shift.asked(NameSecond).tap)]
 
 
 def test_a_colleague_elsewhere_is_asked_by_login_and_the_stream_brings_the_answer() -> None:

@@ -7,30 +7,24 @@ that no port is open and no library is needed. WebAuthn is the browser's own; on
 from __future__ import annotations
 
 import base64
-import hashlib
 import itertools
 import json
 import os
 import select
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from tests.fakes.process_table import until
-from tests.fakes.web_page import BROWSER, FLAGS
+from kiosk.demo.processes import ChildFailedError, until
 
 WIDTH, HEIGHT = 390, 844
+FRAME = 88
+"""Pixels of a browser window's tabs and address."""
 WITHIN = 60.0
 Json = dict[str, Any]
 
 
-class PhoneFailedError(Exception):
+class PhoneFailedError(ChildFailedError):
     """The browser said no, or nothing."""
 
 
@@ -44,9 +38,10 @@ class PhoneBrowser:
         self.session = ""
         self.authenticator = ""
 
-    def begin(self, language: str) -> None:
-        """A page of a phone's size, and an authenticator in it whose user is verified."""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+    def begin(self, language: str, *, window: bool = False) -> None:
+        """A page of a phone's size, and an authenticator in it whose user is verified. ``window``: to be seen."""
+        seen = {"newWindow": True, "width": WIDTH, "height": HEIGHT + FRAME} if window else {}
+        target = self.call("Target.createTarget", url="about:blank", **seen)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Accessibility", "Network", "WebAuthn"):
             self.call(f"{domain}.enable")
@@ -69,7 +64,10 @@ class PhoneBrowser:
         message: Json = {"id": number, "method": method, "params": params}
         if self.session:
             message["sessionId"] = self.session
-        os.write(self._to, json.dumps(message).encode() + b"\0")
+        try:
+            os.write(self._to, json.dumps(message).encode() + b"\0")
+        except OSError as gone:
+            raise PhoneFailedError("the browser is gone") from gone
         while True:
             said = self._next()
             if said.get("id") == number:
@@ -169,43 +167,3 @@ class PhoneBrowser:
     def picture(self, path: Path) -> None:
         """A screenshot."""
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
-
-
-def pin_of(ca_or_leaf: Path) -> str:
-    """By which the browser believes this certificate alone: SHA-256 of its public key, base64."""
-    certificate = x509.load_pem_x509_certificate(ca_or_leaf.read_bytes())
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.b64encode(hashlib.sha256(spki).digest()).decode()
-
-
-@contextmanager
-def phone(folder: Path, believes: Path, *also: Path, language: str = "en") -> Iterator[PhoneBrowser]:
-    """A phone in whoever's hand. ``believes``: PEM of the service's certificate, as a phone that the hospital manages
-    has its CA; ``also``: of other servers."""
-    assert BROWSER is not None
-    folder.mkdir(parents=True, exist_ok=True)
-    theirs_in, ours_out = os.pipe()
-    ours_in, theirs_out = os.pipe()
-    words = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--remote-debugging-pipe"]
-    pins = ",".join(pin_of(each) for each in (believes, *also))
-    words += [f"--ignore-certificate-errors-spki-list={pins}", f"--lang={language}"]
-    shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
-    with (folder / "browser.log").open("ab") as log:
-        process = subprocess.Popen(
-            ["bash", "-c", shell, "phone", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(theirs_in, theirs_out),
-        )
-    os.close(theirs_in)
-    os.close(theirs_out)
-    try:
-        made = PhoneBrowser(ours_out, ours_in)
-        made.begin(language)
-        yield made
-    finally:
-        os.close(ours_out)
-        os.close(ours_in)
-        process.terminate()
-        process.wait(20)
