@@ -136,6 +136,10 @@ class OwnDecisions:
         offer = self.emergency()
         return offer is not None and self._codes.take(text, {code.digest for code in offer.codes})
 
+    def is_code_spent(self, text: str) -> bool:
+        """Whether this workstation has noted it as used. A code of which it knows nothing is none."""
+        return self._codes.is_used(text)
+
     def give_code_back(self, text: str) -> None:
         """A code that was taken has opened nothing."""
         self._codes.give_back(text)
@@ -190,8 +194,8 @@ class OwnDecisions:
             made = tickets.read_emergency(text, keys, self._station, self._jkt) if text else None
         except TicketRefusedError:
             return
-        listed = {code.digest for code in made.offer.codes} if made is not None else set()
-        self._codes.only(listed)
+        if made is not None and made.offer.codes:  # an empty list says that none is taken now, and not what was used
+            self._codes.only({code.digest for code in made.offer.codes})
 
     def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
         """Forget the tickets that are ``unwanted``."""
