@@ -52,7 +52,7 @@ async def eventually(true: Callable[[], bool]) -> None:
     for _ in range(6000):
         if true():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # the provider answers on a thread of its own
     raise AssertionError("it never came")
 
 

@@ -21,8 +21,8 @@ from kiosk.service.platform.upstream_settings import UpstreamSettings
 from kiosk.service.platform.web_addresses import UnreachableUriError, check_uri
 from kiosk.service.upstream.client_keys import shown
 from kiosk.service.upstream.errors import ProviderAnswerError, ProviderAwayError
-from kiosk.service.upstream.kept import Kept
-from kiosk.service.upstream.turns import Tries, Turns
+from kiosk.service.upstream.believed import Believed
+from kiosk.service.upstream.turns import CodeTries, Turns
 
 if TYPE_CHECKING:  # 100 ms, imported once somebody goes there
     import httpx
@@ -54,9 +54,9 @@ class ProviderLine:
 
     def __init__(self, settings: UpstreamSettings) -> None:
         self.settings = settings
-        self._facts: Kept[ProviderFacts] = Kept(self._read_facts)
-        self._keys: Kept[list[JsonObject]] = Kept(self._read_keys)
-        self._turns, self.tries = Turns(), Tries()
+        self._facts: Believed[ProviderFacts] = Believed(self._read_facts)
+        self._keys: Believed[list[JsonObject]] = Believed(self._read_keys)
+        self._turns, self.tries = Turns(), CodeTries()
 
     async def facts(self) -> ProviderFacts:
         """Raises ``ProviderAwayError``, ``ProviderAnswerError`` where it is another than it should be."""

@@ -60,7 +60,7 @@ class Turns:
                 del self._sources[source]
 
 
-class Tries:
+class CodeTries:
     """How many codes were tried for one sign-in, whichever of its states they came with."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class Believed(Generic[T]):
     """``read``: asks for it anew. Whoever comes meanwhile has that answer too, or that error."""
 
     def __init__(self, read: Callable[[], Awaitable[T]]) -> None:
