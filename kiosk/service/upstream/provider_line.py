@@ -19,9 +19,9 @@ from kiosk.service.platform.json_fields import JsonObject, items, members, text
 from kiosk.service.platform.tls_roots import trusting
 from kiosk.service.platform.upstream_settings import UpstreamSettings
 from kiosk.service.platform.web_addresses import UnreachableUriError, check_uri
+from kiosk.service.upstream.believed import Believed
 from kiosk.service.upstream.client_keys import shown
 from kiosk.service.upstream.errors import ProviderAnswerError, ProviderAwayError
-from kiosk.service.upstream.believed import Believed
 from kiosk.service.upstream.turns import CodeTries, Turns
 
 if TYPE_CHECKING:  # 100 ms, imported once somebody goes there
