@@ -141,9 +141,10 @@ class Downtime:
         """The service's present word, with the keys that tickets are checked by."""
         self._do(lambda own: own.heard(station))
 
-    def forget(self, session: str | None) -> None:
-        """The ticket that was given with ``session`` counts no more; None: none does."""
-        self._do(lambda own: own.drop(lambda made: session is None or made.session == session))
+    def forget(self, session: str | None, ticket: str | None = None) -> None:
+        """The tickets that were given with ``session`` count no more; None: none does. ``ticket``: which one of them it
+        was, so that it counts no more either when it comes later than this."""
+        self._do(lambda own: own.forget(session, ticket))
 
     def only(self, live: Collection[str]) -> None:
         """No others than these count."""

@@ -43,6 +43,8 @@ class Emergencies:
         from kiosk.client.errors import ClientError, ServiceProblemError
         from kiosk.model.emergency import EmergencyIn
 
+        if self._is_spent(order):  # the service may not know yet: what opened without it is told by the journal
+            return ServiceRefused(order.turn, BAD_CODE)
         use, away, taken = str(uuid.uuid4()), None, self._take(order)
         if not self._link.outage.away:
             try:
@@ -59,6 +61,19 @@ class Emergencies:
                 log.info("emergency access is written down here: %s", type(error).__name__)
             self._link.failed(away)
         return self._written_down(order, use, taken=taken)
+
+    def _is_spent(self, order: BeginEmergency) -> bool:
+        """Whether its code is noted here as used: not merely one that is not listed, which may be new."""
+        from kiosk.client.errors import ClientError
+        from kiosk.downtime.errors import DowntimeError
+
+        if not isinstance(order.presented, SealedCodePresented):
+            return False
+        try:
+            return self._link.downtime.opened().is_code_spent(order.presented.code)
+        except (ClientError, DowntimeError) as error:
+            log.error("%s", error)
+            return False
 
     def _take(self, order: BeginEmergency) -> bool:
         """Whether this workstation has noted its code as used; the service is asked in either case."""
@@ -92,5 +107,5 @@ class Emergencies:
             if taken:
                 self._give_back(order)
             by_code = isinstance(order.presented, SealedCodePresented)
-            return ServiceRefused(order.turn, "bad_code" if by_code else "not_here")
+            return ServiceRefused(order.turn, BAD_CODE if by_code else "not_here")
         return EmergencyOpened(order.turn, use, None, seconds)

@@ -251,7 +251,8 @@ class Link:
     def _event(self, event: StationEvent) -> None:
         log.info("event from the service: %s", event.kind)
         if event.kind in ("forget", "revoked"):
-            self.downtime.forget(event.session if event.kind == "forget" else None)
+            gone = event.kind == "forget"
+            self.downtime.forget(event.session if gone else None, event.where if gone else None)
         if event.kind == "rehearse":
             self._reports.do(lambda: self._rehearse(event.reason or ""))
         if event.kind == "asked":

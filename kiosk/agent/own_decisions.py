@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from kiosk.model.ticket import Ticket
 
 FOLDER = Path("downtime")
 JOURNAL = FOLDER / "journal.jsonl"
+MAX_ENDED = 256
+"""Tickets that are remembered as ended, for as long as their own answer may be on its way."""
 TICKETS = FOLDER / "tickets.json"
 SAVE_EVERY = 30.0
 log = logging.getLogger("kiosk.agent.downtime")
@@ -63,6 +66,7 @@ class OwnDecisions:
         self._codes = StationCodes(station, self._kept.used_codes, self.save, self._lock)
         self._read()
         self._compare_journal()
+        self._ended: deque[str] = deque(maxlen=MAX_ENDED)
         self.unresolved: set[str] = set()
         """Sessions that were opened here and that the service has not heard of."""
         self.desk = Desk(self)
@@ -136,6 +140,10 @@ class OwnDecisions:
         offer = self.emergency()
         return offer is not None and self._codes.take(text, {code.digest for code in offer.codes})
 
+    def is_code_spent(self, text: str) -> bool:
+        """Whether this workstation has noted it as used. A code of which it knows nothing is none."""
+        return self._codes.is_used(text)
+
     def give_code_back(self, text: str) -> None:
         """A code that was taken has opened nothing."""
         self._codes.give_back(text)
@@ -169,6 +177,9 @@ class OwnDecisions:
                 log.error("a downtime ticket is not kept: %s", error)
                 return
             self._time.told(made.iat)
+            if made.jti in self._ended:
+                log.info("a downtime ticket is not kept: the service has ended it by now")
+                return
             self._kept = replace(self._kept, tickets=kept_file.with_ticket(self._kept, made.sub, text))
             self._read()
             self.save()
@@ -190,8 +201,16 @@ class OwnDecisions:
             made = tickets.read_emergency(text, keys, self._station, self._jkt) if text else None
         except TicketRefusedError:
             return
-        listed = {code.digest for code in made.offer.codes} if made is not None else set()
-        self._codes.only(listed)
+        if made is not None and made.offer.codes:  # an empty list says that none is taken now, and not what was used
+            self._codes.only({code.digest for code in made.offer.codes})
+
+    def forget(self, session: str | None, ticket: str | None) -> None:
+        """The service has ended the tickets of ``session`` (None: all), ``ticket`` being one of them. An event and the
+        answer that it overtakes come on two lines: that one is not kept when it comes."""
+        with self._lock:
+            if ticket is not None:
+                self._ended.append(ticket)
+            self.drop(lambda made: session is None or made.session == session or made.jti == ticket)
 
     def drop(self, unwanted: Callable[[Ticket], bool]) -> None:
         """Forget the tickets that are ``unwanted``."""

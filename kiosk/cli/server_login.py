@@ -38,21 +38,32 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(str(error), radius.FAIL) from None
     if args.way == "radius":
         return _radius(settings)
+    said: dict[str, str] = {}
     try:
         said = pam.environment(_ENVIRON.read_bytes())
         login = pam.login_of(said)
+        text = pam.message(said, settings.name)
+        if args.way == "ask":  # before anything is known of the login
+            print(f"Approve at your workstation: {text}.", flush=True)
         pam.check_account(login, settings.system_accounts)
         line = ServiceLine(settings)
         if args.way == "ask":
-            text = pam.message(said, settings.name)
-            print(f"Approve at your workstation: {text}.", flush=True)
             asking.approved(line, settings, login, text)
         else:
             one_time.signed_in(line, settings, login, pam.typed(sys.stdin.buffer.read(pam.MAX_PASSWORD)))
     except ServerLoginError as error:
-        print(error, flush=True)  # pam_exec hands it on to the person
+        print(pam.printed(error), flush=True)  # pam_exec hands it on to the person
+        _log(said.get("PAM_USER", ""), error)
         return REFUSED
     return 0
+
+
+def _log(login: str, error: ServerLoginError) -> None:
+    """For whoever keeps the server: why it was."""
+    import syslog
+
+    syslog.openlog("kiosk-server-login", 0, syslog.LOG_AUTH)
+    syslog.syslog(syslog.LOG_NOTICE, pam.logged(login if pam.LOGIN.fullmatch(login) else "-", error))
 
 
 def _radius(settings: ServerLoginSettings) -> int:

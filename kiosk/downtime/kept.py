@@ -36,7 +36,7 @@ class Kept:
     checked by. ``latest``: see ``StationTime``. ``counts``: signature counters of keys that were seen since.
     ``head``: name of the journal and number of its last row, as they were. ``emergency``: the signed policy of
     emergency access; empty where there is none. ``pins``: verifiers, with the tries that were made. ``used_codes``:
-    digests of sealed codes that opened something here and that the service's list still has."""
+    digests of sealed codes that opened something here, and that the service's last list with any code in it has."""
 
     tickets: tuple[tuple[str, str], ...] = ()
     keys: tuple[str, ...] = ()

@@ -30,6 +30,10 @@ class StationCodes:
             self._used = (*self._used, digest)
             return self._save()
 
+    def is_used(self, text: str) -> bool:
+        """Whether ``text`` is one that was taken here."""
+        return self._digest(text) in self._used
+
     def give_back(self, text: str) -> None:
         """It opened nothing: its envelope is good for another try."""
         digest = self._digest(text)

@@ -84,7 +84,8 @@ class StationEvent:
     under way in ``session``: send ``POST /v1/ceremonies/{id}/finish``.
     ``phone``: the phone of the person of ``session`` has answered the step-up ``where``; ``reason``: ``approved``,
     ``refused``, ``reported`` as not theirs, or ``ended`` by wrong numbers.
-    ``forget``: the downtime ticket that was given with ``session`` counts no more. ``rehearse``: write and tell marked
+    ``forget``: the downtime ticket ``where`` that was given with ``session`` counts no more, though its sign-in's
+    answer may be on its way still. ``rehearse``: write and tell marked
     rows of the rehearsal ``reason``, as after an outage; nobody at the workstation sees it.
     ``hello``: first event of a stream. ``epoch``: in ``hello`` alone; another one than before means that ``id`` is
     counted anew (the service was started again, or its database restored).

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from kiosk.server_login.service_line import ServerLoginError, ServiceLine
+from kiosk.server_login.service_line import ServerLoginError, ServiceLine, UntoldReasonError
 from kiosk.settings.server_login import ServerLoginSettings
 
 GRANT = "urn:openid:params:grant-type:ciba"
@@ -42,13 +42,13 @@ def approved(line: ServiceLine, settings: ServerLoginSettings, login: str, messa
         answer = line.post("/oauth/token", {"grant_type": GRANT, "auth_req_id": number})
         if "id_token" in answer:
             if line.claims(answer["id_token"]).get("preferred_username") != login:
-                raise ServerLoginError("Somebody else approved.")
+                raise UntoldReasonError("Somebody else approved.")
             return
         if answer.get("error") == "slow_down":
             interval += INTERVAL
         elif answer.get("error") != "authorization_pending":
             raise _refused(answer)
-    raise ServerLoginError(SAYS["expired_token"])
+    raise UntoldReasonError(SAYS["expired_token"])
 
 
 def _interval(asked: dict[str, object]) -> int:
@@ -58,4 +58,6 @@ def _interval(asked: dict[str, object]) -> int:
 
 def _refused(answer: dict[str, object]) -> ServerLoginError:
     word = str(answer.get("error"))
-    return ServerLoginError(SAYS.get(word) or f"The service refuses: {answer.get('error_description') or word}")
+    if word in SAYS:
+        return UntoldReasonError(SAYS[word])
+    return ServerLoginError(f"The service refuses: {answer.get('error_description') or word}")

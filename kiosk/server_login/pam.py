@@ -11,11 +11,16 @@ import pwd
 import re
 from collections.abc import Callable, Collection, Mapping
 
-from kiosk.server_login.service_line import ServerLoginError
+from kiosk.server_login.service_line import ServerLoginError, UntoldReasonError
 
 LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
 ROOT = "root"
 NOBODYS = "Nobody signs in as root from here. Sign in by your own account, and use sudo."
+NOT_LET_IN = (
+    "You are not let in. Nobody said yes at a workstation, no one-time password counted, or nobody signs in here by "
+    "this name."
+)
+"""Whatever the reason is that has to do with the login: a stranger hears of none that there is such a login."""
 FIRST_PERSON = 1000
 """Below it are accounts of the system and of services (Debian policy, section 9.2.2)."""
 NO_PERSON = (range(61184, 65536), range(2**32 - 2, 2**32))
@@ -66,18 +71,28 @@ def plain_login(login: str) -> str:
 
 def check_account(login: str, allowed: Collection[str], number: Callable[[str], int] = _number_of) -> None:
     """Whether this server's account ``login`` is a person's: else whoever names somebody ``backup`` or ``toor`` at the
-    sign-in service makes a system's account theirs. Raises ``ServerLoginError``.
+    sign-in service makes a system's account theirs. Raises ``UntoldReasonError``.
 
     ``allowed``: accounts of the system that may be signed in to all the same; never root's. ``number``: of an account.
     """
     try:
         uid = number(login)
     except KeyError:
-        raise ServerLoginError("This server has no account of that name.") from None
+        raise UntoldReasonError("This server has no account of that name.") from None
     if uid == 0:
-        raise ServerLoginError(NOBODYS)
+        raise UntoldReasonError(NOBODYS)
     if login not in allowed and (uid < FIRST_PERSON or any(uid in numbers for numbers in NO_PERSON)):
-        raise ServerLoginError("This is an account of the system, and no person's: nobody signs in to it from here.")
+        raise UntoldReasonError("This is an account of the system, and no person's: nobody signs in to it from here.")
+
+
+def printed(error: ServerLoginError) -> str:
+    """What whoever wants in may read of ``error``."""
+    return NOT_LET_IN if isinstance(error, UntoldReasonError) else str(error)
+
+
+def logged(login: str, error: ServerLoginError) -> str:
+    """What the server's log says of it, in one line."""
+    return "".join(c if c.isprintable() else " " for c in f"{login}: {error}")[:500]
 
 
 def message(said: Mapping[str, str], server: str) -> str:
@@ -91,8 +106,8 @@ def message(said: Mapping[str, str], server: str) -> str:
 
 
 def typed(raw: bytes) -> str:
-    """The password of ``expose_authtok``, which ends with a zero byte. Raises ``ServerLoginError``."""
+    """The password of ``expose_authtok``, which ends with a zero byte. Raises ``UntoldReasonError``."""
     try:
         return raw.split(b"\0")[0].decode("ascii").rstrip("\n")
     except UnicodeDecodeError:
-        raise ServerLoginError("That is no one-time password. Your workstation gives you one.") from None
+        raise UntoldReasonError("That is no one-time password. Your workstation gives you one.") from None

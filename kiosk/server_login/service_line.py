@@ -30,6 +30,10 @@ class ServerLoginError(Exception):
     """Nobody is let in; the message is a sentence for whoever keeps the server."""
 
 
+class UntoldReasonError(ServerLoginError):
+    """The same, for a reason that would tell a stranger which logins there are: it is for the server's log alone."""
+
+
 class ServiceLine:
     """Requests to the service of ``settings``."""
 

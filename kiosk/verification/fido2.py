@@ -79,6 +79,12 @@ def verify(proof: Fido2Proof, credential: Credential, expected: Expected) -> Ver
     return VerifiedAssertion(bytes(data), bytes(client), signature, data.counter, backed_up)
 
 
+def challenge_of(proof: Fido2Proof) -> bytes:
+    """The challenge that ``proof`` says it signed; nothing is verified. Raises ``ProofRefusedError``."""
+    challenge: bytes = _parts(proof)[1].challenge
+    return challenge
+
+
 def _mapping(decoded: object) -> Mapping[int, object]:
     if not isinstance(decoded, Mapping):
         raise ValueError("not a COSE_Key")

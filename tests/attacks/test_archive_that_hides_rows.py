@@ -23,6 +23,8 @@ from kiosk.service.audit import archiving, export, found, put_back, reading, sco
 from kiosk.service.audit.archived import KeptDigest
 from kiosk.service.audit.event import SERVICE, Event, row_hash
 from kiosk.service.audit.finding import NotCheckableError
+from kiosk.service.audit.writer import append
+from kiosk.service.store import archives
 from kiosk.service.store.database import Database
 from kiosk.service.store.schema import (
     audit_archive,
@@ -276,6 +278,30 @@ def test_an_archive_that_still_holds_but_is_not_what_was_written_takes_nothing_o
     assert read.report.finding is None
     with pytest.raises(ActRefusedError, match="does not say that this file was written here"):
         old.db.read_now(retention.check, admin_at(LATER), read, two=False)
+
+
+HIDES = {
+    "another name": """body = replace(body, '"ada"', '"bob"')""",
+    "no act any more": "asked = NULL",
+    "one of another's behind the head": """seq = 1000, body = replace(body, '"ada"', '"bob"')""",
+}
+
+
+@pytest.mark.parametrize("how", HIDES)
+def test_who_wrote_an_archive_is_not_said_by_a_row_that_nobody_vouches_for(old: OldTrail, how: str) -> None:
+    """At the moment of the act itself: the trail was looked at before."""
+    folder = old.archive(two=True)
+    sql(old, f"UPDATE audit_row SET {HIDES[how]} WHERE chain = 'service' AND asked = 'audit.archive'")  # noqa: S608
+    with pytest.raises(ActRefusedError):
+        old.put_in_force(folder, two=True)
+    assert old.db.read_now(archives.present) is None
+
+
+def test_whoever_did_not_write_it_takes_it_out_while_the_trail_grows(old: OldTrail) -> None:
+    folder = old.archive(two=True)
+    old.db.write_now(append, SERVICE, Event("lock", "seen", LATER))
+    old.put_in_force(folder, who="bob", two=True)
+    assert old.db.read_now(archives.present) is not None
 
 
 def test_an_archive_of_another_service_is_not_taken(old: OldTrail, tmp_path: Path) -> None:

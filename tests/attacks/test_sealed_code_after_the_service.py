@@ -49,9 +49,13 @@ class Room:
             pass
         return event
 
-    def close(self) -> None:
+    def ended(self) -> None:
+        """The station's program ends."""
         self.emergencies.stop()
         self.link.stop()
+
+    def close(self) -> None:
+        self.ended()
         self.service.close()
 
 
@@ -66,7 +70,7 @@ def test_used_with_the_service_it_opens_nothing_without_it(room: Room) -> None:
     assert isinstance(room.types(room.codes[0]), EmergencyOpened)
     room.service.stop()
     assert room.types(room.codes[0]) == ServiceRefused(1, "bad_code")
-    room.emergencies.stop()
+    room.ended()
     room.started()
     assert room.types(room.codes[0]) == ServiceRefused(1, "bad_code"), "a restart forgot it"
     assert isinstance(room.types(room.codes[1]), EmergencyOpened), "the other envelope is good"
@@ -76,3 +80,19 @@ def test_one_that_the_service_refused_for_another_reason_is_good_still(room: Roo
     assert room.types(room.codes[0], "no such reason") == ServiceRefused(1, "not_a_reason")
     room.service.stop()
     assert isinstance(room.types(room.codes[0]), EmergencyOpened)
+
+
+def test_used_without_the_service_it_opens_nothing_with_it_before_anything_was_told(room: Room) -> None:
+    room.service.stop()
+    assert isinstance(room.types(room.codes[0]), EmergencyOpened)
+    room.service.start()
+    room.ended()
+    room.started()  # it finds the service again; its journal is not told yet
+    assert not room.link.outage.away
+    assert room.types(room.codes[0]) == ServiceRefused(1, "bad_code")
+    assert isinstance(room.types(room.codes[1]), EmergencyOpened), "the other envelope is good"
+
+
+def test_one_that_the_station_has_not_heard_of_yet_is_judged_by_the_service(room: Room) -> None:
+    printed = room.service.admin("emergency-codes", "print", "resus-1", "--count", "1", "--keep")
+    assert isinstance(room.types(CODE.findall(printed)[0]), EmergencyOpened)

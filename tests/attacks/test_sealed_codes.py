@@ -165,6 +165,36 @@ async def test_one_that_was_replaced_meanwhile_ends_at_once(ward: Apart) -> None
     assert verdict == {"session": use, "accepted": False, "reason": "bad_code"}
 
 
+async def test_one_whose_use_is_refused_for_another_reason_is_used_up_all_the_same(ward: Apart) -> None:
+    """Its envelope is open. The rules changed while the service was away; then they changed back."""
+    codes = await printed(ward.hospital)
+    await heard(ward)
+    uses = [opens(ward, codes[1])]
+    rules = ward.hospital.service.rules
+    with with_rules(ward.hospital, replace(rules, emergency=replace(rules.emergency, codes=False))):
+        (verdict,) = (await ward.replay())[0].body["verdicts"]
+    assert verdict == {"session": uses[0], "accepted": False, "reason": "bad_code"}
+    (row,) = await ward.hospital.trail("emergency_opened")
+    assert (row["result"], row["detail"]["code"]) == ("refused", 1)
+    assert (await begin(ward.station, codes[1])).code == "bad_code"
+    left = await ward.hospital.db.read(sealed_codes.live, ward.station.client_id)
+    assert [code.number for code in left] == [2, 3]
+
+
+@pytest.mark.parametrize("off", [{"codes": False}, {"stations": (), "places": ()}])
+async def test_a_policy_without_codes_makes_the_station_forget_no_used_one(ward: Apart, off: dict[str, Any]) -> None:
+    codes = await printed(ward.hospital)
+    await heard(ward)
+    assert opens(ward, codes[1])
+    rules = ward.hospital.service.rules
+    with with_rules(ward.hospital, replace(rules, emergency=replace(rules.emergency, **off))):
+        await heard(ward)
+    await heard(ward)  # allowed again, before anything was told
+    ward.started()
+    assert opens(ward, codes[1]) is None
+    assert opens(ward, codes[2]), "the others are good"
+
+
 async def test_told_again_the_answer_is_the_same(ward: Apart) -> None:
     codes = await printed(ward.hospital)
     await heard(ward)

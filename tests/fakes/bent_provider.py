@@ -40,7 +40,8 @@ def _same(said: Json) -> Json:
 @dataclass
 class BentProvider:
     """``bend`` changes an ID token's claims, ``headed`` its header, ``about`` what it says of itself; ``signed`` makes
-    the token of header and claims. ``login``: of whoever signs in. ``down``: it answers 503. ``asked``: forms."""
+    the token of header and claims. ``login``: of whoever signs in. ``down``: it answers 503. ``gate``: codes
+    are answered once it is set. ``packed``: by gzip, what every answer is. ``asked``: forms; ``read``: paths."""
 
     folder: Path
     login: str = "ada"
@@ -49,6 +50,9 @@ class BentProvider:
     about: Json = field(default_factory=dict)
     signed: Callable[[Json, Json], str] | None = None
     down: bool = False
+    gate: threading.Event | None = None
+    packed: bytes | None = None
+    read: list[str] = field(default_factory=list)
     clock: Callable[[], float] = time.time
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -98,6 +102,8 @@ class BentProvider:
     def exchanged(self, form: dict[str, str], authorization: str) -> tuple[int, Json]:
         """Its token endpoint, which is strict about everything that it can be strict about."""
         self.asked.append(form)
+        if self.gate is not None:
+            self.gate.wait(60)
         sent = self.codes.pop(form.get("code", ""), None)
         digest = b64u(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         basic = base64.b64encode(b"kiosk:a+secret%3A+of+ours").decode()
@@ -145,6 +151,7 @@ class BentProvider:
 def _handler(provider: BentProvider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            provider.read.append(self.path)
             if self.path.endswith("/.well-known/openid-configuration"):
                 self._send(200, provider.described())
             else:
@@ -155,8 +162,10 @@ def _handler(provider: BentProvider) -> type[BaseHTTPRequestHandler]:
             self._send(*provider.exchanged(form, self.headers.get("Authorization", "")))
 
         def _send(self, status: int, said: Json) -> None:
-            body = json.dumps(said).encode()
+            body = json.dumps(said).encode() if provider.packed is None else provider.packed
             self.send_response(503 if provider.down else status)
+            if provider.packed is not None:
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from kiosk.model import consent
-from kiosk.server_login import pam, radius
-from kiosk.server_login.service_line import ServerLoginError
+from kiosk.server_login import asking, one_time, pam, radius
+from kiosk.server_login.service_line import ServerLoginError, ServiceLine, UntoldReasonError
 from kiosk.settings import SettingsError
 from kiosk.settings.server_login import ServerLoginSettings
 from tests.fakes.login_server import KIOSK
@@ -63,7 +64,7 @@ def test_an_account_of_a_person_is(login: str) -> None:
 
 def test_an_account_of_the_system_may_be_allowed_and_roots_never() -> None:
     pam.check_account("backup", ("backup", "toor"), NUMBERS.__getitem__)
-    with pytest.raises(ServerLoginError, match="as root"):
+    with pytest.raises(UntoldReasonError, match="as root"):
         pam.check_account("toor", ("backup", "toor"), NUMBERS.__getitem__)
     with pytest.raises(ServerLoginError, match="as root"):
         pam.plain_login("root")
@@ -83,7 +84,58 @@ def test_the_program_itself_lets_nobody_in_as_one_of_the_system(tmp_path: Path, 
     environment = {"PAM_USER": name, "PAM_TYPE": "auth", "PAM_SERVICE": "su"}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, input="")
     assert done.returncode == 1, (done.stdout, done.stderr)
-    assert "as root from here" in done.stdout or "account of the system" in done.stdout
+    assert done.stdout.splitlines()[-1] == (pam.NOBODYS if name == "root" else pam.NOT_LET_IN)
+
+
+@pytest.mark.parametrize("way", ["ask", "one-time"])
+def test_a_name_that_this_server_has_looks_like_one_that_it_has_not(tmp_path: Path, way: str) -> None:
+    """Letter by letter, for whoever is not let in: a stranger at the door learns no logins."""
+    held = tmp_path / "key"
+    held.write_text("{}")
+    said = {"service": "https://localhost:1", "client_id": "c", "name": "jump", "ca": str(held), "key": str(held)}
+    (tmp_path / "s.toml").write_text("\n".join(f"{key} = {json.dumps(value)}" for key, value in said.items()))
+    words = [str(KIOSK), "server-login", way, "--settings", str(tmp_path / "s.toml")]
+    shown = set()
+    for name in ("daemon", "nobody", "stranger-at-the-door"):
+        environment = {"PAM_USER": name, "PAM_TYPE": "auth", "PAM_SERVICE": "sshd"}
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, input="typed")
+        shown.add((done.returncode, done.stdout))
+    assert len(shown) == 1, shown
+
+
+class SaysNo:
+    """A service whose every answer is that."""
+
+    def __init__(self, error: str) -> None:
+        self.error = error
+
+    def post(self, *_: object) -> dict[str, object]:
+        return {"error": self.error, "error_description": f"Said of {self.error}."}
+
+
+SETTINGS = ServerLoginSettings("https://a", "c", "jump", "/ca", "/key")
+
+
+@pytest.mark.parametrize("error", ["unknown_user_id", "access_denied", "expired_token"])
+def test_what_the_service_says_of_a_login_is_for_the_log_alone(error: str) -> None:
+    with pytest.raises(ServerLoginError) as told:
+        asking.approved(cast(ServiceLine, SaysNo(error)), SETTINGS, "ada", "ssh on jump")
+    assert pam.printed(told.value) == pam.NOT_LET_IN
+    assert pam.logged("ada", told.value) == f"ada: {asking.SAYS[error]}"
+
+
+@pytest.mark.parametrize("password", ["their own", "a" * 26])
+def test_a_password_that_does_not_count_is_told_as_a_login_that_is_none(password: str) -> None:
+    with pytest.raises(ServerLoginError) as told:
+        one_time.signed_in(cast(ServiceLine, SaysNo("invalid_grant")), SETTINGS, "ada", password)
+    assert pam.printed(told.value) == pam.NOT_LET_IN
+
+
+def test_what_the_keeper_has_to_mend_is_said() -> None:
+    with pytest.raises(ServerLoginError) as told:
+        asking.approved(cast(ServiceLine, SaysNo("invalid_scope")), SETTINGS, "ada", "ssh on jump")
+    assert pam.printed(told.value) == "The service refuses: Said of invalid_scope."
+    assert pam.logged("ada", ServerLoginError("a\nline\x1b")) == "ada: a line "
 
 
 @pytest.mark.parametrize("name", ["root", "0", '"root"', "12"])

@@ -10,14 +10,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from kiosk.model.binding import Json
 from kiosk.model.counted import counted
 from kiosk.service.admin import holds as legal_holds
 from kiosk.service.admin.act import ActRefusedError, Admin, record, worded
 from kiosk.service.admin.policy_proposals import the_administrator
-from kiosk.service.audit import archived, keeping
+from kiosk.service.audit import archived, keeping, leading
 from kiosk.service.audit.archived import ARCHIVE, PRUNE, REMOVE, KeptDigest
 from kiosk.service.audit.archiving import ArchiveSpan, ReadArchive
 from kiosk.service.audit.event import SERVICE
@@ -95,11 +95,21 @@ def _is_person(said: JsonObject) -> bool:
 
 
 def _who_wrote(conn: Connection, sha256: str) -> list[JsonObject]:
-    """Each act that says so."""
-    acts = select(audit_row.c.body).where(audit_row.c.asked == ARCHIVE, audit_row.c.chain == SERVICE)
-    found = conn.execute(acts.where(archives.standing(conn)).order_by(audit_row.c.seq.desc())).scalars()
-    details = (members(members(json.loads(body))["detail"]) for body in found)
-    return [detail for detail in details if detail.get("sha256") == sha256]
+    """Each act that says so, of rows that lead to the head which the service wrote: a row that somebody put in, or in
+    which another name was put, vouches for nobody. Raises ``ActRefusedError``."""
+    acts = audit_row.c.body.contains(sha256, autoescape=True)  # and not by ``asked``, which is no part of the hash
+    mine = select(func.min(audit_row.c.seq)).where(acts, audit_row.c.chain == SERVICE)
+    first = conn.execute(mine.where(archives.after_the_cut(conn))).scalar()
+    if first is None:
+        return []
+    try:
+        bodies = [members(json.loads(body)) for body in leading.bodies(conn, SERVICE, first) if sha256 in body]
+        details = [detail for body in bodies if isinstance(detail := body.get("detail"), dict)]
+    except leading.BrokenLinkError as error:
+        raise ActRefusedError(
+            f"The trail does not hold from row {error} on. Verify it: nothing is taken out."
+        ) from None
+    return [members(said) for said in details if said.get("act") == ARCHIVE and said.get("sha256") == sha256]
 
 
 def plan(conn: Connection, span: ArchiveSpan) -> Pruning:

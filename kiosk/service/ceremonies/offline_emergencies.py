@@ -53,7 +53,8 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     seconds = 60 * frame.service.rules.emergency.minutes
     person = known.person.id if known else None
     detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds}
-    why = emergencies.spend(frame, asked, use, detail) if refused is None else refused
+    spent = emergencies.spend(frame, asked, use, detail)  # whatever is refused: its envelope is open
+    why = spent if refused is None else refused
     case = detail["case"] = emergency_case.open_review(frame, use, person, why, entry.at)
     # It happened. What is refused now is that it goes on.
     event = Event(OPENED, "success" if refused is None else "refused", frame.now, reason=refused, detail=detail)

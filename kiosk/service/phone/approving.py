@@ -7,28 +7,26 @@ something, so that no passer-by may make one. Wrong numbers and wrong passkeys a
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u, canonical
+from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u
 from kiosk.model.ceremony import RefusalCode
-from kiosk.model.consent import Consent, lines, statement
+from kiosk.model.consent import lines
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.service.channels import outbox
+from kiosk.service.phone import languages
 from kiosk.service.phone.page_texts import labelled
 from kiosk.service.phone.pairing import PasskeyOptions, SignOptions, options
 from kiosk.service.phone.questions import PhoneQuestion, find, over
-from kiosk.service.platform.json_fields import as_json, items, members, text
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.shared import asked_within, risk_memory
-from kiosk.service.shared.consent import consent_of
 from kiosk.service.shared.context import Service
 from kiosk.service.store import ceremonies, events, phone_requests, phones
 from kiosk.service.store.ceremonies import CeremonyRow
-from kiosk.service.store.phone_requests import MAX_TRIES, PhoneState
+from kiosk.service.store.phone_requests import MAX_TRIES, PhoneRequest, PhoneState
 from kiosk.verification.refused import ProofRefusedError
 
 BLOCKED_SECONDS = 24 * 3600
@@ -99,28 +97,11 @@ def show(conn: Connection, service: Service, code: str, number: str, language: s
     asked, row = _open(conn, service, code, now)
     if not passkeys.right_number(service.keys, code, number):
         return NumberView(_wrong(asked, row, "wrong_number"))
-    consent = consent_of(row, asked.known.person.login, asked.station.name)
-    asked = _in_language(asked, row, consent, language)
+    consent = languages.consent_of_question(asked, row)
+    asked = replace(asked, request=languages.drawn_in(asked.request, consent, language))
     said = tuple(ShownLine(*labelled(language, line.key, line.value)) for line in lines(consent, language))
     mine = tuple(phone.credential_id for phone in phones.of_person(conn, asked.known.person.id))
     return NumberView(asked=PhoneAskedView(said, SignOptions(_digest(asked, STEP_UP_LABEL), service.rp_id, mine)))
-
-
-def _in_language(asked: PhoneQuestion, row: CeremonyRow, consent: Consent, language: str) -> PhoneQuestion:
-    """The question as it is drawn on the phone: the statement that is signed there names that language and the digest
-    of those lines, and no longer the workstation's. Nothing else of it changes. Raises ``HttpProblemError``."""
-    said = as_json(members(json.loads(asked.request.statement)))
-    if said["language"] == language:
-        return asked
-    resource, patients = text(said, "resource"), [str(patient) for patient in items(said["patients"])]
-    drawn = statement(consent, language, resource, patients)
-    anew = {**{name: value for name, value in said.items() if name != "words"}, **drawn}
-    after = replace(asked.request, statement=canonical(anew).decode("utf-8"))
-    moved = phone_requests.move(asked.conn, asked.request, after)
-    before = asked.request.statement
-    if not moved or not ceremonies.restate_challenge(asked.conn, row.id, Method.PHONE, before, after.statement):
-        raise over()
-    return replace(asked, request=after)
 
 
 def approve(conn: Connection, service: Service, code: str, number: str, proof: Fido2Proof, now: int) -> OutcomeView:
@@ -147,7 +128,7 @@ def refuse(conn: Connection, service: Service, code: str, number: str, now: int)
     asked, row = _open(conn, service, code, now)
     if not passkeys.right_number(service.keys, code, number):
         return OutcomeView("over" if _wrong(asked, row, "wrong_number") == 0 else "not_yours")
-    return _answer(asked, row, "refused")
+    return _answer(asked, row, replace(asked.request, state="refused"))
 
 
 def _open(conn: Connection, service: Service, code: str, now: int) -> tuple[PhoneQuestion, CeremonyRow]:
@@ -170,19 +151,24 @@ def _digest(asked: PhoneQuestion, label: str) -> str:
 
 def _signed(asked: PhoneQuestion, row: CeremonyRow, proof: Fido2Proof, label: str, state: PhoneState) -> OutcomeView:
     """The answer that ``proof`` signs, if one of the person's own phones did."""
-    digest = passkeys.digest_of(asked.request, label)
     try:
+        signed = languages.as_signed(asked, row, proof, label)
+        digest = passkeys.digest_of(signed, label)
         phone, assertion = passkeys.signed(asked.service, asked.conn, asked.known, proof, digest)
     except ProofRefusedError as refused:
         left = _wrong(asked, row, refused.code)
         return OutcomeView("not_yours" if left else "over")
     phones.used(asked.conn, phone, assertion.sign_count, assertion.backed_up, asked.now)
-    return _answer(asked, row, state, proof)
+    return _answer(asked, row, replace(signed, state=state, proof=proof))
 
 
-def _answer(asked: PhoneQuestion, row: CeremonyRow, state: PhoneState, proof: Fido2Proof | None = None) -> OutcomeView:
+def _answer(asked: PhoneQuestion, row: CeremonyRow, after: PhoneRequest) -> OutcomeView:
     """Of two answers the first one counts. Raises ``HttpProblemError``."""
-    if not phone_requests.move(asked.conn, asked.request, replace(asked.request, state=state, proof=proof)):
+    state, before = after.state, asked.request
+    if not phone_requests.move(asked.conn, before, after):
+        raise over()
+    said, read = before.statement, after.statement
+    if said != read and not ceremonies.restate_challenge(asked.conn, row.id, Method.PHONE, said, read):
         raise over()
     asked.write("success" if state == "approved" else "refused", state)
     if state != "approved":

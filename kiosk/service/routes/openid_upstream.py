@@ -11,8 +11,9 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 
 from kiosk.service.openid import releasing
-from kiosk.service.openid.tickets import AuthorizationRequest
+from kiosk.service.openid.tickets import TICKET_SECONDS, AuthorizationRequest
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
+from kiosk.service.platform.request_sources import source_of
 from kiosk.service.routes.door import service_of
 from kiosk.service.routes.forms import fields
 from kiosk.service.routes.openid import WhereView
@@ -82,7 +83,8 @@ async def come_back(request: Request) -> Response:
         await _check_answer(line, state, sent)
         if "error" in sent:
             return _gone_on(service.issuer, asked, sent["error"])
-        said = await _said(service, line, state, asked, sent.get("code", ""))
+        source = source_of(request.client.host if request.client else "")
+        said = await _said(service, line, state, asked, sent.get("code", ""), source)
         where = await service.db.write(arriving.arrive, service, line.settings, asked, said, now)
     except (StateError, TokenProblemError):
         return told(request, "upstream_failed", "What came back was not begun here.", 400, name)
@@ -109,14 +111,16 @@ async def _check_answer(line: ProviderLine, state: SealedState, sent: Mapping[st
 
 
 async def _said(
-    service: Service, line: ProviderLine, state: SealedState, asked: AuthorizationRequest, code: str
+    service: Service, line: ProviderLine, state: SealedState, asked: AuthorizationRequest, code: str, source: str
 ) -> ProviderSays:
     """Whom the provider has signed in. An ID token of its own that does not hold is written down. Raises
     ``ProviderAwayError``, ``ProviderAnswerError``, ``HttpProblemError``."""
     if not 0 < len(code) <= MAX_CODE:
         raise ProviderAnswerError("no_code", "The answer has no code.")
     now = service.now()
-    token = await line.id_token(code, state.verifier, service.issuer + going.CALLBACK, now)
+    if not line.tries.may(asked.id, asked.created + TICKET_SECONDS, now):
+        raise HttpProblemError(409, "already_used", "This sign-in was tried before. Begin again in the application.")
+    token = await line.id_token(code, state.verifier, service.issuer + going.CALLBACK, now, source)
     try:
         return await _read(line, state, asked, token, now)
     except ProviderAnswerError as error:

@@ -89,7 +89,8 @@ def forget(conn: Connection, person: str, now: int) -> None:
     mine = (downtime_ticket.c.person == person) & (downtime_ticket.c.expires > now)
     live_ones = mine & downtime_ticket.c.ended.is_(None)
     ended = integrity.change(conn, downtime_ticket, live_ones, {"ended": now}, skip=True)
-    events.add_all(conn, [(row.session, row.workstation) for row in ended], "forget", now)
+    for row in ended:
+        events.add(conn, row.workstation, "forget", now, session=row.session, where=row.id)
 
 
 def purge(conn: Connection, before: int) -> int:

@@ -19,8 +19,10 @@ from kiosk.service.platform.json_fields import JsonObject, items, members, text
 from kiosk.service.platform.tls_roots import trusting
 from kiosk.service.platform.upstream_settings import UpstreamSettings
 from kiosk.service.platform.web_addresses import UnreachableUriError, check_uri
+from kiosk.service.upstream.believed import Believed
 from kiosk.service.upstream.client_keys import shown
 from kiosk.service.upstream.errors import ProviderAnswerError, ProviderAwayError
+from kiosk.service.upstream.turns import CodeTries, Turns
 
 if TYPE_CHECKING:  # 100 ms, imported once somebody goes there
     import httpx
@@ -32,8 +34,8 @@ KEPT = 300.0
 """Seconds that what it says of itself is believed; a key that is not known is asked for at once, but not again within
 ``PAUSE``."""
 PAUSE = 10.0
-MAX_AT_ONCE = 8
-"""Calls under way. Anybody may come back with a made-up code: that must not make us a crowd at the provider's door."""
+_NOT_PACKED = {"Accept-Encoding": "identity"}
+"""A few bytes must not become many before they are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +54,37 @@ class ProviderLine:
 
     def __init__(self, settings: UpstreamSettings) -> None:
         self.settings = settings
-        self._facts: tuple[float, ProviderFacts] | None = None
-        self._keys: tuple[float, list[JsonObject]] | None = None
-        self._under_way = 0
+        self._facts: Believed[ProviderFacts] = Believed(self._read_facts)
+        self._keys: Believed[list[JsonObject]] = Believed(self._read_keys)
+        self._turns, self.tries = Turns(), CodeTries()
 
     async def facts(self) -> ProviderFacts:
         """Raises ``ProviderAwayError``, ``ProviderAnswerError`` where it is another than it should be."""
-        now = asyncio.get_running_loop().time()
-        if self._facts is None or now - self._facts[0] > KEPT:
-            said = await self._ask(self.settings.issuer.rstrip("/") + "/.well-known/openid-configuration")
-            self._facts = now, _facts(said, self.settings.issuer)
-        return self._facts[1]
+        return await self._facts.get(KEPT)
 
     async def keys(self, *, unknown: bool = False) -> list[JsonObject]:
         """Its public keys. ``unknown``: a token names one that is not among them. Raises as ``facts``."""
-        now = asyncio.get_running_loop().time()
-        if self._keys is None or now - self._keys[0] > (PAUSE if unknown else KEPT):
-            said = await self._ask((await self.facts()).jwks)
-            try:
-                self._keys = now, [members(key) for key in items(said["keys"])]
-            except (KeyError, TypeError):
-                raise ProviderAnswerError("bad_keys", "Its list of keys is none.") from None
-        return self._keys[1]
+        return await self._keys.get(PAUSE if unknown else KEPT)
 
-    async def id_token(self, code: str, verifier: str, redirect_uri: str, now: int) -> str:
-        """For a code, which it then takes no more. Raises as ``facts``."""
+    async def _read_facts(self) -> ProviderFacts:
+        said = await self._ask(self.settings.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        return _facts(said, self.settings.issuer)
+
+    async def _read_keys(self) -> list[JsonObject]:
+        said = await self._ask((await self.facts()).jwks)
+        try:
+            return [members(key) for key in items(said["keys"])]
+        except (KeyError, TypeError):
+            raise ProviderAnswerError("bad_keys", "Its list of keys is none.") from None
+
+    async def id_token(self, code: str, verifier: str, redirect_uri: str, now: int, source: str) -> str:
+        """For a code, which it then takes no more. ``source``: of whoever brought it. Raises as ``facts``."""
         endpoint = (await self.facts()).token
-        me = await asyncio.to_thread(shown, self.settings, endpoint, now)
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-        form |= {"code_verifier": verifier, "client_id": self.settings.client_id, **me.form}
-        said = await self._ask(endpoint, form, me.headers)
+        async with self._turns.turn(source):
+            me = await asyncio.to_thread(shown, self.settings, endpoint, now)
+            form |= {"code_verifier": verifier, "client_id": self.settings.client_id, **me.form}
+            said = await self._ask(endpoint, form, me.headers)
         try:
             return text(said, "id_token")
         except (KeyError, TypeError):
@@ -90,13 +93,7 @@ class ProviderLine:
     async def _ask(
         self, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> JsonObject:
-        if self._under_way >= MAX_AT_ONCE:
-            raise ProviderAwayError("too many ask for it at once")
-        self._under_way += 1
-        try:
-            return _read(*await self._answer(url, form, headers))
-        finally:
-            self._under_way -= 1
+        return _read(*await self._answer(url, form, headers))
 
     async def _answer(
         self, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str] | None
@@ -106,7 +103,7 @@ class ProviderLine:
         try:
             async with asyncio.timeout(SECONDS), self._line() as line:
                 target = await pinned(url, loopback=self.settings.loopback)
-                whole = {"Host": target.host, "Accept": "application/json", **(headers or {})}
+                whole = {"Host": target.host, "Accept": "application/json", **_NOT_PACKED, **(headers or {})}
                 way, more = "GET" if form is None else "POST", {"sni_hostname": target.name}
                 async with line.stream(way, target.url, data=form, headers=whole, extensions=more) as answer:
                     return answer.status_code, await _body(answer)
@@ -128,7 +125,7 @@ class ProviderLine:
 
 async def _body(answer: httpx.Response) -> bytes:
     found = b""
-    async for part in answer.aiter_bytes():
+    async for part in answer.aiter_raw():
         found += part
         if len(found) > MAX_BYTES:
             raise ProviderAnswerError("too_long", "Its answer is too long.")

@@ -126,7 +126,8 @@ async def test_what_the_phone_signs_says_what_was_read_there(service: Hospital) 
     assert report.finding is None, report.finding
 
 
-async def test_read_in_one_language_and_signed_in_another_is_no_yes(made: OnPhone) -> None:
+async def test_a_page_that_is_open_stays_good_when_it_is_read_in_another_language_too(made: OnPhone) -> None:
+    """Whoever has the code and the number reads it in Spanish; the owner's open English page still says yes."""
     view = await made.asks()
     asked = await made.on_phone(view)
     code, number = code_of(asked["uri"]), asked["number"]
@@ -134,9 +135,45 @@ async def test_read_in_one_language_and_signed_in_another_is_no_yes(made: OnPhon
     made.phone.language = "es"
     spanish = (await made.phone.type(code, number))["asked"]["approve"]
     assert english["challenge"] != spanish["challenge"]
-    for options, outcome in ((english, "not_yours"), (spanish, "approved")):
-        sent = {"code": code, "number": number, "proof": made.phone.sign(options)}
-        assert await made.phone.outcome("approve", sent) == outcome
+    sent = {"code": code, "number": number, "proof": made.phone.sign(english)}
+    assert await made.phone.outcome("approve", sent) == "approved"
+    assert (await made.collect(view)).body["state"] == "done"
+    signed = [json.loads(text) for text in await made.hospital.db.read(_evidence)]
+    [kept] = [said for said in signed if said.get("ceremony") == view.body["id"]]
+    assert kept["language"] == "en", "the evidence names the language that was signed, not the one read last"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+async def test_not_me_counts_after_the_number_was_typed_in_any_language(made: OnPhone, language: str) -> None:
+    """The page signs what it was given when it was opened, whoever reads the question since then."""
+    view = await made.asks()
+    asked = await made.on_phone(view)
+    code, number = code_of(asked["uri"]), asked["number"]
+    options = (await made.phone.look(code))["report"]
+    made.phone.language = language
+    await made.phone.type(code, number)
+    proof = made.phone.sign(options)
+    assert await made.phone.outcome("report", {"code": code, "proof": proof}) == "reported"
+    again = await made.asks()
+    assert "phone" not in [offer["method"] for offer in again.body["offers"]]
+
+
+async def test_a_report_signed_by_a_page_opened_later_counts_too(made: OnPhone) -> None:
+    asked = await made.on_phone(await made.asks())
+    code, number = code_of(asked["uri"]), asked["number"]
+    made.phone.language = "fr"
+    await made.phone.type(code, number)
+    assert await made.phone.report(asked) == "reported"
+
+
+async def test_a_statement_that_nobody_was_shown_is_signed_for_nothing(made: OnPhone) -> None:
+    """Another language than the page has, or another text: no yes, and no report."""
+    asked = await made.on_phone(await made.asks())
+    code, number = code_of(asked["uri"]), asked["number"]
+    options = {"challenge": binding.b64u(b"x" * 32)}
+    sent = {"code": code, "number": number, "proof": made.phone.sign(options)}
+    assert await made.phone.outcome("approve", sent) == "not_yours"
+    assert await made.phone.outcome("report", {"code": code, "proof": made.phone.sign(options)}) == "not_yours"
 
 
 def _evidence(conn: Connection) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -102,7 +102,7 @@ class Bedside:
 async def bedside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bedside]:
     path = tmp_path_factory.mktemp("phone")
     rules = "[policy]\nphone_approval = true\n\n[risk]\nenabled = false\n"
-    async with attacked_service.ward(path, ["ada"], rules=rules) as ward:
+    async with attacked_service.ward(path, ["ada"], stations=2, rules=rules) as ward:
         db = ward.folder.database()
         hospital = cast(Hospital, SimpleNamespace(db=db, clock=RealClock()))
         station = await ward.station()
@@ -263,7 +263,7 @@ async def test_what_is_drawn_is_text_and_never_markup(bedside: Bedside) -> None:
 
 
 async def test_not_me_is_one_touch_before_any_number_and_stops_the_workstation(bedside: Bedside) -> None:
-    """The last of this file: for a day this workstation asks this phone no more."""
+    """From here on this workstation asks this phone no more, for a day."""
     view = await bedside.asks()
     asked = await bedside.on_phone(view)
     browser = bedside.phone
@@ -274,3 +274,20 @@ async def test_not_me_is_one_touch_before_any_number_and_stops_the_workstation(b
     bedside.look(browser, "reported")
     again = await bedside.asks()
     assert "phone" not in [offer["method"] for offer in again["offers"]]
+
+
+async def test_not_me_is_one_touch_after_the_number_in_another_language_than_the_station_s(bedside: Bedside) -> None:
+    """At a workstation of its own, for it is asked no more there either."""
+    station = await bedside.ward.station()
+    there = replace(bedside, station=station, session=await station.open(bedside.ward.uids["ada"], PIN))
+    asked = await there.on_phone(await there.asks())
+    browser = bedside.phone
+    browser.speaks("fr")
+    browser.scan(asked["uri"])
+    browser.at("type")
+    browser.enter(asked["number"])
+    browser.at("ask")
+    browser.press("not_me")
+    browser.at("reported")
+    browser.speaks("en")
+    assert "phone" not in [offer["method"] for offer in (await there.asks())["offers"]]
