@@ -14,8 +14,8 @@ from kiosk.service.openid import posting
 from kiosk.service.platform import background
 from kiosk.service.shared.context import Service
 from kiosk.service.signals.event_types import URIS
-from kiosk.service.signals.following import TrailReader
 from kiosk.service.signals.reading import TYP
+from kiosk.service.signals.trail_reader import TrailReader
 from kiosk.service.store import signal_events, signal_receivers
 from kiosk.service.store.signal_events import SignalNotice
 from kiosk.service.store.signal_receivers import SignalReceiver

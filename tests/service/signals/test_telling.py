@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select, update
 from kiosk.service.admin import life, people
 from kiosk.service.signals import delivering, following, registering
 from kiosk.service.signals.delivering import SignalDelivery
-from kiosk.service.signals.following import PATIENCE
-from kiosk.service.store import signal_events
+from kiosk.service.signals.trail_reader import PATIENCE
+from kiosk.service.store import signal_cursors, signal_events
 from kiosk.service.store.leading import Leadership
 from kiosk.service.store.schema import audit_chain, audit_row, session, signal_cursor, signal_event
 from kiosk.service.store.signal_receivers import ReceiverRules
@@ -246,13 +246,13 @@ async def test_a_long_trail_whose_mark_is_gone_is_read_in_steps(
     monkeypatch.setattr(following, "MAX_ROWS", 3)
     await service.db.write(lambda conn: conn.execute(signal_cursor.delete()))
     steps = list[tuple[str, int]]()
-    moved = following.signal_cursors.move
+    moved = signal_cursors.move
 
     def move(conn: Connection, chain: str, seq: int, link: bytes) -> None:
         steps.append((chain, seq))
         moved(conn, chain, seq, link)
 
-    monkeypatch.setattr(following.signal_cursors, "move", move)
+    monkeypatch.setattr(signal_cursors, "move", move)
     assert await looked(delivery, peer) >= 4
     mine = [0, *(seq for chain, seq in steps if chain == "service")]
     assert all(0 < after - before <= 3 for before, after in itertools.pairwise(mine))
