@@ -177,7 +177,7 @@ def _lock_station(acting: Acting) -> DoneSignal:
         return NOTHING_DONE
     here = sorted(set(sessions.people_at(acting.conn, acting.station.id)))
     met = tuple(LockedPerson(people.by_id(acting.conn, who), _lock(acting, who)) for who in here)
-    whole = LockedAccess(sum(one.locked.sessions for one in met), sum(one.locked.sign_ins for one in met))
+    whole = LockedAccess(sum(them.locked.sessions for them in met), sum(them.locked.sign_ins for them in met))
     touched = (acting.station.id, *here) if here else ()
     return DoneSignal(locked_told(whole), touched, at_station=met)
 

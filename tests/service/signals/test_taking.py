@@ -22,7 +22,7 @@ from tests.fakes.signals import ADMIN, CAEP, ISSUER, RISC, SSF, SignalPeer, Tran
 
 async def row(hospital: Hospital) -> dict[str, Any]:
     """The trail's last row of a signal, with what it says of itself alone; not those of whom it met at a station."""
-    last = [one for one in await hospital.trail("signal") if one.get("reason") != "at_station"][-1]
+    last = [told for told in await hospital.trail("signal") if told.get("reason") != "at_station"][-1]
     return {**last, **last["detail"]}
 
 

@@ -14,6 +14,6 @@ depends_on = None
 def upgrade() -> None:
     """Forwards only: a backup is the way back. The new columns say nothing in rows of before: codes stay right."""
     with op.batch_alter_table("signal_taken") as table:
-        table.add_column(sa.Column("event", sa.Text(), server_default="", nullable=False))
+        table.add_column(sa.Column("event", sa.Text(), nullable=True))
     with op.batch_alter_table("signal_receiver") as table:
         table.add_column(sa.Column("status_by", sa.Text(), nullable=True))
