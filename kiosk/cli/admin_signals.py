@@ -35,7 +35,7 @@ def configure(things: Things) -> None:
     add.add_argument("--directory", metavar="SOURCE", help="its “sub” is how that directory calls a person")
     add.add_argument("--email-domain", metavar="DOMAIN", help="an address is LOGIN@DOMAIN; without it the whole login")
     add.add_argument("--event", action="append", default=[], metavar="TYPE", help=f"which count, by name; {more}")
-    most = f"people or workstations that it may stop in a minute ({A_MINUTE})"
+    most = f"people and workstations that it may stop in a minute, three times as many in an hour ({A_MINUTE})"
     add.add_argument("--most", type=int, default=A_MINUTE, metavar="N", help=most)
     act(signals, "remove", "take none of its signals any more", _remove).add_argument("name", metavar="NAME")
     act(signals, "list", "list transmitters", _list)

@@ -10,20 +10,24 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from kiosk.model.binding import b64u
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.signals import delivering, reading, registering
 from kiosk.service.store import signal_events, signal_receivers
-from kiosk.service.store.schema import signal_event, signal_transmitter
+from kiosk.service.store.schema import fido2_credential, signal_event, signal_transmitter
 from kiosk.service.store.signal_receivers import ReceiverRules
 from tests.fakes.asking import Ward, make
 from tests.fakes.client import NOW, ORIGIN
 from tests.fakes.service import Hospital
-from tests.fakes.signals import ADMIN, CAEP, ISSUER, SignalPeer, Transmitter, device, login, receiver
+from tests.fakes.signals import ADMIN, CAEP, ISSUER, RISC, SignalPeer, Transmitter, device, login, receiver
 
 REVOKED = CAEP + "session-revoked"
+CHANGE = CAEP + "credential-change"
+RISK = CAEP + "risk-level-change"
+HIGH = {"principal": "USER", "current_level": "HIGH"}
+GONE = {"credential_type": "password", "change_type": "revoke"}
 
 
 @pytest.fixture(scope="module")
@@ -194,34 +198,67 @@ async def test_one_transmitter_speaks_neither_for_another_nor_with_its_jti(servi
     assert (await ward.station.get(f"/v1/sessions/{ward.session}")).body["state"] == "locked"
 
 
+async def nurses(hospital: Hospital, many: int) -> None:
+    """So many people, of whom nothing is open."""
+    for number in range(many):
+        await hospital.person(f"nurse{number}", "Nurse")
+
+
+async def warned(idp: Transmitter, *numbers: int) -> list[int]:
+    """What is answered where each of these nurses is said to be a risk."""
+    return [(await idp.send(RISK, login(f"nurse{number}"), **HIGH)).status_code for number in numbers]
+
+
 async def test_who_floods_is_held_until_an_administrator_lets_it_go_on(either: Hospital) -> None:
     idp = Transmitter(either)
     await idp.register(most=3)
-    for number in range(6):
-        await either.person(f"nurse{number}", "Nurse")
-    stopped = [(await idp.send(REVOKED, login(f"nurse{number}"))).status_code for number in range(6)]
-    assert stopped == [202, 202, 202, 429, 429, 429]
+    await nurses(either, 6)
+    assert await warned(idp, *range(6)) == [202, 202, 202, 429, 429, 429]
     rows = await either.trail("signal")
     assert [row["result"] for row in rows] == ["success"] * 3 + ["refused"], "told once"
     assert (rows[-1]["reason"], rows[-1]["detail"]["by"]) == ("braked", "idp")
     either.clock.pass_by(3600)
-    answer = await idp.send(REVOKED, login("nurse5"))
+    answer = await idp.send(RISK, login("nurse5"), **HIGH)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "300")
-    assert (await idp.send(CAEP + "risk-level-change", login("nurse5"), current_level="LOW")).status_code == 202
-    kept = idp.token(idp.claims(REVOKED, login("nurse5"), {}))
+    assert (await idp.send(RISK, login("nurse5"), current_level="LOW")).status_code == 202
+    kept = idp.token(idp.claims(RISK, login("nurse5"), HIGH))
     assert (await idp.push(kept)).status_code == 429
+    either.clock.pass_by(3 * 86_400)
     await either.db.write(registering.let, ADMIN, "idp")
-    assert (await idp.push(kept)).status_code == 202, "what it kept was not used up"
+    assert (await idp.push(kept)).status_code == 202, "what it kept over a long weekend was not used up"
+    assert (await either.trail("signal"))[-1]["result"] == "success"
+
+
+async def test_who_stays_just_under_the_number_of_a_minute_is_held_within_the_hour(service: Hospital) -> None:
+    idp = Transmitter(service)
+    await idp.register(most=2)
+    await nurses(service, 8)
+    answers = []
+    for first in (0, 2, 4, 6):
+        answers += await warned(idp, first, first + 1)
+        service.clock.pass_by(61)
+    assert answers == [202] * 6 + [429] * 2, "three times the number of a minute"
+    assert "within an hour" in (await service.trail("signal"))[-1]["detail"]["said"]
+
+
+async def test_of_those_who_are_suspended_a_minutes_number_is_an_hours(service: Hospital) -> None:
+    idp = Transmitter(service)
+    await idp.register(most=2)
+    await nurses(service, 3)
+    answers = []
+    for number in range(3):
+        answers.append((await idp.send(RISC + "account-disabled", login(f"nurse{number}"))).status_code)
+        service.clock.pass_by(61)
+    assert answers == [202, 202, 429]
 
 
 async def test_many_at_once_are_no_more_than_one_after_another(either: Hospital) -> None:
     """Nor does one token that is sent twice at once do anything twice."""
     idp = Transmitter(either)
     await idp.register(most=3)
-    for number in range(6):
-        await either.person(f"nurse{number}", "Nurse")
-    twice = idp.token(idp.claims(REVOKED, login("nurse0"), {}))
-    tokens = [twice, twice, *(idp.token(idp.claims(REVOKED, login(f"nurse{at}"), {})) for at in range(1, 6))]
+    await nurses(either, 6)
+    twice = idp.token(idp.claims(RISK, login("nurse0"), HIGH))
+    tokens = [twice, twice, *(idp.token(idp.claims(RISK, login(f"nurse{at}"), HIGH)) for at in range(1, 6))]
     answers = [answer.status_code for answer in await asyncio.gather(*map(idp.push, tokens))]
     done = [row for row in await either.trail("signal") if row["result"] == "seen" or row["result"] == "success"]
     assert len(done) == 3
@@ -231,20 +268,76 @@ async def test_many_at_once_are_no_more_than_one_after_another(either: Hospital)
 
 
 async def test_one_person_is_not_stopped_again_and_again(service: Hospital) -> None:
-    _, idp = await begun(service)
-    answers = [(await idp.send(REVOKED, login("ada"))).status_code for _ in range(7)]
-    assert answers == [202] * 5 + [429] * 2
+    """Nor can anybody whom others report on have the transmitter held for everybody else."""
+    ward, idp = await begun(service)
+    await service.person("bob", "Bob")
+    assert [(await idp.send(CHANGE, login("ada"), **GONE)).status_code for _ in range(7)] == [202] * 7
+    rows = await service.trail("signal")
+    assert [(row["result"], row.get("reason")) for row in rows] == [("success", None)] * 5 + [("seen", "too_often")] * 2
+    assert {row["login"] for row in rows} == {"ada"}
+    assert (await idp.send(REVOKED, login("ada"))).status_code == 202
+    assert (await ward.station.get(f"/v1/sessions/{ward.session}")).body["state"] == "locked", "another type counts"
+    assert await idp.send(RISK, login("bob"), **HIGH)
+    assert (await idp.send(RISC + "account-disabled", login("ada"))).status_code == 202
+    assert (await service.trail("signal"))[-1]["detail"]["suspended_person"] is True
     with pytest.raises(ActRefusedError):
         await service.db.write(registering.let, ADMIN, "nobody")
+    with pytest.raises(ActRefusedError):
+        await service.db.write(registering.let, ADMIN, "idp")
+
+
+async def test_one_person_is_stopped_ten_times_an_hour_at_most(service: Hospital) -> None:
+    _, idp = await begun(service)
+    for _ in range(12):
+        assert (await idp.send(CHANGE, login("ada"), **GONE)).status_code == 202
+        service.clock.pass_by(200)
+    assert [row["result"] for row in await service.trail("signal")] == ["success"] * 10 + ["seen"] * 2
+
+
+async def test_a_key_is_suspended_however_many_warnings_there_were(service: Hospital) -> None:
+    """Else whoever stole it would change a password six times, and keep it."""
+    _, idp = await begun(service)
+    for _ in range(6):
+        await idp.send(CHANGE, login("ada"), **GONE)
+    found = await service.db.read(lambda conn: conn.execute(select(fido2_credential)).one())
+    gone = {"credential_type": "fido2-roaming", "change_type": "revoke", "fido2_aaguid": found.aaguid}
+    assert (await idp.send(CHANGE, login("ada"), **gone)).status_code == 202
+    assert len((await service.trail("signal"))[-1]["detail"]["suspended"]) == 1
+
+
+async def test_what_changes_nothing_is_not_counted(service: Hospital) -> None:
+    idp = Transmitter(service)
+    await idp.register(most=1)
+    await nurses(service, 3)
+    for number in (0, 1, 2, 0, 0, 0, 0, 0):
+        assert (await idp.send(REVOKED, login(f"nurse{number}"))).status_code == 202
+    assert {row["result"] for row in await service.trail("signal")} == {"seen"}
+    assert await warned(idp, 0) == [202]
 
 
 async def test_workstations_count_for_the_brake_too(service: Hospital) -> None:
+    """With everybody who is locked there."""
     _, idp = await begun(service)
-    await idp.register(most=1)
+    await idp.register(most=2)
     await service.station("ward-3-b")
     change = CAEP + "device-compliance-change"
     assert (await idp.send(change, device("ward-3-a"), current_status="not-compliant")).status_code == 202
     assert (await idp.send(change, device("ward-3-b"), current_status="not-compliant")).status_code == 429
+
+
+async def test_one_name_does_not_hide_how_many_workstations_are_locked(service: Hospital) -> None:
+    _, idp = await begun(service)
+    await idp.register(most=2)
+    await service.person("bob", "Bob")
+    for name in ("ward-3-b", "ward-3-c"):
+        await service.station(name)
+    answers = []
+    for name in ("ward-3-b", "ward-3-c", "ward-3-a"):
+        subject = {**device(name), "user": login("bob")}
+        told = await idp.send(CAEP + "device-compliance-change", subject, current_status="not-compliant")
+        answers.append(told.status_code)
+    assert answers == [202, 202, 429]
+    assert {row.get("login") for row in await service.trail("signal")} == {None}, "nothing was done to bob"
 
 
 async def test_rows_by_sql_speak_for_nobody(service: Hospital, one_peer: SignalPeer) -> None:
@@ -316,6 +409,13 @@ async def test_a_key_set_that_is_too_long_or_none_is_not_used(service: Hospital,
     for _ in range(20):
         await idp.send(REVOKED, login("ada"))
     assert one_peer.fetched == 1, "nobody makes us ask again and again"
+    clock_now = [1000.0]
+    service.app.state.key_sets.clock = lambda: clock_now[0]
+    for deep in ("[" * 30_000 + "]" * 30_000, '{"keys": ' * 5_000):
+        clock_now[0] += 1000.0
+        one_peer.raw = deep
+        answer = await idp.send(REVOKED, login("ada"))
+        assert (answer.status_code, answer.json()["err"]) == (503, "keys_away"), deep[:9]
     await untouched(service, ward)
 
 

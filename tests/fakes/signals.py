@@ -37,11 +37,11 @@ FORMS = ("iss_sub", "email", "opaque", "station")
 
 
 class SignalPeer:
-    """A server over TLS: it publishes ``keys`` at ``/keys``, and keeps whatever is posted to it. ``status``: what it
-    answers to that."""
+    """A server over TLS: it publishes ``keys`` at ``/keys``, or ``raw`` in their place, and keeps whatever is posted
+    to it. ``status``: what it answers to that."""
 
     def __init__(self, folder: Path) -> None:
-        self.status, self.keys, self.padding = 202, list[dict[str, Any]](), ""
+        self.status, self.keys, self.padding, self.raw = 202, list[dict[str, Any]](), "", ""
         self.got, self.headers = list[str](), list[Mapping[str, str]]()
         self.fetched, self.came = 0, threading.Event()
         tls = Tls.make(folder / "tls", "Peer", int(time.time()))
@@ -61,7 +61,7 @@ class SignalPeer:
 
             def do_GET(self) -> None:
                 peer.fetched += 1
-                body = json.dumps({"keys": peer.keys}).encode() + peer.padding.encode()
+                body = (peer.raw or json.dumps({"keys": peer.keys}) + peer.padding).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -92,7 +92,7 @@ class SignalPeer:
     def forget(self) -> None:
         self.got.clear()
         self.headers.clear()
-        self.status, self.keys, self.padding, self.fetched = 202, [], "", 0
+        self.status, self.keys, self.padding, self.raw, self.fetched = 202, [], "", "", 0
 
 
 class Transmitter:

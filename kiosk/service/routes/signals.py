@@ -15,10 +15,10 @@ from kiosk.service.routes.door import Caller, TheCaller, TheService, admit_appli
 from kiosk.service.routes.strict import StrictRoute, reader_of
 from kiosk.service.shared.context import Service
 from kiosk.service.signals import brake, reading, streams, taking
-from kiosk.service.signals.brake import BrakeHoldsError
+from kiosk.service.signals.brake import BrakeHoldsError, TooOftenError
 from kiosk.service.signals.key_sets import PAUSE, KeysAwayError, KeySets
 from kiosk.service.signals.reading import MAX_TOKEN, SecurityEvent, SecurityEventError
-from kiosk.service.signals.taking import TooManySignalsError
+from kiosk.service.signals.taking import TakenSignal, TooManySignalsError
 from kiosk.service.store import signal_transmitters
 from kiosk.service.store.request_budget import storage_low
 from kiosk.service.store.signal_receivers import SignalReceiver
@@ -76,15 +76,22 @@ async def _verified(request: Request, service: Service) -> tuple[SecurityEvent, 
 
 async def _carried_out(service: Service, issuer: str, event: SecurityEvent) -> None:
     try:
-        taken = await service.db.write(taking.take, service, issuer, event, service.now())
+        taken = await _taken(service, issuer, event)
     except BrakeHoldsError as error:
         await _held(service, issuer, error)
         wait = {"Retry-After": str(brake.RETRY)}
         raise SignalProblemError(429, "held", str(error), wait) from None
     except TooManySignalsError as error:
         raise SignalProblemError(429, "too_many", str(error), {"Retry-After": str(error.wait)}) from None
-    if taken.event is not None:
-        service.tally.act(taken.event)
+    for told in taken.events:
+        service.tally.act(told)
+
+
+async def _taken(service: Service, issuer: str, event: SecurityEvent) -> TakenSignal:
+    try:
+        return await service.db.write(taking.take, service, issuer, event, service.now())
+    except TooOftenError:
+        return await service.db.write(taking.set_aside, service, issuer, event, service.now())
 
 
 async def _held(service: Service, issuer: str, error: BrakeHoldsError) -> None:
@@ -112,13 +119,13 @@ async def status(service: TheService, caller: TheCaller, stream_id: str) -> dict
 
 @router.post("/v1/signals/status")
 async def set_status(service: TheService, caller: TheCaller, body: StreamStatusIn) -> dict[str, object]:
-    """The caller pauses its stream, ends or enables it (section 8.1.2.2)."""
+    """The caller pauses its stream, ends or enables it (section 8.1.2.2). 403 where an administrator stopped it."""
     if body.reason is not None and not _plain(body.reason, streams.MAX_REASON):
         raise HttpProblemError(422, "bad_text", f"A reason is plain text of at most {streams.MAX_REASON} characters.")
     now = service.now()
 
     def act(conn: Connection, found: SignalReceiver) -> SignalReceiver:
-        return streams.set_status(conn, found, body.status, body.reason, now)
+        return streams.set_status(conn, service.budgets, found, body.status, body.reason, now)
 
     return {**streams.standing(await _own(service, caller, body.stream_id, act))}
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.model.counted import counted
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
+from kiosk.service.signals.acting import DoneSignal
 from kiosk.service.store import signal_transmitters
 from kiosk.service.store.signal_transmitters import Transmitter
 
-MINUTE = 60
-TEN_MINUTES = 600
-MAX_SAME = 5
-"""Times that one person or workstation may be stopped within ten minutes."""
+MINUTE, TEN_MINUTES, HOUR = 60, 600, 3600
+SUSPENDS = "account-disabled"
+"""The event type that ends all of a person: of these a minute's number is an hour's."""
+HOURLY = 3
+"""Times what it may stop in a minute may be stopped in an hour: who stays just under the minute's number is held,
+too."""
+MAX_SAME, MAX_SAME_HOURLY = 5, 10
+"""Times that one person or workstation may be stopped by the same type of event within ten minutes, and an hour."""
 RETRY = 300
 """Seconds after which one that is held may try again."""
 
@@ -33,21 +37,37 @@ class BrakeHoldsError(Exception):
         self.why = why
 
 
-def check(conn: Connection, transmitter: Transmitter, subject: str, now: int) -> None:
-    """``subject``, an id, is about to be stopped: counted from here on. ``signal_transmitters.lock`` is held. Raises
-    ``BrakeHoldsError``."""
-    name, most = transmitter.name, transmitter.rules.most
+class TooOftenError(Exception):
+    """Nothing was done: the same one was stopped often enough. The transmitter goes on for everybody else."""
+
+
+def check_held(transmitter: Transmitter) -> None:
+    """Raises ``BrakeHoldsError`` for one that is held."""
     if transmitter.held is not None:
         raise BrakeHoldsError(None)
-    others = signal_transmitters.stopped(conn, name, max(transmitter.since, now - MINUTE), subject)
-    if others + 1 > most:
+
+
+def count(conn: Connection, transmitter: Transmitter, event: str, done: DoneSignal, now: int) -> None:
+    """What an ``event`` of that type has done is counted. ``signal_transmitters.lock`` is held. Raises
+    ``BrakeHoldsError`` and ``TooOftenError`` where it was too much: then nothing of it is to stay."""
+    if not done.touched:
+        return
+    name, most = transmitter.name, transmitter.rules.most
+
+    def since(seconds: int) -> int:
+        return max(transmitter.since, now - seconds)
+
+    if not done.lasting:
+        for seconds, often in ((TEN_MINUTES, MAX_SAME), (HOUR, MAX_SAME_HOURLY)):
+            if signal_transmitters.times(conn, name, event, done.touched[0], since(seconds)) >= often:
+                raise TooOftenError
+    signal_transmitters.note(conn, name, event, done.touched, now)
+    if signal_transmitters.stopped(conn, name, since(MINUTE)) > most:
         raise BrakeHoldsError(f"within a minute it would stop more people or workstations than it may ({most})")
-    times = signal_transmitters.times(conn, name, subject, max(transmitter.since, now - TEN_MINUTES))
-    if times + 1 > MAX_SAME:
-        raise BrakeHoldsError(
-            f"it would stop the same one more often than {counted(MAX_SAME, 'time')} within ten minutes"
-        )
-    signal_transmitters.note(conn, name, subject, now)
+    if signal_transmitters.stopped(conn, name, since(HOUR)) > HOURLY * most:
+        raise BrakeHoldsError(f"within an hour it would stop more people or workstations than it may ({HOURLY * most})")
+    if event == SUSPENDS and signal_transmitters.stopped(conn, name, since(HOUR), event) > most:
+        raise BrakeHoldsError(f"within an hour it would suspend more people than it may ({most})")
 
 
 def hold(conn: Connection, name: str, why: str, now: int) -> Event | None:

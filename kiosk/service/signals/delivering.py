@@ -13,9 +13,9 @@ from kiosk.model.binding import Json
 from kiosk.service.openid import posting
 from kiosk.service.platform import background
 from kiosk.service.shared.context import Service
-from kiosk.service.signals import following
 from kiosk.service.signals.event_types import URIS
 from kiosk.service.signals.reading import TYP
+from kiosk.service.signals.trail_reader import TrailReader
 from kiosk.service.store import signal_events, signal_receivers
 from kiosk.service.store.signal_events import SignalNotice
 from kiosk.service.store.signal_receivers import SignalReceiver
@@ -36,6 +36,10 @@ class SignalDelivery:
 
     service: Service
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _trail: TrailReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._trail = TrailReader(self.service)
 
     async def run(self) -> None:
         """Read the trail, and post, until cancelled."""
@@ -52,7 +56,7 @@ class SignalDelivery:
         """Begin whatever is due. Raises ``StoreError``."""
         if not self.service.lead.leads:
             return
-        await following.once(self.service)
+        await self._trail.look()
         self._busy = {name: task for name, task in self._busy.items() if not task.done()}
         for application in await self.service.db.read(signal_events.due, self.service.now()):
             if application not in self._busy:

@@ -1,74 +1,111 @@
-"""Reads the trail as it grows, and writes what receivers are to be told of it: in one transaction with how far it read.
+"""What receivers are to be told of rows of the trail is written in one transaction with how far it was read.
 
 No act of anybody waits for it, and none can be forgotten: what is told is what the trail says, of whichever replica.
-Rows are believed as far as they lead to a head that the service wrote.
+Rows are believed as far as they lead to a head that the service wrote. Those that do not are read again for a while:
+whoever disturbs one for a moment keeps nothing from anybody. Then they are passed over, and a row says which.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hmac import compare_digest
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json, b64u
 from kiosk.service.audit import reading
-from kiosk.service.audit.event import first_link, row_hash
+from kiosk.service.audit.event import SERVICE, Event, row_hash
+from kiosk.service.audit.writer import append
 from kiosk.service.platform.json_fields import members, number
-from kiosk.service.shared.context import Service
 from kiosk.service.signals import naming, telling
 from kiosk.service.signals.telling import ToldSignal
 from kiosk.service.store import signal_cursors, signal_events, signal_receivers
 from kiosk.service.store.signal_cursors import ChainNews
 from kiosk.service.store.signal_receivers import SignalReceiver
+from kiosk.service.store.sql_types import StoredRow
 
-log = logging.getLogger("kiosk.service.signals.following")
 MAX_AGE = 86_400
 """Seconds: older rows are told to nobody, whatever the mark says of how far was read."""
+MAX_ROWS = 500
+"""Rows that are read in one transaction."""
 Told = tuple[int, int, ToldSignal]
 """Number of its row, that row's time, and the signal."""
 
 
-async def once(service: Service) -> None:
-    """Read on. Nothing where another replica leads, or nobody is told. Raises ``StoreError``."""
-    if not service.lead.leads or not await service.db.read(signal_receivers.all_of_them):
-        return
-    while await service.db.read(signal_cursors.behind):
-        await service.db.write(follow, service.issuer, service.now())
+@dataclass(frozen=True, slots=True)
+class TrailPiece:
+    """Some rows one after another: from after ``start`` and its hash, to ``end`` and its hash. ``broken``: rows before
+    them do not lead to them."""
+
+    start: int
+    start_link: bytes | None
+    end: int
+    link: bytes | None
+    broken: bool
+    rows: tuple[StoredRow, ...]
 
 
-def follow(conn: Connection, issuer: str, now: int) -> None:
-    """Some chains up to their heads."""
-    streams = [stream for stream in signal_receivers.all_of_them(conn) if stream.status != "disabled"]
-    for news in signal_cursors.news(conn):
-        for told in _told(conn, news, now):
-            _tell(conn, streams, issuer, news.chain, told, now)
-        signal_cursors.move(conn, news)
-
-
-def _told(conn: Connection, news: ChainNews, now: int) -> list[Told]:
-    """Nothing of a chain whose new rows do not lead from the one that was read last to its head."""
-    link = first_link(news.chain) if news.link is None else news.link
-    found: list[Told] = []
-    for row in reading.rows(conn, news.chain, news.seq):
+def piece_of(conn: Connection, news: ChainNews) -> TrailPiece:
+    """The next rows of ``news``; of those that do not hang together, the last that do. Where nothing was read before,
+    the first that is kept begins: what leads to the head by its hashes is what the service wrote."""
+    start, start_link, link, broken = news.seq, news.link, news.link, False
+    rows = list[StoredRow]()
+    end, many = news.head, 0
+    for row in islice(reading.rows(conn, news.chain, news.seq), MAX_ROWS):
         if row.seq > news.head:
             break
-        if not compare_digest(bytes(row.prev), link):
-            break
-        link = row_hash(link, row.body)
+        many += 1
+        prev = bytes(row.prev)
+        if link is None or not compare_digest(prev, link):
+            broken = broken or link is not None
+            start, start_link, rows = row.seq - 1, prev, []
+        link = row_hash(prev, row.body)
+        rows.append(row)
+    if many == MAX_ROWS:
+        end = rows[-1].seq
+    return TrailPiece(start, start_link, end, link, broken, tuple(rows))
+
+
+def follow(conn: Connection, issuer: str, group: Sequence[ChainNews], now: int) -> list[ChainNews]:
+    """These rows are told, and read. Those that do not lead from the one that was read last to their head are left as
+    they are, and given back."""
+    streams = [stream for stream in signal_receivers.all_of_them(conn) if stream.status != "disabled"]
+    broken: list[ChainNews] = []
+    for news in group:
+        piece = piece_of(conn, news)
+        if piece.broken or piece.end != news.head or not compare_digest(piece.link or b"", news.head_link):
+            broken.append(news)
+            continue
+        for told in _told(piece.rows, now):
+            _tell(conn, streams, issuer, news.chain, told, now)
+        signal_cursors.move(conn, news.chain, news.head, news.head_link)
+    return broken
+
+
+def pass_over(conn: Connection, news: ChainNews, seq: int, link: bytes, now: int) -> Event:
+    """No signal is made of the rows up to ``seq``; the row that says so."""
+    signal_cursors.move(conn, news.chain, seq, link)
+    detail: dict[str, Json] = {"chain": news.chain, "from": news.seq + 1, "to": seq}
+    told = Event("signals_skipped", "failure", now, reason="chain_broken", detail=detail)
+    append(conn, SERVICE, told)
+    return told
+
+
+def _told(rows: Sequence[StoredRow], now: int) -> list[Told]:
+    found: list[Told] = []
+    for row in rows:
         try:
             body = members(json.loads(row.body))
             at = number(body, "at")
         except (ValueError, TypeError, KeyError, RecursionError):
-            break  # none of ours
+            continue  # a row of another version
         if now - at < MAX_AGE:
             found += [(row.seq, at, signal) for signal in telling.signals_of(body)]
-    if compare_digest(link, news.head_link):
-        return found
-    log.error("the chain %s does not hold from row %d on: no signal is made of it", news.chain, news.seq)
-    return []
+    return found
 
 
 def _tell(conn: Connection, streams: list[SignalReceiver], issuer: str, chain: str, told: Told, now: int) -> None:

@@ -22,8 +22,9 @@ from kiosk.service.signals.event_types import NAMES
 TYP = "secevent+jwt"
 MAX_TOKEN = 16_384
 """Characters."""
-MAX_AGE = 86_400
-"""Seconds for which a transmitter may try again to deliver one. A ``jti`` is remembered for longer."""
+MAX_AGE = 7 * 86_400
+"""Seconds for which a transmitter may try again to deliver one: what it kept while it was held over a long weekend
+counts. A ``jti`` is remembered for longer."""
 SKEW = 60
 """Seconds by which a transmitter's clock may be ahead of ours."""
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
@@ -91,7 +92,10 @@ def peek(token: str) -> UnverifiedEvent:
 def keys_in(text: str | bytes) -> list[SignalKey]:
     """Public keys of a JWK Set that can sign for us; others are passed over. Raises ``ValueError`` for no JWK Set, one
     with a private key, or one without any of ours."""
-    found = bounds.loads(text)
+    try:
+        found = bounds.loads(text)
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
     listed = found.get("keys") if isinstance(found, dict) else None
     if not isinstance(listed, list) or len(listed) > MAX_KEYS:
         raise ValueError("it is no JWK Set")

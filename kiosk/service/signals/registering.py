@@ -116,7 +116,7 @@ def set_status(conn: Connection, admin: Admin, name: str, status: Status, reason
     found = _receiver(conn, name)
     if found.status == status:
         raise ActRefusedError(f"The stream of {name} is {status} already.")
-    signal_receivers.set_status(conn, found.application, status, reason)
+    signal_receivers.set_status(conn, found.application, status, reason, by_admin=True)
     if status == "disabled":
         signal_events.end_of_application(conn, found.application, admin.now)
     says: dict[str, Json] = {"status": status, **({"reason": reason} if reason else {})}

@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
+from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.signals.event_types import PUSH, TOLD, URIS
 from kiosk.service.store import signal_events, signal_receivers
+from kiosk.service.store.request_budget import settle_application
 from kiosk.service.store.signal_receivers import SignalReceiver, Status
 
 MIN_VERIFY = 10
@@ -65,12 +67,16 @@ def standing(stream: SignalReceiver) -> dict[str, Json]:
 
 
 def set_status(
-    conn: Connection, stream: SignalReceiver, status: Status, reason: str | None, now: int
+    conn: Connection, budgets: Budgets, stream: SignalReceiver, status: Status, reason: str | None, now: int
 ) -> SignalReceiver:
-    """The receiver wants it so. What waits of one that is disabled is given up."""
+    """The receiver wants it so. What waits of one that is disabled is given up. Raises ``HttpProblemError``: 403 where
+    an administrator stopped it, 429 where the application has used up its rows."""
     if (status, reason) == (stream.status, stream.reason):
         return stream
-    signal_receivers.set_status(conn, stream.application, status, reason)
+    if stream.by_admin and stream.status != "enabled":
+        raise HttpProblemError(403, "set_by_administrator", "An administrator stopped this stream. Ask them.")
+    settle_application(conn, budgets, stream.application, now)
+    signal_receivers.set_status(conn, stream.application, status, reason, by_admin=False)
     if status == "disabled":
         signal_events.end_of_application(conn, stream.application, now)
     detail: dict[str, Json] = {"app": stream.name, "status": status, "before": stream.status, "said": reason}

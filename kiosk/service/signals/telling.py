@@ -91,8 +91,9 @@ def _credential(detail: JsonObject, change: str, who: str, why: str, act: str = 
 
 def _locked(detail: JsonObject, who: str) -> list[_Part]:
     """Only where something was locked: so two systems that tell one another come to an end."""
-    many = detail.get("sessions_locked")
-    return [_revoked(who, "The person's sessions were locked.")] if isinstance(many, int) and many > 0 else []
+    many = [detail.get(name) for name in ("sessions_locked", "sign_ins_ended")]
+    locked = any(isinstance(number, int) and number > 0 for number in many)
+    return [_revoked(who, "The person's sessions were locked.")] if locked else []
 
 
 def _revoked(who: str, why: str) -> _Part:

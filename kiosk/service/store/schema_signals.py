@@ -32,6 +32,7 @@ signal_taken = Table(
     Column("id", Text, primary_key=True),
     words("transmitter"),
     words("subject"),  # id of a person or workstation
+    words("event", optional=True),  # name of the event type by which
     time("at"),
 )
 Index("ix_signal_taken_transmitter_at", signal_taken.c.transmitter, signal_taken.c.at)
@@ -47,6 +48,7 @@ signal_receiver = Table(
     words("email_domain", optional=True),
     words("status"),  # enabled | paused | disabled
     words("reason", optional=True),
+    words("status_by", optional=True),  # admin: then the application does not enable it again; else the application
     time("verified", optional=True),  # when a verification event was last asked for by it
     time("created"),
     mac(),

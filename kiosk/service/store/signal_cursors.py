@@ -9,14 +9,11 @@ from sqlalchemy import Connection, delete, or_, select
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import audit_chain, signal_cursor, signal_level
 
-AT_ONCE = 100
-"""Chains that are read in one transaction; the rest follow at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class ChainNews:
-    """A chain with rows that were not read yet: from ``seq`` and its hash on (None: from its beginning), to its
-    head."""
+    """Rows of a chain that were not read yet: from ``seq`` and its hash on (None: from the first that is kept), to
+    ``head`` and its hash."""
 
     chain: str
     seq: int
@@ -25,13 +22,16 @@ class ChainNews:
     head_link: bytes
 
 
-def behind(conn: Connection) -> bool:
-    """Whether any chain has news: a look that writes nothing."""
-    return conn.execute(_BEHIND.limit(1)).first() is not None
+@dataclass(frozen=True, slots=True)
+class TrailNews:
+    """Chains with rows that were not read. ``bad``: those whose head the service did not write."""
+
+    chains: tuple[ChainNews, ...]
+    bad: frozenset[str]
 
 
 _BEHIND = (
-    select(audit_chain.c.chain)
+    select(audit_chain)
     .outerjoin(signal_cursor, signal_cursor.c.chain == audit_chain.c.chain)
     .where(
         audit_chain.c.head_seq > 0,
@@ -41,15 +41,13 @@ _BEHIND = (
 )
 
 
-def news(conn: Connection) -> list[ChainNews]:
-    """Chains with rows that were not read. A head that the service did not write is passed over."""
-    found = []
-    for chain in conn.execute(_BEHIND.limit(AT_ONCE)).scalars().all():
-        heads = integrity.rows(conn, audit_chain, audit_chain.c.chain == chain, skip=True)
-        if heads:
-            head, link = heads[0], bytes(heads[0].head_hash)
-            found.append(ChainNews(chain, *_read_up_to(conn, chain), head.head_seq, link))
-    return found
+def news(conn: Connection) -> TrailNews:
+    """What was not read yet: a look that writes nothing."""
+    found = conn.execute(_BEHIND).all()
+    heads = integrity.believed(conn, audit_chain, found, skip=True)
+    bad = frozenset(row.chain for row in found) - {row.chain for row in heads}
+    chains = (ChainNews(row.chain, *_read_up_to(conn, row.chain), row.head_seq, bytes(row.head_hash)) for row in heads)
+    return TrailNews(tuple(chains), bad)
 
 
 def _read_up_to(conn: Connection, chain: str) -> tuple[int, bytes | None]:
@@ -57,10 +55,10 @@ def _read_up_to(conn: Connection, chain: str) -> tuple[int, bytes | None]:
     return (mine[0].seq, bytes(mine[0].hash)) if mine else (0, None)
 
 
-def move(conn: Connection, news_of: ChainNews) -> None:
-    """The chain is read up to its head."""
-    conn.execute(delete(signal_cursor).where(signal_cursor.c.chain == news_of.chain))
-    integrity.add(conn, signal_cursor, {"chain": news_of.chain, "seq": news_of.head, "hash": news_of.head_link})
+def move(conn: Connection, chain: str, seq: int, link: bytes) -> None:
+    """The chain is read up to that row, whose hash is ``link``."""
+    conn.execute(delete(signal_cursor).where(signal_cursor.c.chain == chain))
+    integrity.add(conn, signal_cursor, {"chain": chain, "seq": seq, "hash": link})
 
 
 def begin(conn: Connection) -> None:

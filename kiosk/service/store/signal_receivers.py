@@ -16,6 +16,7 @@ Status = Literal["enabled", "paused", "disabled"]
 Form = Literal["iss_sub", "email", "opaque"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 FORMS: tuple[Form, ...] = get_args(Form)
+ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class ReceiverRules:
 @dataclass(frozen=True, slots=True)
 class SignalReceiver:
     """One stream. ``application``: its id, and the stream's. ``paused``: what happens is kept until it goes on;
-    ``disabled``: it is not. ``verified``: when it last asked for a verification event, epoch seconds."""
+    ``disabled``: it is not. ``by_admin``: an administrator said so, and not the application itself. ``verified``: when
+    it last asked for a verification event, epoch seconds."""
 
     application: str
     name: str
@@ -41,12 +43,14 @@ class SignalReceiver:
     status: Status
     reason: str | None
     verified: int
+    by_admin: bool
 
 
 def put(conn: Connection, application: str, rules: ReceiverRules, now: int) -> None:
     """The application is sent signals by these rules from now on."""
     values: dict[str, object] = {"uri": rules.uri, "events": json.dumps(rules.events), "form": rules.form}
     values |= {"email_domain": rules.email_domain, "status": "enabled", "reason": None}
+    values["status_by"] = None
     if not integrity.change(conn, signal_receiver, signal_receiver.c.application == application, values):
         integrity.add(conn, signal_receiver, {"application": application, **values, "created": now})
 
@@ -56,10 +60,11 @@ def remove(conn: Connection, application: str) -> bool:
     return bool(integrity.remove(conn, signal_receiver, signal_receiver.c.application == application))
 
 
-def set_status(conn: Connection, application: str, status: Status, reason: str | None) -> None:
-    """Its stream is that from now on."""
+def set_status(conn: Connection, application: str, status: Status, reason: str | None, *, by_admin: bool) -> None:
+    """Its stream is that from now on. ``by_admin``: else by the application itself."""
     mine = signal_receiver.c.application == application
-    integrity.change(conn, signal_receiver, mine, {"status": status, "reason": reason})
+    who = ADMIN if by_admin else "application"
+    integrity.change(conn, signal_receiver, mine, {"status": status, "reason": reason, "status_by": who})
 
 
 def asked_to_verify(conn: Connection, application: str, now: int) -> None:
@@ -85,4 +90,5 @@ def _read(conn: Connection, row: StoredRow) -> SignalReceiver | None:
     if owner is None or not owner.active:
         return None
     rules = ReceiverRules(row.uri, tuple(json.loads(row.events)), row.form, row.email_domain)
-    return SignalReceiver(owner.id, owner.name, owner.audience, rules, row.status, row.reason, row.verified or 0)
+    verified, by_admin = row.verified or 0, row.status_by == ADMIN
+    return SignalReceiver(owner.id, owner.name, owner.audience, rules, row.status, row.reason, verified, by_admin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
@@ -95,22 +96,25 @@ def let(conn: Connection, name: str, now: int) -> bool:
     return bool(integrity.change(conn, signal_transmitter, mine, {"held": None, "since": now}))
 
 
-def note(conn: Connection, name: str, subject: str, now: int) -> None:
-    """It stopped ``subject``, the id of a person or workstation."""
-    conn.execute(insert(signal_taken).values(id=fresh_id(), transmitter=name, subject=subject, at=now))
+def note(conn: Connection, name: str, event: str, subjects: Sequence[str], now: int) -> None:
+    """It stopped ``subjects``, the ids of people and workstations, by an ``event`` of that type."""
+    rows = [{"id": fresh_id(), "transmitter": name, "event": event, "subject": who, "at": now} for who in subjects]
+    conn.execute(insert(signal_taken), rows)
 
 
-def stopped(conn: Connection, name: str, since: int, but: str) -> int:
-    """How many it stopped from ``since`` on, besides ``but``."""
-    others = signal_taken.c.subject != but
-    wanted = select(func.count(func.distinct(signal_taken.c.subject))).where(*_lately(name, since), others)
+def stopped(conn: Connection, name: str, since: int, event: str | None = None) -> int:
+    """How many it stopped from ``since`` on; by ``event`` alone, where that is given."""
+    wanted = select(func.count(func.distinct(signal_taken.c.subject))).where(*_lately(name, since))
+    if event is not None:
+        wanted = wanted.where(signal_taken.c.event == event)
     return int(conn.execute(wanted).scalar_one())
 
 
-def times(conn: Connection, name: str, subject: str, since: int) -> int:
-    """How often it stopped this one from ``since`` on."""
-    wanted = select(func.count()).select_from(signal_taken)
-    return int(conn.execute(wanted.where(*_lately(name, since), signal_taken.c.subject == subject)).scalar_one())
+def times(conn: Connection, name: str, event: str, subject: str, since: int) -> int:
+    """How often it stopped this one by ``event`` from ``since`` on."""
+    mine = (signal_taken.c.subject == subject) & (signal_taken.c.event == event)
+    wanted = select(func.count()).select_from(signal_taken).where(*_lately(name, since), mine)
+    return int(conn.execute(wanted).scalar_one())
 
 
 def _lately(name: str, since: int) -> tuple[ColumnElement[bool], ...]:

@@ -36,11 +36,24 @@ class EndedAccess:
     code: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LockedAccess:
+    """What was locked of a person: how many ``sessions``, and how many ``sign_ins`` to applications ended."""
+
+    sessions: int
+    sign_ins: int
+
+
 def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> int:
     """The person's open sessions are locked, and grace is over: to go on, they prove a second factor. How many.
 
     ``but``: the session in which they have just proved one.
     """
+    return lock_access(conn, person_id, now, reason, but=but).sessions
+
+
+def lock_access(conn: Connection, person_id: str, now: int, reason: str, *, but: str | None = None) -> LockedAccess:
+    """``lock_everywhere``, with all that it locked and ended."""
     manifests.lock(conn, person_id)
     mine = (session.c.person == person_id) & (being(session.c.state, "open"))
     if but is not None:
@@ -48,10 +61,10 @@ def lock_everywhere(conn: Connection, person_id: str, now: int, reason: str, *, 
     found = integrity.change(conn, session, mine, {"state": "locked", "locked": now, "active_of": None}, skip=True)
     events.add_all(conn, [(row.id, row.workstation) for row in found], "lock", now, reason)
     forget(conn, person_id, now)
-    openid_grants.end_of_person(conn, person_id, now, but=but)
+    sign_ins = openid_grants.end_of_person(conn, person_id, now, but=but)
     if reason == "role":
         grants.end_batches(conn, person_id)
-    return len(found)
+    return LockedAccess(len(found), sign_ins)
 
 
 def going_on(conn: Connection, now: int) -> set[str]:

@@ -21,8 +21,8 @@ from tests.fakes.signals import ADMIN, CAEP, ISSUER, RISC, SSF, SignalPeer, Tran
 
 
 async def row(hospital: Hospital) -> dict[str, Any]:
-    """The trail's last row of a signal, with what it says of itself alone."""
-    last = (await hospital.trail("signal"))[-1]
+    """The trail's last row of a signal, with what it says of itself alone; not those of whom it met at a station."""
+    last = [told for told in await hospital.trail("signal") if told.get("reason") != "at_station"][-1]
     return {**last, **last["detail"]}
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from kiosk.service.admin import life, people
-from kiosk.service.signals import delivering, registering
+from kiosk.service.signals import delivering, following, registering
 from kiosk.service.signals.delivering import SignalDelivery
-from kiosk.service.store import signal_events
+from kiosk.service.signals.trail_reader import PATIENCE
+from kiosk.service.store import signal_cursors, signal_events
 from kiosk.service.store.leading import Leadership
-from kiosk.service.store.schema import audit_row, signal_cursor, signal_event
+from kiosk.service.store.schema import audit_chain, audit_row, session, signal_cursor, signal_event
 from kiosk.service.store.signal_receivers import ReceiverRules
 from tests.fakes.asking import ADA, make
 from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.openid import wing
 from tests.fakes.service import Hospital
-from tests.fakes.signals import ADMIN, CAEP, SSF, SignalPeer, Transmitter, login, read, receiver
+from tests.fakes.signals import ADMIN, CAEP, SSF, SignalPeer, Transmitter, device, login, read, receiver
 
 
 async def told(hospital: Hospital, peer: SignalPeer) -> list[tuple[str, dict[str, Any]]]:
@@ -155,30 +158,109 @@ async def test_who_does_not_lead_tells_nothing(service: Hospital, peer: SignalPe
     assert peer.got == []
 
 
+async def disturbed(hospital: Hospital, act: str, body: Any) -> None:
+    """Somebody writes another body over the rows of that act."""
+    hospital.tampered = True
+    mine = update(audit_row).where(audit_row.c.asked == act)
+    await hospital.db.write(lambda conn: conn.execute(mine.values(body=body)))
+
+
+async def looked(delivery: SignalDelivery, peer: SignalPeer) -> int:
+    """Look and deliver, as the service does it all the time; how many were told by now."""
+    await delivery.look()
+    await delivery.settle()
+    return len(peer.got)
+
+
 async def test_a_row_that_somebody_put_into_the_trail_is_told_to_nobody(service: Hospital, peer: SignalPeer) -> None:
+    """It keeps the others up for a minute; then a row says what was passed over."""
     peer.reached_by(service)
     await make(service)
     await receiver(service, peer)
-    await told(service, peer)
+    delivery = SignalDelivery(service.service)
+    assert await looked(delivery, peer) == 0
     await service.db.write(people.suspend, ADMIN, "ada")
-    await service.db.write(
-        lambda conn: conn.execute(
-            update(audit_row).where(audit_row.c.asked == "person.suspend").values(body=audit_row.c.body.concat(" "))
-        )
-    )
-    service.tampered = True
-    assert await told(service, peer) == []
+    await disturbed(service, "person.suspend", audit_row.c.body.concat(" "))
     await service.db.write(people.resume, ADMIN, "ada")
-    await service.db.write(
-        lambda conn: conn.execute(update(audit_row).where(audit_row.c.asked == "person.resume").values(body="{"))
-    )
-    assert await told(service, peer) == [], "nor does what is no row keep the others up"
+    for _ in range(3):
+        assert await looked(delivery, peer) == 0
+    assert await service.trail("signals_skipped") == []
+    await service.db.write(life.report_lost, ADMIN, "ada", "pin")
+    service.clock.pass_by(PATIENCE + 1)
+    assert await looked(delivery, peer) == 2, "what came after it and leads to the head is told"
+    (row,) = await service.trail("signals_skipped")
+    assert (row["result"], row["reason"], row["detail"]["chain"]) == ("failure", "chain_broken", "service")
+    assert row["detail"]["from"] == row["detail"]["to"], "the one row"
+    await disturbed(service, "person.resume", "{")
     await service.db.write(people.suspend, ADMIN, "ada")
-    assert len(await told(service, peer)) == 1
-    peer.got.clear()
-    await service.db.write(people.resume, ADMIN, "ada")
+    assert await looked(delivery, peer) == 3, "what was read already is not read again"
+
+
+async def test_a_row_that_is_disturbed_for_a_moment_is_told(service: Hospital, peer: SignalPeer) -> None:
+    peer.reached_by(service)
+    await make(service)
+    await receiver(service, peer)
+    delivery = SignalDelivery(service.service)
+    await looked(delivery, peer)
     await service.db.write(people.suspend, ADMIN, "ada")
-    assert [name for name, _ in await told(service, peer)] == ["session-revoked"], "it goes on after it"
+    mine = audit_row.c.asked == "person.suspend"
+    body = await service.db.read(lambda conn: conn.execute(select(audit_row.c.body).where(mine)).scalar_one())
+    await disturbed(service, "person.suspend", "{}")
+    assert await looked(delivery, peer) == 0
+    service.clock.pass_by(PATIENCE - 1)
+    assert await looked(delivery, peer) == 0
+    await disturbed(service, "person.suspend", body)
+    assert await looked(delivery, peer) == 1
+    assert await service.trail("signals_skipped") == []
+
+
+async def test_one_head_of_another_stops_no_other_chain(
+    either: Hospital, peer: SignalPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    peer.reached_by(either)
+    ward = await make(either)
+    await receiver(either, peer, events=("session-revoked", "assurance-level-change"))
+    await ward.station.tap(ADA)
+    service_chain = audit_chain.c.chain == "service"
+    bad = update(audit_chain).where(~service_chain).values(mac=b"x" * 40)
+    await either.db.write(lambda conn: conn.execute(bad))
+    either.tampered = True
+    await either.db.write(people.suspend, ADMIN, "ada")
+    delivery = SignalDelivery(either.service)
+    for _ in range(3):
+        assert await looked(delivery, peer) == 1, "the look comes to its end"
+    assert len([line for line in caplog.messages if "is not the service's" in line]) == 1, "told once"
+
+
+async def test_a_long_trail_whose_mark_is_gone_is_read_in_steps(
+    service: Hospital, peer: SignalPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.reached_by(service)
+    await make(service)
+    await receiver(service, peer)
+    delivery = SignalDelivery(service.service)
+    await looked(delivery, peer)
+    for _ in range(4):
+        await service.db.write(people.suspend, ADMIN, "ada")
+        await service.db.write(people.resume, ADMIN, "ada")
+    monkeypatch.setattr(following, "MAX_ROWS", 3)
+    await service.db.write(lambda conn: conn.execute(signal_cursor.delete()))
+    steps = list[tuple[str, int]]()
+    moved = signal_cursors.move
+
+    def move(conn: Connection, chain: str, seq: int, link: bytes) -> None:
+        steps.append((chain, seq))
+        moved(conn, chain, seq, link)
+
+    monkeypatch.setattr(signal_cursors, "move", move)
+    assert await looked(delivery, peer) >= 4
+    mine = [0, *(seq for chain, seq in steps if chain == "service")]
+    assert all(0 < after - before <= 3 for before, after in itertools.pairwise(mine))
+    assert mine[-1] > 8
+    assert await service.trail("signals_skipped") == []
+    steps.clear()
+    assert await looked(delivery, peer)
+    assert steps == [], "nothing is left"
 
 
 async def test_the_same_row_is_told_once_however_often_it_is_read(service: Hospital, peer: SignalPeer) -> None:
@@ -257,3 +339,67 @@ async def test_what_waited_for_a_week_is_given_up(service: Hospital, peer: Signa
     await service.db.write(signal_events.purge, service.service.now())
     (row,) = await service.db.read(lambda conn: conn.execute(select(signal_event)).all())
     assert (row.dead, row.error) == (service.service.now(), "it waited too long")
+
+
+async def test_whoever_is_locked_with_a_workstation_is_told_of(service: Hospital, peer: SignalPeer) -> None:
+    peer.reached_by(service)
+    ward = await make(service)
+    await receiver(service, peer)
+    await told(service, peer)
+    idp = Transmitter(service)
+    await idp.register()
+    await service.person("bob", "Bob")
+    subject = {**device("ward-3-a"), "user": login("bob")}
+    await idp.send(CAEP + "device-compliance-change", subject, current_status="not-compliant")
+    got = await told(service, peer)
+    assert [name for name, _ in got] == ["session-revoked"]
+    assert (await read(service, peer.got[-1]))["sub_id"]["sub"] == ward.person, "not of whom it only names"
+    row = (await service.trail("signal"))[-1]
+    assert (row["login"], row["reason"], row["detail"]["sessions_locked"]) == ("ada", "at_station", 1)
+
+
+async def test_whoever_was_in_an_application_alone_is_told_of(service: Hospital, peer: SignalPeer) -> None:
+    peer.reached_by(service)
+    made = await wing(service)
+    await made.tokens()
+    await receiver(service, peer, "other")
+    await told(service, peer)
+    await service.db.write(lambda conn: conn.execute(session.update().values(state="ended")))
+    service.tampered = True
+    idp = Transmitter(service)
+    await idp.register()
+    for _ in range(2):
+        assert (await idp.send(CAEP + "session-revoked", login("ada"))).status_code == 202
+    assert [name for name, _ in await told(service, peer)] == ["session-revoked"], "told once: so loops end"
+    first = (await service.trail("signal"))[0]
+    assert (first["result"], first["detail"]["sessions_locked"], first["detail"]["sign_ins_ended"]) == ("success", 0, 1)
+
+
+async def test_an_application_does_not_undo_what_an_administrator_stopped(service: Hospital, peer: SignalPeer) -> None:
+    peer.reached_by(service)
+    await make(service)
+    client = await service.application("portal", "https://portal.example")
+    rules = ReceiverRules(f"{peer.uri}/signals", ("session-revoked",))
+    await service.db.write(registering.put_receiver, ADMIN, "portal", rules)
+    await service.db.write(registering.set_status, ADMIN, "portal", "paused", "An administrator paused it.")
+    for status in ("enabled", "disabled", "paused"):
+        answer = await client.post("/v1/signals/status", {"stream_id": client.client_id, "status": status})
+        assert (answer.status, answer.body["code"]) == (403, "set_by_administrator")
+    await service.db.write(registering.set_status, ADMIN, "portal", "enabled", None)
+    for status in ("disabled", "enabled"):
+        answer = await client.post("/v1/signals/status", {"stream_id": client.client_id, "status": status})
+        assert (answer.status, answer.body["status"]) == (200, status)
+
+
+async def test_an_application_does_not_fill_the_trail_by_reasons(service: Hospital, peer: SignalPeer) -> None:
+    budgets = replace(service.service.budgets, application_rows=3)
+    service.app.state.service = service.service = replace(service.service, budgets=budgets)
+    client = await service.application("portal", "https://portal.example")
+    rules = ReceiverRules(f"{peer.uri}/signals", ("session-revoked",))
+    await service.db.write(registering.put_receiver, ADMIN, "portal", rules)
+    asked = {"stream_id": client.client_id, "status": "paused"}
+    answers = [
+        (await client.post("/v1/signals/status", {**asked, "reason": str(number)})).status for number in range(6)
+    ]
+    assert answers == [200] * 3 + [429] * 3
+    assert len(await service.trail("signal_stream")) == 3
