@@ -18,6 +18,9 @@ NOT_SEEN = KerberosView("refused", reason="not_seen")
 _FOR_NOW = frozenset({"not_seen", "not_set_up"})
 """Reasons that may be gone at the next try; any other is about this session."""
 _MAX_REMEMBERED = 128
+BURST, PER_SECOND = 5, 1 / 60
+"""Certificates that one session's programs may ask for at once, and on and on. Each is a row of the trail about its
+person: what asks for ever must not use up the rows that step-ups need."""
 
 
 class KerberosTickets:
@@ -26,7 +29,7 @@ class KerberosTickets:
     def __init__(self, link: Link, seen: Callable[[str], str | None]) -> None:
         self._link = link
         self._seen = seen
-        self._askings = Askings()
+        self._askings = Askings(BURST, PER_SECOND)
         self._refused: dict[str, KerberosView] = {}
         """By session: what was proved in it does not change, so the service is not asked again."""
 
@@ -40,7 +43,7 @@ class KerberosTickets:
             return NOT_SEEN
         if session in self._refused:
             return self._refused[session]
-        if not self._askings.affords(login):
+        if not self._askings.affords(session):
             raise DoorbellRequestError("busy", "Too many certificates were asked for here. Wait a minute.")
         try:
             view = self._link.api().kerberos(KerberosIn(session, request.csr, asker.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,24 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from sqlalchemy import Connection
 
-from kiosk.agent.doorbell.request import Request
+from kiosk.agent import kerberos
+from kiosk.agent.doorbell import askings
+from kiosk.agent.doorbell.request import DoorbellRequestError, Request
 from kiosk.agent.kerberos import KerberosTickets
 from kiosk.cli import kerberos as workspace
 from kiosk.model.kerberos import KerberosIn, KerberosView
 from kiosk.model.stepup import Asker
+from kiosk.service.kerberos import issuing
 from kiosk.service.kerberos.certificate import PKINIT_SAN, Subject, principal_der
 from kiosk.service.kerberos.issuing import RESERVED
-from kiosk.service.platform.kerberos_settings import kerberos_from
+from kiosk.service.platform.kerberos_settings import KerberosSettings, kerberos_from
+from kiosk.service.store import spending
+from kiosk.service.store.request_budget import allowed, person_party, station_party
+from kiosk.service.store.spending import Amount
 from kiosk.settings import SettingsError
+from tests.fakes.client import NOW
 from tests.fakes.kdc import REALM
 from tests.fakes.kerberos import PROGRAM, read, working
 from tests.fakes.service import Hospital
@@ -95,12 +104,35 @@ async def test_keys_that_are_none(service: Hospital, make: object) -> None:
     assert await service.trail("kerberos_certificate") == []
 
 
-async def test_a_flood_of_requests_ends_at_the_person_s_budget(service: Hospital) -> None:
-    made = await working(service)
+async def test_a_flood_of_requests_leaves_the_person_their_budget(either: Hospital) -> None:
+    """And their workstation its own: a step-up of theirs is still asked for."""
+    made = await working(either)
     csr = workspace.request_for(made.key)
-    statuses = [(await made.asks(csr=csr)).status for _ in range(2 * service.service.budgets.person_rows // 2 + 20)]
-    assert 429 in statuses
-    assert statuses.index(429) <= service.service.budgets.person_rows
+    answers = [await made.asks(csr=csr) for _ in range(200)]
+    assert [answer.status for answer in answers] == [200] * 22 + [429] * 178
+    assert {answer.body["code"] for answer in answers[22:]} == {"over_budget"}
+    assert len(await either.trail("kerberos_certificate")) == 22
+    assert len(await either.trail("over_budget")) == 1, "told once an hour"
+    budgets = either.service.budgets
+
+    def both(conn: Connection) -> list[Amount]:
+        parties = {person_party(made.ward.person): budgets.person_rows}
+        parties[station_party(made.ward.station.client_id)] = budgets.other_rows
+        return [spending.left(conn, party, allowed(budgets, rows), NOW) for party, rows in parties.items()]
+
+    person, station = await either.db.read(both)
+    assert person.rows >= budgets.person_rows - 30
+    assert station.rows >= budgets.other_rows - 30
+    either.clock.pass_by(3600)
+    made.ward.station.token = None
+    answer = await made.asks(csr=csr)
+    assert (answer.status, answer.body["decision"]) == (200, "given"), "who asks in time gets one"
+
+
+@pytest.mark.parametrize("ticket_seconds", [300, 3600, 36_000])
+def test_who_renews_in_time_is_never_over(ticket_seconds: int) -> None:
+    settings = KerberosSettings(ticket_seconds=ticket_seconds)
+    assert issuing.an_hour(settings) >= 3600 // (ticket_seconds // 2) + 20
 
 
 @pytest.mark.parametrize("login", [*sorted(RESERVED), "ada@elsewhere"])
@@ -132,9 +164,9 @@ def test_settings_that_would_make_one_person_another(table: dict[str, object]) -
 
 
 class Api:
-    """A service that refuses, and counts how often it is asked."""
+    """A service that refuses, or gives where there is no reason, and counts how often it is asked."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str | None) -> None:
         self.asked: list[KerberosIn] = []
         self.reason = reason
 
@@ -143,7 +175,7 @@ class Api:
 
     def kerberos(self, said: KerberosIn) -> KerberosView:
         self.asked.append(said)
-        return KerberosView("refused", self.reason)
+        return KerberosView("given" if self.reason is None else "refused", self.reason)
 
 
 def asker(login: str | None) -> Asker:
@@ -168,6 +200,27 @@ def test_a_no_about_a_session_is_asked_for_once() -> None:
     sessions.append("s2")
     doors.certify(Request(op="kerberos", csr="x"), asker("ada"))
     assert [said.session for said in api.asked] == ["s1", "s2"]
+
+
+def test_a_program_that_asks_on_and_on_is_carried_on_a_few_times() -> None:
+    """Each session by itself: the next person's programs have their own."""
+    api, sessions = Api(None), ["s1"]
+    doors = KerberosTickets(api, lambda _login: sessions[-1])  # type: ignore[arg-type]  # as is used
+    for session in ("s1", "s2"):
+        sessions.append(session)
+        for _ in range(200):
+            with suppress(DoorbellRequestError):
+                doors.certify(Request(op="kerberos", csr="x"), asker("ada"))
+        assert 5 <= [said.session for said in api.asked].count(session) < 10
+
+
+def test_one_more_is_afforded_each_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("kiosk.agent.doorbell.askings.time.monotonic", lambda: now[0])
+    budget = askings.Askings(kerberos.BURST, kerberos.PER_SECOND)
+    assert [budget.affords("s1") for _ in range(6)] == [True] * 5 + [False]
+    now[0] += 61
+    assert [budget.affords("s1") for _ in range(2)] == [True, False]
 
 
 def test_what_is_destroyed_is_overwritten(tmp_path: Path) -> None:

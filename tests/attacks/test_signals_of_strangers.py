@@ -20,6 +20,7 @@ from kiosk.service.store.schema import fido2_credential, signal_event, signal_tr
 from kiosk.service.store.signal_receivers import ReceiverRules
 from tests.fakes.asking import Ward, make
 from tests.fakes.client import NOW, ORIGIN
+from tests.fakes.keys import give_key
 from tests.fakes.service import Hospital
 from tests.fakes.signals import ADMIN, CAEP, ISSUER, RISC, SignalPeer, Transmitter, device, login, receiver
 
@@ -250,6 +251,40 @@ async def test_of_those_who_are_suspended_a_minutes_number_is_an_hours(service: 
         answers.append((await idp.send(RISC + "account-disabled", login(f"nurse{number}"))).status_code)
         service.clock.pass_by(61)
     assert answers == [202, 202, 429]
+
+
+async def with_keys(hospital: Hospital, many: int) -> dict[str, str]:
+    """So many nurses with one key each, and what revokes it."""
+    for number in range(many):
+        await give_key(hospital, await hospital.person(f"nurse{number}", "Nurse"))
+    model = await hospital.db.read(lambda conn: conn.execute(select(fido2_credential.c.aaguid).distinct()).scalar_one())
+    return {"credential_type": "fido2-roaming", "change_type": "revoke", "fido2_aaguid": model}
+
+
+async def test_who_takes_one_key_after_another_is_held(service: Hospital) -> None:
+    """A suspended key lasts as a suspended person does."""
+    idp = Transmitter(service)
+    await idp.register()
+    gone = await with_keys(service, 11)
+    answers = []
+    for number in range(11):
+        answers.append((await idp.send(CHANGE, login(f"nurse{number}"), **gone)).status_code)
+        service.clock.pass_by(300)
+    assert answers == [202] * 10 + [429]
+    left = select(fido2_credential).where(fido2_credential.c.suspended.is_(None))
+    assert len(await service.db.read(lambda conn: conn.execute(left).all())) == 1
+
+
+async def test_all_that_lasts_counts_together_and_a_person_once(service: Hospital) -> None:
+    idp = Transmitter(service)
+    await idp.register(most=2)
+    gone = await with_keys(service, 4)
+    disabled = RISC + "account-disabled"
+    answers = await warned(idp, 3)
+    for event, number, says in ((CHANGE, 0, gone), (disabled, 0, {}), (disabled, 1, {}), (CHANGE, 2, gone)):
+        service.clock.pass_by(61)
+        answers.append((await idp.send(event, login(f"nurse{number}"), **says)).status_code)
+    assert answers == [202] * 4 + [429], "the warning is none of them"
 
 
 async def test_many_at_once_are_no_more_than_one_after_another(either: Hospital) -> None:

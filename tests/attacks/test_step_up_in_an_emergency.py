@@ -59,6 +59,7 @@ async def test_more_records_than_altogether_are_refused_however_they_are_cut(eit
     late = await ward.by_key(second, "resuscitation")
     assert (late.status, late.code) == (409, "emergency_records")
     assert (await ward.use()).records == 20
+    assert (await ward.asks(ask={"records": 0})).code == "emergency_records"  # that says no number is one
 
 
 async def test_another_person_s_key_proves_nothing(either: Hospital) -> None:

@@ -115,3 +115,26 @@ def test_what_keeps_the_network_is_out_of_sight(people: Networked) -> None:
     status, said = people.does("ada", "run", "/bin/sh", "-c", "cat /proc/[0-9]*/comm")
     assert status == 0 and "pass" not in said
     assert not [name for name in said.split() if name in ("cat", "nft", "Xephyr")][1:], "but for the one that asks"
+
+
+@pytest.fixture(scope="module")
+def wide(networks: TwoNetworks) -> Iterator[Networked]:
+    """Ada's network, at a station that names everything."""
+    reach = ("0.0.0.0/0:4430", "0.0.0.0/0:4430/udp", "0.0.0.0/0:5353/udp")
+    with xvfb() as name:
+        glass = Glass(name)
+        with Networked(glass, networks, reach) as made:
+            made.open(1, "ada")
+            yield made
+        glass.close()
+
+
+@pytest.mark.parametrize(("address", "port"), [("127.0.0.1", 4430), ("224.0.0.251", 5353)])
+def test_a_range_that_holds_everything_holds_neither_loopback_nor_everybody(
+    wide: Networked, address: str, port: int
+) -> None:
+    """Bound to the way out a socket takes loopback there, and older pasta hands it to the station's own."""
+    assert wide.does("ada", "by_the_way_out", "tcp", FAR, 4430) == f"far {STATION}"
+    kinds = ("tcp", "udp") if port == 4430 else ("udp",)
+    for kind in kinds:
+        assert wide.does("ada", "by_the_way_out", kind, address, port).startswith(CLOSED), kind

@@ -6,6 +6,7 @@ import datetime
 import os
 import socket
 import subprocess
+import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ HOST = "localhost"
 """Of every service in the realm."""
 KDC_EKU = ObjectIdentifier("1.3.6.1.5.2.3.5")
 """id-pkinit-KPKdc (RFC 4556 section 3.2.4)."""
-LIBRARIES = SERVERS / "usr/lib/x86_64-linux-gnu"
+LIBRARIES = SERVERS / "usr/lib" / (sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu")
 
 
 @dataclass
@@ -55,7 +56,8 @@ class Kdc:
 
     def add(self, principal: str, keytab: Path | None = None) -> None:
         """Somebody who has no password; or a service, whose key goes to ``keytab``."""
-        self._admin(f"addprinc -randkey +requires_preauth {principal}")
+        bounded = "-allow_renewable -allow_forwardable -maxlife 1hour"  # as docs/integrate/kerberos.md says
+        self._admin(f"addprinc -randkey +requires_preauth {bounded} {principal}")
         if keytab is not None:
             self._admin(f"ktadd -k {keytab} {principal}")
 

@@ -42,6 +42,20 @@ def udp(address: str, port: int, text: str) -> str:
             return type(error).__name__ + f" {error.errno}"
 
 
+def by_the_way_out(kind: str, address: str, port: int) -> str:
+    """As ``tcp`` and ``udp``, from a socket bound to the way out, which needs no right (socket(7))."""
+    how = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, how) as tried:
+        tried.settimeout(SECONDS)
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"out")
+        try:
+            tried.connect((address, port))
+            tried.send(b"from the workspace")
+            return tried.recv(100).decode()
+        except OSError as error:
+            return type(error).__name__ + f" {error.errno}"
+
+
 def abstract(name: str) -> str:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
         try:
@@ -143,6 +157,7 @@ def raw() -> dict[str, str]:
 ACTS: dict[str, Callable[..., object]] = {
     "tcp": tcp,
     "udp": udp,
+    "by_the_way_out": by_the_way_out,
     "abstract": abstract,
     "listen": listen,
     "bind": bind,

@@ -17,6 +17,9 @@ from tests.fakes.two_networks import STATION, STATION_TOO, STATION_V6, WHY_NOT, 
 def test_the_station_is_refused_before_anything_is_allowed() -> None:
     text = ruleset([Allowed("4", "10.0.0.0/8", "tcp", "1", "65535")], ["10.0.0.53"], ["10.0.0.2", "fd00::2"])
     assert text.index("ip daddr 10.0.0.2 reject") < text.index("established") < text.index("ip daddr 10.0.0.0/8")
+    for nowhere in ("127.0.0.0/8, 224.0.0.0/4", "ip6 daddr { ::, ::1, ::ffff:0:0/96 } reject"):
+        assert nowhere in text and text.index(nowhere) < text.index("established")
+    assert text.index("nd-neighbor-solicit") < text.index("ip6 daddr ff00::/8 reject")
     assert "ip6 daddr fd00::2 reject" in text and "ip daddr 10.0.0.53 udp dport 53-53 accept" not in text
     assert text.count("policy drop") == 3
 

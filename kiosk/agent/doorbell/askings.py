@@ -13,9 +13,10 @@ MAX_BUDGETS = 128
 
 
 class Askings:
-    """A budget for each person. Thread-safe."""
+    """A budget for each person, or for whatever else asks. Thread-safe. ``burst`` at once, ``per_second`` on and on."""
 
-    def __init__(self) -> None:
+    def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
+        self._burst, self._per_second = float(burst), per_second
         self._lock = threading.Lock()
         self._budgets: dict[str | None, tuple[float, float]] = {}
 
@@ -25,7 +26,7 @@ class Askings:
         with self._lock:
             if len(self._budgets) >= MAX_BUDGETS and login not in self._budgets:
                 del self._budgets[min(self._budgets, key=lambda one: self._budgets[one][1])]
-            left, since = self._budgets.get(login, (float(BURST), now))
-            left = min(float(BURST), left + (now - since) * PER_SECOND)
+            left, since = self._budgets.get(login, (self._burst, now))
+            left = min(self._burst, left + (now - since) * self._per_second)
             self._budgets[login] = (left - 1 if left >= 1 else left), now
             return left >= 1

@@ -72,8 +72,8 @@ def over_bounds(frame: Frame, use: EmergencyUse, ask: StepUpAsk) -> Refusal | No
 
 
 def records_of(ask: StepUpAsk) -> int:
-    """Records that leave by it: patients that are named count, too."""
-    return max(ask.records, len(ask.patients))
+    """Records that leave by it: patients that are named count, too. A wish that names no number counts as one."""
+    return max(ask.records, len(ask.patients), 1)
 
 
 def told(under: UnderEmergency | None) -> dict[str, Json]:

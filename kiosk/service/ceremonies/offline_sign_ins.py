@@ -21,10 +21,11 @@ from kiosk.service import policy
 from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.writer import has_evidence
-from kiosk.service.ceremonies import rollout
+from kiosk.service.ceremonies import offline_policy, rollout
 from kiosk.service.policy import Proved
 from kiosk.service.policy.downtime_rules import OFF
 from kiosk.service.proofs import piv_cards
+from kiosk.service.shared import policy_asked
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import downtime, lookups, review_cases, sessions
 from kiosk.service.store.downtime import GivenTicket
@@ -136,6 +137,8 @@ def _judge(frame: Frame, entry: JournalEntry, session: str, ceremony: str) -> _J
         found.reason = "ticket_over"
     elif found.checked is not None and found.reason is None:
         found.reason = _against_rules(frame, entry, known, found.checked.assurance)
+        if found.reason is None:
+            _ask_policy(frame, entry, found, known, found.checked.assurance, ticket)
     if found.checked is not None and (_used(frame, found, ticket) or sessions.find(frame.conn, session) is not None):
         found.reason = found.reason or "told_before"
     return found
@@ -176,6 +179,21 @@ def _against_rules(frame: Frame, entry: JournalEntry, known: StoredPerson, assur
     if not touched and ACR_RANK[worth] < ACR_RANK[rollout.wanted(frame, known)]:
         return RefusalCode.POLICY.value
     return None
+
+
+def _ask_policy(
+    frame: Frame,
+    entry: JournalEntry,
+    found: _Judged,
+    known: StoredPerson,
+    assurance: Assurance,
+    ticket: GivenTicket,
+) -> None:
+    """What the settings' rules allow, the policy may refuse, as of any sign-in. The row says by which of its rules."""
+    ground = offline_policy.judged(frame, entry, known, assurance, ticket)
+    found.detail |= policy_asked.told_of(ground)
+    if ground is not None and ground.answer != "satisfied":
+        found.reason = RefusalCode.POLICY.value
 
 
 def _make_room(frame: Frame, found: _Judged, at: int) -> Literal["open", "locked"]:

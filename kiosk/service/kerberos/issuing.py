@@ -24,10 +24,13 @@ from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups, sessions
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.request_budget import settle_one
 from kiosk.service.store.sessions import StoredSession
 
 ACT = "kerberos_certificate"
 """In the trail."""
+HOUR, SPARE = 3600, 20
+"""Answers that a session may get in an hour besides those that renew its tickets: where a realm is away for a while."""
 RESERVED = frozenset(
     {"admin", "administrator", "changepw", "cifs", "guest", "history", "host", "http", "imap", "k", "kadmin", "kiprop"}
     | {"krbtgt", "ldap", "m", "nfs", "root", "wellknown"}
@@ -44,7 +47,8 @@ class _Asked:
 
 
 def decide(frame: Frame, said: KerberosIn) -> KerberosView:
-    """A certificate, or why there is none. Raises ``HttpProblemError`` for a request that is none."""
+    """A certificate, or why there is none. Raises ``HttpProblemError`` for a request that is none, and 429 for a
+    session that asks too often: its person's and its workstation's budgets of rows are there for step-ups, too."""
     try:
         key = certificate.requested_key(said.csr)
     except BadRequestKeyError as error:
@@ -54,12 +58,18 @@ def decide(frame: Frame, said: KerberosIn) -> KerberosView:
     if session is None or known is None or session.workstation != frame.station.id:
         return KerberosView("refused", reason="not_active")
     settings, authorities = frame.service.kerberos, frame.service.keys.kerberos
+    settle_one(frame.conn, frame.service.budgets, f"kerberos:{session.id}", an_hour(settings), frame.now)
     asked = _Asked(session, known)
     reason = _refusal(settings, asked) if authorities else "not_set_up"
     if reason is not None:
         _write(frame, said, asked, reason, {})
         return KerberosView("refused", reason=reason)
     return _given(frame, said, asked, authorities[0], key=key)
+
+
+def an_hour(settings: KerberosSettings) -> int:
+    """Answers that one session may get in an hour. A workspace asks anew at half of its ticket's time."""
+    return SPARE + 2 * HOUR // settings.ticket_seconds
 
 
 def _refusal(settings: KerberosSettings, asked: _Asked) -> str | None:

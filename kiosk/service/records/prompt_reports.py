@@ -128,22 +128,19 @@ def _sign_ins(rows: list[JsonObject]) -> Iterator[tuple[Cell, ...]]:
 
 
 def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
-    """By id, those that somebody was asked in. What was refused at once counts where a signal fired."""
+    """By id, those that somebody was asked in. What was refused at once counts where a signal fired.
+
+    Rows of one second stand by chain: a phone's no, which is the service's row, may come before the station's question.
+    """
     found: dict[str, _Asked] = {}
-    for row in rows:
-        detail, name = member(row, "detail"), str(row.get("ceremony") or "")
-        reasons = _reasons(detail)
-        second = row.get("action") == "second_asked"
-        begins = row.get("action") == "stepup_asked" or reasons or (second and "second" in detail)
-        if name not in found and begins:
-            asked = str(detail.get("action") or row.get("action"))
-            asked = f"{asked}{AS_SECOND}" if second else asked
-            found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
-            found[name].station = str(row.get("station") or "")
-        prompt = found.get(name)
+    every = list(rows)
+    for row in every:
+        _begin(found, row)
+    for row in every:
+        detail, prompt = member(row, "detail"), found.get(str(row.get("ceremony") or ""))
         if prompt is None:
             continue
-        prompt.reasons |= reasons
+        prompt.reasons |= _reasons(detail)
         if row.get("action") == "phone_asked":
             prompt.phone = str(detail.get("application") or "")
         if row.get("action") in ("stepup", "sign_in", "second"):
@@ -153,6 +150,19 @@ def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
             prompt.acr = str(row.get("acr") or "") if good else ""
             prompt.seconded = good and "second" in detail
     return found
+
+
+def _begin(found: dict[str, _Asked], row: JsonObject) -> None:
+    """Note the prompt of ``row``, if it is the first of one."""
+    detail, name = member(row, "detail"), str(row.get("ceremony") or "")
+    second = row.get("action") == "second_asked"
+    begins = row.get("action") == "stepup_asked" or _reasons(detail) or (second and "second" in detail)
+    if name in found or not begins:
+        return
+    asked = str(detail.get("action") or row.get("action"))
+    asked = f"{asked}{AS_SECOND}" if second else asked
+    found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
+    found[name].station = str(row.get("station") or "")
 
 
 def _reasons(detail: JsonObject) -> set[str]:

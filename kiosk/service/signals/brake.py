@@ -15,8 +15,9 @@ from kiosk.service.store import signal_transmitters
 from kiosk.service.store.signal_transmitters import Transmitter
 
 MINUTE, TEN_MINUTES, HOUR = 60, 600, 3600
-SUSPENDS = "account-disabled"
-"""The event type that ends all of a person: of these a minute's number is an hour's."""
+LASTING = "lasting"
+"""Kept in place of the event's type where what was done stands until an administrator takes it back, by whichever type:
+of these a minute's number is an hour's."""
 HOURLY = 3
 """Times what it may stop in a minute may be stopped in an hour: who stays just under the minute's number is held,
 too."""
@@ -61,13 +62,13 @@ def count(conn: Connection, transmitter: Transmitter, event: str, done: DoneSign
         for seconds, often in ((TEN_MINUTES, MAX_SAME), (HOUR, MAX_SAME_HOURLY)):
             if signal_transmitters.times(conn, name, event, done.touched[0], since(seconds)) >= often:
                 raise TooOftenError
-    signal_transmitters.note(conn, name, event, done.touched, now)
+    signal_transmitters.note(conn, name, LASTING if done.lasting else event, done.touched, now)
     if signal_transmitters.stopped(conn, name, since(MINUTE)) > most:
         raise BrakeHoldsError(f"within a minute it would stop more people or workstations than it may ({most})")
     if signal_transmitters.stopped(conn, name, since(HOUR)) > HOURLY * most:
         raise BrakeHoldsError(f"within an hour it would stop more people or workstations than it may ({HOURLY * most})")
-    if event == SUSPENDS and signal_transmitters.stopped(conn, name, since(HOUR), event) > most:
-        raise BrakeHoldsError(f"within an hour it would suspend more people than it may ({most})")
+    if done.lasting and signal_transmitters.stopped(conn, name, since(HOUR), LASTING) > most:
+        raise BrakeHoldsError(f"within an hour it would suspend more people, or factors of more, than it may ({most})")
 
 
 def hold(conn: Connection, name: str, why: str, now: int) -> Event | None:

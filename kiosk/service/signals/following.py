@@ -50,8 +50,9 @@ class TrailPiece:
 
 
 def piece_of(conn: Connection, news: ChainNews) -> TrailPiece:
-    """The next rows of ``news``; of those that do not hang together, the last that do. Where nothing was read before,
-    the first that is kept begins: what leads to the head by its hashes is what the service wrote."""
+    """The next rows of ``news``; of those that do not hang together, the last that do. Where no mark says how far was
+    read, the first after those that were archived begins. It tells its number itself, and its hashes lead to the head:
+    whoever takes away the mark, and rows with it, silences none without a trace."""
     start, start_link, link, broken = news.seq, news.link, news.link, False
     rows = list[StoredRow]()
     end, many = news.head, 0
@@ -61,13 +62,21 @@ def piece_of(conn: Connection, news: ChainNews) -> TrailPiece:
         many += 1
         prev = bytes(row.prev)
         if link is None or not compare_digest(prev, link):
-            broken = broken or link is not None
+            broken = broken or link is not None or _number_of(row) != news.seq + 1
             start, start_link, rows = row.seq - 1, prev, []
         link = row_hash(prev, row.body)
         rows.append(row)
     if many == MAX_ROWS:
         end = rows[-1].seq
     return TrailPiece(start, start_link, end, link, broken, tuple(rows))
+
+
+def _number_of(row: StoredRow) -> int | None:
+    """What the row's text says: its hash vouches for that."""
+    try:
+        return number(members(json.loads(row.body)), "seq")
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def follow(conn: Connection, issuer: str, group: Sequence[ChainNews], now: int) -> list[ChainNews]:

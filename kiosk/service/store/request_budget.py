@@ -93,8 +93,13 @@ def settle(conn: Connection, budgets: Budgets, station: str, spent: Spent, now: 
 
 def settle_application(conn: Connection, budgets: Budgets, application: str, now: int) -> None:
     """Charge one row to an application. Raises ``HttpProblemError`` 429."""
-    one = Charge(Amount(1, 2 * ROW_BYTES), allowed(budgets, budgets.application_rows))
-    over = spending.charge(conn, {f"application:{application}": one}, now)
+    settle_one(conn, budgets, f"application:{application}", budgets.application_rows, now)
+
+
+def settle_one(conn: Connection, budgets: Budgets, party: str, rows: int, now: int) -> None:
+    """Charge one row to ``party``, which may add ``rows`` an hour, whatever other budgets say. Raises
+    ``HttpProblemError`` 429."""
+    over = spending.charge(conn, {party: Charge(Amount(1, 2 * ROW_BYTES), allowed(budgets, rows))}, now)
     if over is not None:
         raise OverBudgetError(*over)
 

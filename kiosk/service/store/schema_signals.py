@@ -32,7 +32,7 @@ signal_taken = Table(
     Column("id", Text, primary_key=True),
     words("transmitter"),
     words("subject"),  # id of a person or workstation
-    words("event", optional=True),  # name of the event type by which
+    words("event", optional=True),  # name of the event type by which; “lasting” where that stays
     time("at"),
 )
 Index("ix_signal_taken_transmitter_at", signal_taken.c.transmitter, signal_taken.c.at)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, or_, select
 
-from kiosk.service.store import integrity
+from kiosk.service.store import archives, integrity
 from kiosk.service.store.schema import audit_chain, signal_cursor, signal_level
+from kiosk.service.store.vouching import TamperedError
 
 
 @dataclass(frozen=True, slots=True)
 class ChainNews:
-    """Rows of a chain that were not read yet: from ``seq`` and its hash on (None: from the first that is kept), to
-    ``head`` and its hash."""
+    """Rows of a chain that were not read yet: from ``seq`` and its hash on, to ``head`` and its hash. Where no
+    mark says how far was read the hash is None, and ``seq`` is the last row that was archived, 0 for none."""
 
     chain: str
     seq: int
@@ -52,7 +53,15 @@ def news(conn: Connection) -> TrailNews:
 
 def _read_up_to(conn: Connection, chain: str) -> tuple[int, bytes | None]:
     mine = integrity.rows(conn, signal_cursor, signal_cursor.c.chain == chain, skip=True)
-    return (mine[0].seq, bytes(mine[0].hash)) if mine else (0, None)
+    return (mine[0].seq, bytes(mine[0].hash)) if mine else (_archived_up_to(conn, chain), None)
+
+
+def _archived_up_to(conn: Connection, chain: str) -> int:
+    """As the service's own record says; 0 where that was changed, so that what is missing is told of."""
+    try:
+        return 0 if archives.present(conn) is None else archives.cut_of(conn, chain)
+    except TamperedError:
+        return 0
 
 
 def move(conn: Connection, chain: str, seq: int, link: bytes) -> None:

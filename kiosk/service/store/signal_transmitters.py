@@ -97,7 +97,7 @@ def let(conn: Connection, name: str, now: int) -> bool:
 
 
 def note(conn: Connection, name: str, event: str, subjects: Sequence[str], now: int) -> None:
-    """It stopped ``subjects``, the ids of people and workstations, by an ``event`` of that type."""
+    """It stopped ``subjects``, the ids of people and workstations, by an ``event`` of that type or kind."""
     rows = [{"id": fresh_id(), "transmitter": name, "event": event, "subject": who, "at": now} for who in subjects]
     conn.execute(insert(signal_taken), rows)
 

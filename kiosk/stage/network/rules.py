@@ -13,6 +13,15 @@ from typing import NamedTuple
 NAMES_PORT = 53
 _NEIGHBOURS = "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert }"
 """Of ICMPv6: without them no address of the other side is found (RFC 4861)."""
+NOWHERE = (
+    "ip daddr { 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 }",
+    "ip6 daddr { ::, ::1, ::ffff:0:0/96 }",
+)
+"""Loopback, everybody and nobody (RFC 6890), which a wide range may hold: a socket that is bound to the way out takes
+loopback there, and older passt hands it to the station's own."""
+_EVERYBODY = "ip6 daddr ff00::/8"
+"""The same of IPv6, but for how addresses are found."""
+_REFUSED = "reject with icmpx admin-prohibited"
 _TABLE = """table inet kiosk {{}}
 delete table inet kiosk
 table inet kiosk {{
@@ -47,8 +56,8 @@ class Allowed(NamedTuple):
 
 def ruleset(allowed: Sequence[Allowed], servers: Sequence[str], station: Sequence[str]) -> str:
     """``servers``: addresses of those that resolve names. ``station``: its own addresses."""
-    lines = [f"{_to(address)} reject with icmpx admin-prohibited" for address in station]
-    lines += ["ct state established,related accept", f"icmpv6 type {_NEIGHBOURS} accept"]
+    lines = [f"{place} {_REFUSED}" for place in (*NOWHERE, *map(_to, station))]
+    lines += ["ct state established,related accept", f"icmpv6 type {_NEIGHBOURS} accept", f"{_EVERYBODY} {_REFUSED}"]
     for address in servers:
         lines += [f"{_to(address)} {protocol} dport {NAMES_PORT} accept" for protocol in ("udp", "tcp")]
     for place in allowed:

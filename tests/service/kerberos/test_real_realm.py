@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kiosk.cli import kerberos as workspace
 from kiosk.service.kerberos import certificate, issuing
@@ -72,6 +74,29 @@ async def test_the_kdc_gives_a_ticket_for_our_certificate(realm: Realm, monkeypa
     assert "Flags: IA" in told, "neither renewable nor forwardable, and with preauthentication"
     assert cache.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in cache.parent.glob("ada*")] == ["ada"], "no key and no half a ticket beside it"
+
+
+async def test_a_program_that_asks_the_kdc_by_itself_gets_no_more(
+    realm: Realm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is set at the principal bounds it, as the guide says; our own program's modesty would not."""
+    granted, cache = await realm.ada.granted(), tmp_path / "its-own"
+    realm.as_client(monkeypatch, cache)
+    pem = realm.ada.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    for name, text in (("cert", granted.certificate), ("key", pem), ("ca", granted.authority)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "more.conf").write_text(f"[realms]\n {REALM} = {{\n  pkinit_anchors = FILE:{tmp_path}/ca\n }}\n")
+    monkeypatch.setenv("KRB5_CONFIG", f"{tmp_path}/more.conf:{realm.kdc.config}")
+    identity = f"X509_user_identity=FILE:{tmp_path}/cert,{tmp_path}/key"
+    words = ["kinit", "-l", "24h", "-r", "7d", "-f", "-X", identity, granted.principal]
+    done = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = realm.kdc.tickets(cache)
+    assert "Flags: IA" in told and "renew until" not in told
+    begun, ends = re.findall(r"\d\d/\d\d/\d{2,4} \d\d:\d\d:\d\d", told)[:2]
+    form = "%m/%d/%y %H:%M:%S" if len(begun) == 17 else "%m/%d/%Y %H:%M:%S"
+    life = datetime.datetime.strptime(ends, form) - datetime.datetime.strptime(begun, form)
+    assert life <= datetime.timedelta(hours=1)
 
 
 async def test_another_s_name_is_refused_by_the_kdc(realm: Realm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ async def test_a_sign_in_is_enough_or_the_client_is_told_what_would_be(either: H
             "patients_sha256": None,
             "second": None,
             "act": None,
+            "purpose_of_use": None,
         },
     }
     more = await asked.asks(token, acr="phr", max_age=60)

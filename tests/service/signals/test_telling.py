@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from kiosk.service.admin import life, people
 from kiosk.service.signals import delivering, following, registering
 from kiosk.service.signals.delivering import SignalDelivery
 from kiosk.service.signals.trail_reader import PATIENCE
-from kiosk.service.store import signal_cursors, signal_events
+from kiosk.service.store import archives, signal_cursors, signal_events
+from kiosk.service.store.archives import StoredArchive
 from kiosk.service.store.leading import Leadership
-from kiosk.service.store.schema import audit_chain, audit_row, session, signal_cursor, signal_event
+from kiosk.service.store.schema import audit_chain, audit_row, evidence, session, signal_cursor, signal_event
 from kiosk.service.store.signal_receivers import ReceiverRules
 from tests.fakes.asking import ADA, make
 from tests.fakes.client import NOW, ORIGIN
@@ -212,6 +213,74 @@ async def test_a_row_that_is_disturbed_for_a_moment_is_told(service: Hospital, p
     await disturbed(service, "person.suspend", body)
     assert await looked(delivery, peer) == 1
     assert await service.trail("signals_skipped") == []
+
+
+@pytest.mark.parametrize("numbered_anew", [False, True])
+async def test_whoever_takes_the_mark_with_what_was_not_read_is_told_of(
+    service: Hospital, peer: SignalPeer, *, numbered_anew: bool
+) -> None:
+    peer.reached_by(service)
+    await make(service)
+    await receiver(service, peer)
+    delivery = SignalDelivery(service.service)
+    assert await looked(delivery, peer) == 0
+    await service.db.write(people.suspend, ADMIN, "ada")
+    await service.db.write(people.resume, ADMIN, "ada")
+    await service.db.write(life.report_lost, ADMIN, "ada", "pin")
+
+    def take(conn: Connection) -> int:
+        mine = audit_row.c.chain == "service"
+        last = int(conn.execute(select(func.max(audit_row.c.seq)).where(mine)).scalar_one())
+        conn.execute(signal_cursor.delete().where(signal_cursor.c.chain == "service"))
+        for table in (evidence, audit_row):
+            conn.execute(table.delete().where(table.c.chain == "service", table.c.seq < last))
+        if numbered_anew:
+            conn.execute(update(audit_row).where(mine).values(seq=1))
+        return last
+
+    service.tampered = True
+    last = await service.db.write(take)
+    assert await looked(delivery, peer) == 0
+    service.clock.pass_by(PATIENCE + 1)
+    await looked(delivery, peer)
+    (row,) = await service.trail("signals_skipped")
+    assert (row["reason"], row["detail"]["chain"], row["detail"]["from"]) == ("chain_broken", "service", 1)
+    if not numbered_anew:
+        assert row["detail"]["to"] == last - 1
+        assert peer.got, "what leads to the head is told"
+
+
+async def test_a_chain_that_was_archived_begins_after_that(service: Hospital, peer: SignalPeer) -> None:
+    """No row that was archived counts as missing; one that was taken away after those does."""
+    peer.reached_by(service)
+    await make(service)
+    await receiver(service, peer)
+    delivery = SignalDelivery(service.service)
+    await looked(delivery, peer)
+
+    def archive(conn: Connection) -> int:
+        mine = audit_row.c.chain == "service"
+        last = int(conn.execute(select(func.max(audit_row.c.seq)).where(mine)).scalar_one())
+        archives.write_cuts(conn, 1, {"service": last})
+        archives.put_in_force(conn, StoredArchive(1, NOW, 1, last + 1, 1, 0))
+        conn.execute(signal_cursor.delete().where(signal_cursor.c.chain == "service"))
+        for table in (evidence, audit_row):
+            conn.execute(table.delete().where(table.c.chain == "service", table.c.seq <= last))
+        return last
+
+    last = await service.db.write(archive)
+    service.tampered = True
+    await service.db.write(people.suspend, ADMIN, "ada")
+    assert await looked(delivery, peer) == 1
+    await service.db.write(people.resume, ADMIN, "ada")
+    await service.db.write(lambda conn: conn.execute(signal_cursor.delete().where(signal_cursor.c.chain == "service")))
+    gone = (audit_row.c.chain == "service", audit_row.c.seq == last + 1)
+    await service.db.write(lambda conn: conn.execute(audit_row.delete().where(*gone)))
+    await looked(delivery, peer)
+    service.clock.pass_by(PATIENCE + 1)
+    await looked(delivery, peer)
+    (row,) = await service.trail("signals_skipped")
+    assert (row["detail"]["from"], row["detail"]["to"]) == (last + 1, last + 1)
 
 
 async def test_one_head_of_another_stops_no_other_chain(

@@ -116,7 +116,7 @@ def test_a_text_that_could_be_read_two_ways_is_refused_with_a_sentence(text: str
 
 
 def test_the_policy_that_comes_along_is_taken() -> None:
-    assert len(read(GOOD).rules) == 21
+    assert len(read(GOOD).rules) == 23
     assert all({"", "es", "fr"} == {language for language, _ in rule.says} for rule in read(GOOD).rules)
 
 
