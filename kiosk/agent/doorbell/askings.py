@@ -13,10 +13,14 @@ MAX_BUDGETS = 128
 
 
 class Askings:
-    """A budget for each person, or for whatever else asks. Thread-safe. ``burst`` at once, ``per_second`` on and on."""
+    """A budget for each person, or for whatever else asks. Thread-safe.
 
-    def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
-        self._burst, self._per_second = float(burst), per_second
+    ``burst`` at once, ``per_second`` on and on; what a person's programs have where they are left out.
+    """
+
+    def __init__(self, burst: int | None = None, per_second: float | None = None) -> None:
+        self._burst = float(BURST if burst is None else burst)
+        self._per_second = PER_SECOND if per_second is None else per_second
         self._lock = threading.Lock()
         self._budgets: dict[str | None, tuple[float, float]] = {}
 
