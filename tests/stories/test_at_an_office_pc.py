@@ -72,7 +72,9 @@ async def test_a_sign_in_where_nothing_of_a_workstation_answers(tmp_path: Path) 
             with theirs.running(f"{base}/oauth/upstream/callback"), phone(tmp_path / "pc", ours, *others) as browser:
                 browser.scan(chart.url)
                 goes_there(browser)
-                browser.until("the hospital's page", "document.title === 'Hospital'")
+                browser.until(
+                    "the hospital's page", "document.activeElement && document.activeElement.name === 'account'"
+                )
                 browser.enter("u-1")
                 what, claims = chart.heard(WITHIN)
                 assert (what, claims["preferred_username"], claims["acr"]) == (
