@@ -45,6 +45,7 @@ class HostKeymap:
         self._changed, self._locked = changed, locked
         self._reading: ChildProcess | None = None
         self._again = False
+        self._known: tuple[str, bytes] | None = None
         self.now: Keymap | None = None
         """None until it was first read, or where the display knows no XKB."""
         self._names = host.display.intern_atom(NAMES)
@@ -86,9 +87,9 @@ class HostKeymap:
             return
         try:
             with open(f"{self._path}.new", encoding="latin-1") as file:
-                text = file.read()
+                text = for_nested(file.read())
             with open(f"{self._path}.new", "w", encoding="latin-1") as file:
-                file.write(for_nested(text))
+                file.write(text)
             os.replace(f"{self._path}.new", self._path)
         except OSError:
             os.write(2, b"stage: The keyboard's layout could not be read; workspaces keep the one that they have.\n")
@@ -96,8 +97,13 @@ class HostKeymap:
         found = self._host.root.get_full_property(self._names, X.AnyPropertyType)
         value = found.value if found is not None and found.format == 8 else b""
         names = value.encode("latin-1") if isinstance(value, str) else bytes(value)
-        self.now = Keymap(self._path, names if len(names) <= MAX_NAMES else b"")
-        self._changed()
+        # The first key of another keyboard is told as a new map, which is often the same. Setting it anew would let go
+        # of what is held: whoever changes keyboards with Shift down would type small letters.
+        read = (text, names)
+        if read != self._known:
+            self._known = read
+            self.now = Keymap(self._path, names if len(names) <= MAX_NAMES else b"")
+            self._changed()
 
 
 def for_nested(text: str) -> str:
