@@ -9,7 +9,8 @@ from typing import Self
 from smartcard import scard
 
 from kiosk.reader.card import CardCancelledError, CardError, CardGoneError, CardMuteError, split, verifies_pin
-from kiosk.reader.pcsc import ERRORS, Context
+from kiosk.reader.pcsc import ERRORS, Context, Raw
+from kiosk.reader.states import is_uncounted
 
 STATUS_WORD = 2
 """Bytes that every response has."""
@@ -35,13 +36,15 @@ class PcscCard:
             self._handle, protocol = self._context.connect(reader)
             # Looked at after connecting: a swap before it shows here, a swap after it breaks the connection.
             seen = self._context.look(reader)
-            if not seen.present or (event is not None and seen.event != event):
+            came = seen.event if event is None else event
+            # That very card may not be counted yet; one that came since is never counted lower.
+            if not seen.present or (seen.event != came and not is_uncounted(seen.event, came)):
                 raise CardGoneError
         except CardError:
             self.close()
             raise
         self.atr = seen.atr
-        self._event = seen.event
+        self._event = came
         self._pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
@@ -60,12 +63,16 @@ class PcscCard:
         deadline = time.monotonic() + NOTICED_WITHIN
         try:
             seen = self._context.look(self.reader)
-            while seen.present and seen.event == self._event and time.monotonic() < deadline:
+            while self._is_there(seen) and time.monotonic() < deadline:
                 self._context.wait([(self.reader, seen.fed_back)], int(NOTICED_WITHIN * 1000))
                 seen = self._context.look(self.reader)
         except CardError as error:
             return error
-        return CardMuteError() if seen.present and seen.event == self._event else CardGoneError()
+        return CardMuteError() if self._is_there(seen) else CardGoneError()
+
+    def _is_there(self, seen: Raw) -> bool:
+        """Whether the card that is lent still lies there."""
+        return seen.present and (seen.event == self._event or is_uncounted(seen.event, self._event))
 
     def cancel(self) -> None:
         self._cancelled = True

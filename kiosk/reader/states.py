@@ -118,10 +118,8 @@ def _look(
     if old is None or old.gone:
         fresh = KnownReader(seen, role, left=seen.present)
         return _tap(fresh, number, at, events)
+    seen = _counted(old.seen, seen)
     moved = (seen.event - old.seen.event) % COUNTER_MODULUS
-    if seen.present and not old.seen.present and not moved:
-        # pcscd says "present" just before it counts, and may be read in between: the card has its number already.
-        seen, moved = replace(seen, event=(seen.event + 1) % COUNTER_MODULUS), 1
     if old.seen.present and seen.present and not moved:
         # The same card: it may have found its voice, or another program may have taken or released it.
         return _tap(replace(old, seen=seen), number, at, events)
@@ -131,6 +129,24 @@ def _look(
         met = ReaderSnapshot(seen.name, present=True, event=(seen.event - 1) % COUNTER_MODULUS)
         _lift(_tap(KnownReader(met, role), number, at, events), at, events)
     return _tap(KnownReader(seen, role), number, at, events)
+
+
+def _counted(before: ReaderSnapshot, seen: ReaderSnapshot) -> ReaderSnapshot:
+    """``seen`` with the count that it gets: pcscd says that a card came or went just before it counts.
+
+    On a busy machine it may be read in between, and again: where another reader's card wakes us.
+    [pcsc-lite, eventhandler.c, EHStatusHandlerThread]
+    """
+    if is_uncounted(seen.event, before.event):
+        seen = replace(seen, event=before.event)
+    if seen.present != before.present and seen.event == before.event:
+        seen = replace(seen, event=(seen.event + 1) % COUNTER_MODULUS)
+    return seen
+
+
+def is_uncounted(event: int, expected: int) -> bool:
+    """Whether ``event``, as pcscd has it now, is the count just before the one that is ``expected``."""
+    return (event + 1) % COUNTER_MODULUS == expected
 
 
 def _tap(one: KnownReader, number: Callable[[], int], at: float, events: list[Tap | Lift]) -> KnownReader:

@@ -20,6 +20,7 @@ from kiosk.reader.card import (
     CardServiceStoppedError,
     OpenCard,
 )
+from kiosk.reader.pcsc_card import PcscCard
 from kiosk.reader.watch import Watcher
 from tests.fakes.cardservice import ATR, GARBAGE_ATR, READERS, lay_card
 from tests.fakes.recorder import Recorder
@@ -109,6 +110,17 @@ def test_another_card_is_not_lent_for_the_one_that_was_tapped(
         station.seen.next(Tap)
         with pytest.raises(CardGoneError):
             station.watcher.lend(first)
+
+
+def test_a_card_that_pcscd_has_not_counted_yet_is_lent(card_service: VirtualCardService, station: Station) -> None:
+    """A busy pcscd says that it lies there, and counts it a moment later: its count is one below the tap's then."""
+    with lay_card(card_service, 0):
+        event = station.seen.next(Tap).event
+        with PcscCard(READERS[0], event + 1) as card:
+            assert card.transmit(GET_UID)[1] == 0x9000
+        for other in (event - 1, event + 2):
+            with pytest.raises(CardGoneError):
+                PcscCard(READERS[0], other)
 
 
 def test_a_card_that_is_lifted_in_the_middle_of_an_exchange_is_gone(

@@ -49,6 +49,24 @@ def summary(events: list[Tap | Lift]) -> list[tuple[str, int]]:
         pytest.param(
             [EMPTY, replace(CARD, event=EMPTY.event), CARD], ["Tap"], ReaderState.CARD, id="seen before it is counted"
         ),
+        pytest.param(
+            [EMPTY, replace(CARD, event=EMPTY.event), replace(CARD, event=EMPTY.event), CARD],
+            ["Tap"],
+            ReaderState.CARD,
+            id="seen twice before it is counted",
+        ),
+        pytest.param(
+            [CARD, replace(EMPTY, event=5), replace(EMPTY, event=5), replace(EMPTY, event=6)],
+            ["Tap", "Lift"],
+            ReaderState.READY,
+            id="seen to leave before it is counted",
+        ),
+        pytest.param(
+            [replace(EMPTY, event=0xFFFF), *[replace(CARD, event=0xFFFF)] * 2, replace(CARD, event=0)],
+            ["Tap"],
+            ReaderState.CARD,
+            id="seen before the counter wraps",
+        ),
         pytest.param([EMPTY, replace(EMPTY, event=6)], ["Tap", "Lift"], ReaderState.READY, id="a tap too short"),
         pytest.param([EMPTY, replace(CARD, mute=True)], [], ReaderState.MUTE, id="a mute card is no tap"),
         pytest.param(
@@ -142,19 +160,32 @@ def test_roles_and_wanted_readers_go_by_a_part_of_the_name() -> None:
     assert roles.role("ACS ACR1252 01 00") is ReaderRole.TAP
 
 
+def test_a_card_that_comes_after_one_seen_to_leave_before_it_was_counted_has_its_own_number() -> None:
+    _, events = run([CARD], [replace(EMPTY, event=5)], [replace(CARD, event=6)])
+    assert [event.event for event in events if isinstance(event, Tap)] == [5, 7]
+
+
 steps = st.lists(
-    st.sampled_from(["come", "leave", "mute", "speak", "take", "give", "look", "unplug", "plug"]), max_size=40
+    st.sampled_from(["come", "leave", "mute", "speak", "take", "give", "look", "glimpse", "unplug", "plug"]),
+    max_size=40,
 )
 
 
 @given(steps)
 def test_taps_and_lifts_alternate_whatever_happens_between_two_looks(acts: list[str]) -> None:
-    """A reader is driven by random acts and looked at now and then, as by a slow consumer."""
+    """A reader is driven by random acts and looked at now and then, as by a slow consumer.
+
+    A glimpse is a look that comes before what happened last is counted, and after what happened before it was seen.
+    """
     reader, plugged = ReaderSnapshot("A"), True
     arrivals: set[int] = set()
     views: list[list[ReaderSnapshot]] = [[reader]]
-    for act in acts:
+    for before, act in itertools.pairwise(["look", *acts]):
         match act:
+            case "glimpse" if (
+                before in ("come", "leave") and plugged and views[-1][-1:] and (views[-1][0].event == reader.event - 1)
+            ):
+                views.append([replace(reader, event=reader.event - 1)])
             case "come" if not reader.present:
                 reader = replace(reader, present=True, event=reader.event + 1, atr=b"\x3b")
                 arrivals.add(reader.event)
