@@ -73,10 +73,7 @@ def begin(frame: Frame, body: EmergencyIn) -> EmergencyView | RefusedEmergency:
     known = found.known if isinstance(found, Unusable) else found
     kind = body.presented.kind if body.presented else "nothing"
     asked = AskedEmergency(kind, body.reason, known, code_for(frame, body.presented, body.id))
-    code, ground = refusal(frame, asked), None
-    if code is None:
-        ground = ruled(frame, asked)
-        code = RefusalCode.POLICY.value if ground is not None and ground.answer == "cannot" else None
+    code, ground = judged(frame, asked)
     detail: dict[str, Json] = {"emergency": body.id, "kind": asked.kind, "why": body.reason}
     detail |= policy_asked.told_of(ground)
     if code is not None:
@@ -116,7 +113,16 @@ def refusal(frame: Frame, asked: AskedEmergency) -> str | None:
     return None if rules.may(known.person.roles) else RefusalCode.POLICY.value
 
 
-def ruled(frame: Frame, asked: AskedEmergency) -> policy.Ground | None:
+def judged(frame: Frame, asked: AskedEmergency) -> tuple[str | None, policy.Ground | None]:
+    """Why it is not allowed, by the settings' rules or else by the policy, None if it is; and what the policy said."""
+    code = refusal(frame, asked)
+    if code is not None:
+        return code, None
+    ground = _ruled(frame, asked)
+    return (RefusalCode.POLICY.value if ground is not None and ground.answer == "cannot" else None), ground
+
+
+def _ruled(frame: Frame, asked: AskedEmergency) -> policy.Ground | None:
     """What the policy says to what the settings' rules allow; None where it says nothing, or cannot be used: no broken
     policy keeps a patient waiting."""
     known = asked.known.person if asked.known is not None else None

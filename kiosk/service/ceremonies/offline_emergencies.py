@@ -20,6 +20,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import emergencies, emergency_case
 from kiosk.service.ceremonies.emergencies import AskedEmergency
 from kiosk.service.proofs.presenting import Unusable
+from kiosk.service.shared import policy_asked
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import emergencies as store
 from kiosk.service.store import lookups, sealed_codes
@@ -49,10 +50,11 @@ def take(frame: Frame, entry: JournalEntry, told: dict[str, Json]) -> Verdict:
     known = _named(frame, presented)
     kind = presented.kind if presented is not None else "nothing"
     asked = AskedEmergency(kind, reason, known, emergencies.code_for(frame, presented, use))
-    refused = emergencies.refusal(frame, asked)
+    refused, ground = emergencies.judged(frame, asked)
     seconds = 60 * frame.service.rules.emergency.minutes
     person = known.person.id if known else None
     detail: dict[str, Json] = {**told, "emergency": use, "kind": kind, "why": reason, "seconds": seconds}
+    detail |= policy_asked.told_of(ground)
     spent = emergencies.spend(frame, asked, use, detail)  # whatever is refused: its envelope is open
     why = spent if refused is None else refused
     case = detail["case"] = emergency_case.open_review(frame, use, person, why, entry.at)
@@ -79,7 +81,7 @@ def _still(frame: Frame, had: EmergencyUse) -> Verdict:
     if refused is None and had.offline:
         known = lookups.person_by_id(frame.conn, had.person) if had.person else None
         code = sealed_codes.of_use(frame.conn, frame.station.id, had.id)
-        refused = emergencies.refusal(frame, AskedEmergency(had.presented, had.reason, known, code))
+        refused, _ = emergencies.judged(frame, AskedEmergency(had.presented, had.reason, known, code))
     return Verdict(had.id, refused is None, refused)
 
 

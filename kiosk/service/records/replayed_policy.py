@@ -55,10 +55,11 @@ STORED = (
     ("second_asked", None),
     ("tap", None),
     ("sign_in", None),
+    ("offline_sign_in", None),
     (OPENED, None),
 )
 """Rows that hold a decision: act, and its result if not each does."""
-MAY_HOLD_NONE = frozenset({"second_asked", "tap", "sign_in", OPENED})
+MAY_HOLD_NONE = frozenset({"second_asked", "tap", "sign_in", "offline_sign_in", OPENED})
 """Of these a row may well hold none: nothing was decided by a policy then."""
 
 

@@ -17,6 +17,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from sqlalchemy import Connection, select, update
 
+from kiosk.model.proof import UidPresented
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
 from kiosk.service.jobs import housekeeping
@@ -24,6 +25,7 @@ from kiosk.service.policy.cedar import book
 from kiosk.service.store import emergencies, messages, review_cases
 from kiosk.service.store.guarded import CASES
 from kiosk.service.store.schema import emergency_use, manifest, person, review_case, station_event
+from tests.fakes.apart import apart
 from tests.fakes.client import Answer, Client
 from tests.fakes.service import Hospital, hospital
 
@@ -295,3 +297,22 @@ async def test_the_policy_may_refuse_emergency_access_in_its_own_words(ward: Hos
     assert (await begin(station)).status == 200, "nobody knows who it is, and they are let in"
     opened = (await ward.trail("emergency_opened"))[-1]["detail"]["policy"]
     assert (opened["answer"], opened["context"]["action"]) == ("satisfied", "emergency.open")
+
+
+async def test_the_policy_may_end_one_that_was_begun_while_the_service_was_away(tmp_path: Path) -> None:
+    """It happened; what is refused is that it goes on, each time that it is told."""
+    text = (
+        '@id("not-nurses")\n@says("Not for nurses.")\n'
+        'forbid (principal in Role::"nurse", action == Action::"emergency.open", resource);'
+    )
+    async with hospital(tmp_path / "data", emergency=RULES) as made:
+        made.app.state.service = replace(made.service, usual=book.read(f"{book.default_text()}\n{text}"))
+        ward = await apart(made, tmp_path / "station")
+        await made.badge(ward.person, BADGE)
+        use = str(uuid.uuid4())
+        assert ward.own.open_emergency(use, UidPresented(BADGE), "patient in danger")
+        (answer,) = await ward.replay()
+        assert answer.body["verdicts"] == [{"session": use, "accepted": False, "reason": "policy"}]
+        (row,) = await made.trail("emergency_opened")
+        assert (row["result"], row["detail"]["policy"]["by"]) == ("refused", ["not-nurses"])
+        assert len(await made.db.read(review_cases.every)) == 1

@@ -13,6 +13,8 @@ from kiosk.model.journal import ReplayIn
 from kiosk.model.proof import ACR_PHR
 from kiosk.service.admin import life, people
 from kiosk.service.admin.act import Admin
+from kiosk.service.policy.cedar import book
+from kiosk.service.records.replayed_policy import replay
 from kiosk.service.store import review_cases, sessions
 from tests.fakes.apart import Apart, apart
 from tests.fakes.service import Hospital
@@ -52,6 +54,14 @@ async def test_an_offline_sign_in_is_told_and_the_service_goes_on_with_its_sessi
     detail = row["detail"]
     assert (detail["offline"], detail["arrived_at"] - detail["station_at"]) == (True, 600)
     assert await either.db.read(review_cases.every) == []
+
+
+async def test_it_is_replayed_under_another_policy(ward: Apart) -> None:
+    assert ward.reopen().session is not None
+    await ward.replay()
+    no = '@id("none")\n@says("No.")\nforbid (principal, action == Action::"session.open", resource);'
+    made = await ward.hospital.db.read(replay, book.read(f"{book.default_text()}\n{no}"), 0, 2_000_000_000)
+    assert (made.counts["refused"], made.people["refused"]) == (2, {"ada"}), "the one before the outage, too"
 
 
 async def test_a_lock_that_comes_after_it_locks_that_session(ward: Apart) -> None:
