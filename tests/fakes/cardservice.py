@@ -1,4 +1,4 @@
-"""A real pcscd for tests, private to this test process, with four virtual readers.
+"""A real pcscd for tests, private to this test process, with six virtual readers.
 
 Loaded for every test by ``tests/conftest.py``, so just ask for the fixture:
 
@@ -36,8 +36,8 @@ from kiosk.demo.processes import until
 from kiosk.model.card import ReaderState
 from kiosk.reader import health
 
-READERS = ("Virtual PCD 00 00", "Virtual PCD 00 01", "Virtual PCD 2 00 00", "Virtual PCD 2 00 01")
-"""Names of slots 0 to 3."""
+READERS = tuple(f"Virtual PCD {entry}00 {slot}" for entry in ("", "2 ", "3 ") for slot in ("00", "01"))
+"""Names of slots 0 to 5."""
 ATR = bytes.fromhex("3B80800101")
 """A contactless card without historical bytes, as PC/SC part 3 builds it."""
 MUTE_ATR = b"\x3b" * 40

@@ -12,6 +12,7 @@ import itertools
 import json
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from Xlib import X, display, error
 
 from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import AgentNotRunningError, ask
+from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import KIOSK, DemoStation, Hospital, reader_name
 from kiosk.demo.processes import PATIENCE, ChildFailedError, ChildProgram, until
 from kiosk.demo.screen import VirtualScreen
@@ -71,6 +73,11 @@ class Workplace:
         self.ward, self.station, self.screen, self.slot = ward, station, screen, slot
         self.home = station.home
         self._glass: display.Display | None = None
+
+    def at_reader(self, cards: VirtualCardService, slot: int) -> bool:
+        """Whether its agent runs, and watches that reader."""
+        child = self.station.child
+        return self.ward.cards is cards and self.slot == slot and child is not None and child.running
 
     def status(self) -> dict[str, Any]:
         """What ``kiosk status --json`` prints, asked as that asks; empty while the agent is down.
@@ -292,6 +299,10 @@ def _is_ours(window: Any) -> bool:
     return False
 
 
+_made: weakref.WeakSet[Workplace] = weakref.WeakSet()
+"""Of every hospital in this process."""
+
+
 class ForkedProgram(ChildProgram):
     """The service, which need not read its program anew."""
 
@@ -309,6 +320,7 @@ class Ward(Hospital):
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
         self._places: list[Workplace] = []
+        self._browsers: set[str] = set()
 
     def start_service(self) -> None:
         self._runs += 1
@@ -336,8 +348,10 @@ class Ward(Hospital):
         """A station with its own screen, not started. ``service``: another replica's URL.
 
         ``nested``: the program of each person, for a station under the stage, ``program`` for one that is not;
-        ``readable`` as of ``Hospital.station``.
+        ``readable`` as of ``Hospital.station``. At one reader only one station runs: two would both read each card.
         """
+        there = [other.station.name for other in _made if other.at_reader(self.cards, slot)]
+        assert not there, f"{there[0]} is at reader {slot} still"
         screen = VirtualScreen(self.folder / f"{name}-screen", *size)
         screen.start()
         self._screens.append(screen)
@@ -352,6 +366,7 @@ class Ward(Hospital):
             self.url = ours
         station.env = {**self.cards.environment, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb"}
         made = Workplace(self, station, screen, slot)
+        _made.add(made)
         self._places.append(made)
         return made
 
@@ -372,6 +387,12 @@ class Ward(Hospital):
             who.key = a_key(None, KEY_PIN)
             self.enrol_key(who)
         return who
+
+    def browser(self, path: str, name: str) -> None:
+        """Programs at ``path`` ring for pages; another story told here may have said so, by another name."""
+        if path not in self._browsers:
+            self._browsers.add(path)
+            self.admin("program", "add", name, "--path", path, "--browser")
 
     def enrol_key(self, who: Colleague) -> None:
         """Their key is laid on the counter's reader and enrolled."""

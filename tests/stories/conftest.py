@@ -57,9 +57,12 @@ def both(ward: Ward, doorbell: int) -> tuple[Workplace, Workplace]:
 
 @pytest.fixture(scope="session")
 def resus(ward: Ward, both: tuple[Workplace, Workplace]) -> Workplace:
-    """A station that ``[emergency]`` names, in the same place as the second one of the stories."""
+    """A station that ``[emergency]`` names, in the same place as the second one of the stories.
+
+    It goes on when its story is over, so its reader is no other's.
+    """
     assert both
-    place = ward.workplace("resus-1", "Ward 4 South", slot=2)
+    place = ward.workplace("resus-1", "Ward 4 South", slot=4)
     place.station.start()
     place.wait("locked", service="online")
     return place

@@ -68,7 +68,7 @@ def test_two_touches_and_a_badge_open_the_station_s_own_workspace_and_everybody_
     assert station
     resus.touch(*place_of("red_bar", "Longer"))
     until("the longer time to be told", lambda: rows_of(ward, "emergency_extended"))
-    resus.touch(*place_of("red_bar", "End"))
+    touched(resus, "red_bar", "End", "locked")
     resus.wait("locked")
     until("its end to be told", lambda: rows_of(ward, "emergency_ended"))
     resus.covered(RED)
@@ -118,7 +118,7 @@ def test_a_program_in_it_asks_its_holder_approves_by_key_and_the_reviewer_sees_w
     assert (status, said["reason"], said["answer"]) == (1, "policy", "cannot")
     assert "more records" in said["says"]
     resus.wait("active", login=LOGIN)
-    resus.touch(*place_of("red_bar", "End"))
+    touched(resus, "red_bar", "End", "locked")
     resus.wait("locked")
     until("its end to be told", lambda: rows_of(ward, "emergency_ended"))
     opened = [row for row in rows_of(ward, "emergency_opened") if row["login"] == nora.login][-1]
@@ -150,6 +150,6 @@ def test_while_the_service_is_away_it_opens_by_the_journal_and_is_told_afterward
     assert isinstance(detail, dict)
     assert (detail["offline"], detail["kind"], detail["why"]) == (True, "nothing", "patient in danger")
     resus.wait("active", login=LOGIN)  # the service goes on with it
-    resus.touch(*place_of("red_bar", "End"))
+    touched(resus, "red_bar", "End", "locked")
     resus.wait("locked")
     assert "The trail holds" in ward.verify()

@@ -123,7 +123,7 @@ def test_one_bad_night(ward: Ward, here: Workplace, there: Workplace, resus: Wor
     there.wait("active", login=berta.login, service="online")
     resus.wait("active", login=LOGIN, service="online")
     until("the emergency to be told", lambda: ("emergency_opened", "success", None) in told_of(ward, resus)[before:])
-    resus.touch(*place_of("red_bar", "End"))
+    touched(resus, "red_bar", "End", "locked")
     resus.wait("locked", service="online")
     until("its end to be told", lambda: ward.trail(station="resus-1", action="emergency_ended"))
     night = told_of(ward, resus)[before:]

@@ -49,7 +49,7 @@ def place(ward: Ward, pipes: Path) -> Iterator[Workplace]:
     port, python = free_port(), sys.executable
     with closing(Application(ward, "inside", "urn:stories:inside")):
         ward.admin("app", "origin", "add", "inside", "--origin", ORIGIN, "--action", "record.export")
-        ward.admin("program", "add", "Pages", "--path", os.path.realpath(python), "--browser")
+        ward.browser(os.path.realpath(python), "Pages")
         program = ["/bin/sh", "-c", START, "sh", str(pipes), python, RING, str(port), ORIGIN]
         settings = f"doorbell_port = {port}"
         made = ward.workplace("inside", "Ward 6", 2, settings=settings, nested=program, readable=[pipes])

@@ -44,7 +44,7 @@ def site(ward: Ward, both: tuple[Workplace, Workplace], backend: Application, do
     with closing(Site(doorbell, ASK)) as made:
         ours = f"http://localhost:{made.port}"
         for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
-            ward.admin("program", "add", name, "--path", path, "--browser")
+            ward.browser(path, name)
         ward.admin("app", "origin", "add", "web", "--origin", ours, "--action", "record.export")
         until("the origin to be known", lambda: ring(doorbell, body={"op": "status"}, Origin=ours)[0] == 400)
         until("the browsers to be known", lambda: ring(doorbell, body=ASK, Origin=ours)[0] == 200)
