@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from contextlib import suppress
 from typing import Any
@@ -69,21 +70,25 @@ class Wizard:
         if screen == "typing":
             until("the field for a login", lambda: self.place.status()["entry"] is not None)
         elif screen in ("active", "keys_missing"):
-            self._press_on_the_bar(*place_of(screen, name))
+            until("their program", lambda: self.place.shows(RED))
+        if screen not in STANDS:
+            self.place.touch(*place_of(screen, name))
             return
-        self.place.touch(*place_of(screen, name))
-
-    def _press_on_the_bar(self, x: int, y: int) -> None:
-        """As a person does whose program comes up over the bar just as they touch it: again, if nothing happened.
-
-        On the single stage a program's window lies over the bar until the stage sees it there.
-        """
-        until("their program", lambda: self.place.shows(RED))
+        before = self.place.status()
         for _ in range(3):
-            self.place.touch(x, y)
+            self.place.touch(*place_of(screen, name))
             with suppress(ChildFailedError):
-                until("the bar's answer", lambda: self.step() != "active", within=AGAIN)
+                until(f"an answer to {name}", functools.partial(self._is_another, before), within=AGAIN)
                 return
+
+    def _is_another(self, before: dict[str, Any]) -> bool:
+        """Whether a touch had an answer. A person touches again where it had none.
+
+        The screen may say where it stands just before it is painted, and their program may come up over the bar just as
+        they touch it: on the single stage its window lies there until the stage sees it.
+        """
+        now = self.place.status()
+        return any(now.get(name) != before.get(name) for name in ("state", "step", "entry", "notice"))
 
     def touch_digits(self, screen: str, digits: str) -> None:
         """Type on the keypad of ``screen`` by touch, and confirm."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
-from kiosk.demo.hospital import free_port
 from tests.fakes.hospital import Ward, Workplace
 
 RULES = """
@@ -40,14 +39,8 @@ def ward(one_card_service: VirtualCardService, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def doorbell() -> int:
-    """The port on loopback where web pages ring at the first station."""
-    return free_port()
-
-
-@pytest.fixture(scope="session")
-def both(ward: Ward, doorbell: int) -> tuple[Workplace, Workplace]:
-    first = ward.workplace("ward-3", "Ward 3 North", slot=0, settings=f"doorbell_port = {doorbell}")
+def both(ward: Ward) -> tuple[Workplace, Workplace]:
+    first = ward.workplace("ward-3", "Ward 3 North", slot=0)
     second = ward.workplace("ward-4", "Ward 4 South", slot=1)
     for place in (first, second):
         place.station.start()

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from kiosk.client.errors import ServiceProblemError
+from kiosk.demo.hospital import free_port
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
 from tests.fakes.application import Application
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.web_page import BROWSER, Site, visit
-from tests.stories.conftest import at_rest
 
 AUDIENCE = "urn:stories:web"
 CHROMIUM = "/usr/lib/chromium/chromium"
@@ -35,12 +35,28 @@ def backend(ward: Ward) -> Iterator[Application]:
 
 
 @pytest.fixture(scope="module")
-def site(ward: Ward, both: tuple[Workplace, Workplace], backend: Application, doorbell: int) -> Iterator[Site]:
+def doorbell() -> int:
+    """The port on loopback where web pages ring."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def here(ward: Ward, doorbell: int) -> Iterator[Workplace]:
+    """A station of this story's own: at another's, what was refused before may keep the next question away."""
+    made = ward.workplace("pages", "Ward 7", slot=2, settings=f"doorbell_port = {doorbell}")
+    made.station.start()
+    made.wait("locked", service="online")
+    yield made
+    made.station.stop()
+
+
+@pytest.fixture(scope="module")
+def site(ward: Ward, here: Workplace, backend: Application, doorbell: int) -> Iterator[Site]:
     """The application's page; its origin may ask for exports and nothing else, and the station has heard of it.
 
     Nobody is signed in there meanwhile: they would be asked, and whoever is asked in vain is not asked again so soon.
     """
-    at_rest(both[0])
+    assert here.status()["state"] == "locked"
     with closing(Site(doorbell, ASK)) as made:
         ours = f"http://localhost:{made.port}"
         for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
@@ -54,6 +70,7 @@ def site(ward: Ward, both: tuple[Workplace, Workplace], backend: Application, do
 @pytest.fixture
 def anna(ward: Ward, here: Workplace) -> Colleague:
     """Signed in."""
+    here.lock()
     who = ward.hire("Anna Adler", key=True)
     here.sign_in(who)
     here.wait("active", service="online")
