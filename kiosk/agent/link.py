@@ -27,8 +27,8 @@ from kiosk.files import write_private
 from kiosk.model.health import AwayCause
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
-from kiosk.session.facts.events import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.station_news import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it

@@ -29,24 +29,19 @@ from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import CardServiceStoppedError, OpenCard, Watching, open_readers
 from kiosk.reader.wedge import WedgeReader
-from kiosk.session.facts.events import (
-    BarLeft,
-    BarReached,
-    Event,
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.program_bar import BarLeft, BarReached, ProgramsChanged
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import (
     IdleExpired,
-    KeyboardChanged,
-    Online,
-    ProgramsChanged,
-    RoomFailed,
     StageFailed,
     StageLocked,
-    Started,
     UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.station_news import KeyboardChanged, Online, RoomFailed, Started
 from kiosk.settings import AgentSettings
 from kiosk.settings.sounds import loudness
 from kiosk.stage import Audience

@@ -5,11 +5,26 @@ from __future__ import annotations
 from kiosk.model.people import Person
 from kiosk.session.emergency.screen import asking_of, bar_of, owed_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
+from kiosk.session.facts.enrolment_state import EnrolMode, MyKeysMode
+from kiosk.session.facts.held_by_mode import holder_of
+from kiosk.session.facts.modes import (
+    ActiveMode,
+    AftermathMode,
+    FadingMode,
+    LockedMode,
+    OpeningMode,
+    OutOfOrderMode,
+    ReadingMode,
+    SecondFactorMode,
+    UnknownBadgeMode,
+)
+from kiosk.session.facts.screen_parts import LockScreen, Waiting
 from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     Fading,
-    LockScreen,
     Opening,
     OutOfOrder,
     Reading,
@@ -17,28 +32,9 @@ from kiosk.session.facts.screens import (
     SecondFactor,
     StepUp,
     UnknownBadge,
-    Waiting,
 )
-from kiosk.session.facts.state import (
-    END,
-    ActiveMode,
-    AftermathMode,
-    EmergencyMode,
-    EnrolMode,
-    FadingMode,
-    LockedMode,
-    MyKeysMode,
-    OpeningMode,
-    OutOfOrderMode,
-    OwedTextMode,
-    PendingStep,
-    ReadingMode,
-    SecondFactorMode,
-    State,
-    StepUpMode,
-    UnknownBadgeMode,
-    holder_of,
-)
+from kiosk.session.facts.state import END, State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.prove_screen import prove_of
 from kiosk.session.shared.typing import view_of

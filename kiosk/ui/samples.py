@@ -17,28 +17,23 @@ from kiosk.model.sealed_code import SealedCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.session.facts.consent_pages import beside, pages
+from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, OwedTextScreen
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import LockScreen, Notice, StationStatus, Waiting
 from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     ConsentPage,
-    Emergency,
-    EmergencyBar,
-    EntryView,
     Fading,
-    LockScreen,
-    Notice,
     Opening,
     OutOfOrder,
-    OwedTextScreen,
-    Prove,
     Reading,
     Screen,
     SecondFactor,
-    StationStatus,
     StepUp,
     UnknownBadge,
-    Waiting,
 )
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.session.step_up.consent import short
 from kiosk.ui.enrol_samples import ENROLMENTS
 from kiosk.ui.sample_factors import PHONE_URI

@@ -13,7 +13,7 @@ from kiosk.model.ceremony import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
-from kiosk.session.facts.orders import AskChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
 
 STATION = StationView(
     id="ws-1",

@@ -60,15 +60,10 @@ def _screens() -> dict[str, Screen]:
     from kiosk.model.ceremony import MethodOffer
     from kiosk.model.enrolment import FactorKind, FactorView
     from kiosk.model.proof import Method
-    from kiosk.session.facts.enrolment_screens import (
-        EnrolChoose,
-        Enrolment,
-        EnrolProve,
-        EnrolWho,
-        MyKeys,
-    )
+    from kiosk.session.facts.enrolment_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
+    from kiosk.session.facts.prove_part import Prove
     from kiosk.session.facts.screen_parts import LockScreen
-    from kiosk.session.facts.screens import Active, Prove, StepUp
+    from kiosk.session.facts.screens import Active, StepUp
     from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
 

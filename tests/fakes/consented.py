@@ -16,10 +16,11 @@ from kiosk.model.people import StationView
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Asker, StepUpAsk, StepUpIn
 from kiosk.session.facts.carried import OpenSession
-from kiosk.session.facts.orders import AskChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
 from kiosk.session.facts.screen_parts import StationStatus
 from kiosk.session.facts.screens import StepUp
-from kiosk.session.facts.state import State, StepUpMode
+from kiosk.session.facts.state import State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from kiosk.session.step_up.consent import consent_of, pages_of
 from tests.fakes.asking import Ward

@@ -10,15 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.emergency import NOBODY
-from kiosk.session.facts.screens import (
-    Active,
-    Fading,
-    MyKeys,
-    Opening,
-    Screen,
-    SecondFactor,
-    StepUp,
-)
+from kiosk.session.facts.enrolment_screens import MyKeys
+from kiosk.session.facts.screens import Active, Fading, Opening, Screen, SecondFactor, StepUp
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show

@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 
 from kiosk.model.programs import Running
 from kiosk.session.facts import notices
-from kiosk.session.facts.events import Button, Pressed, ProgramPicked
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.program_bar import ProgramPicked
 from kiosk.session.facts.screens import Active
 from kiosk.settings import ProgramSettings
 from kiosk.ui.parts.icons import ICONS

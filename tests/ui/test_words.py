@@ -17,7 +17,7 @@ from kiosk.model.stepup import Reason
 from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_screens import Trail
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.screen_parts import Notice
 from kiosk.ui.catalogue import Sentence
 from kiosk.ui.words import HOLE, LANGUAGES, Words, own_sentences, plain, sentences
 

@@ -9,10 +9,12 @@ from kiosk.model.card import Tap, Wanted
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPhase, HoldPhase, PinPhase, taps_held
-from kiosk.session.facts.orders import DropCard, Order, PlaySound, ProbeCard
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import LockedMode, PendingStep
+from kiosk.session.facts.modes import LockedMode
+from kiosk.session.facts.orders import Order, PlaySound
+from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.shared import aftermath
 from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, return_to_workspace, to_locked
 from kiosk.session.shared.transition import Transition

@@ -10,24 +10,16 @@ from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, ch
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
 from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.enrolment_orders import EnrolmentWish, FetchFactors, NameFactor
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    FactorNamed,
-    FactorPicked,
-    FactorsReceived,
-    KeyPress,
-    KindPicked,
-    Pressed,
-    ServiceRefused,
-    TimerExpired,
-    Unreachable,
-)
-from kiosk.session.facts.orders import PlaySound, ShowWorkspace
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import MyKeysMode
+from kiosk.session.facts.enrolment_state import MyKeysMode
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import FactorNamed, FactorPicked, KindPicked
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.service_answers import FactorsReceived, ServiceRefused, Unreachable
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from kiosk.session.shared import aftermath
 from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
 from kiosk.session.shared.transition import Transition

@@ -11,11 +11,13 @@ from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivProof, Pkoc
 from kiosk.session.enrolment.moves import ask, do, leave, put, retype
 from kiosk.session.enrolment.proof import shown
 from kiosk.session.facts import notices
+from kiosk.session.facts.card_answers import Signed
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_orders import AskTryChallenge, SendTry
 from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
-from kiosk.session.facts.events import ChallengeReceived, Event, Signed
-from kiosk.session.facts.orders import SignChallenge
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import ChallengeReceived
 from kiosk.session.shared.transition import Transition
 
 METHODS = {

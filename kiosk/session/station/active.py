@@ -9,42 +9,28 @@ from kiosk.model.proof import Presented
 from kiosk.session.enrolment import my_keys
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import OpenSession, Probing
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.held_by_mode import session_of
+from kiosk.session.facts.modes import ActiveMode, FadingMode, OpeningMode
+from kiosk.session.facts.orders import PlaySound, WatchTouch
+from kiosk.session.facts.program_bar import (
     BarLeft,
     BarReached,
-    Button,
-    CardFailed,
-    Event,
-    IdleExpired,
-    Pressed,
-    Probed,
+    BringProgram,
+    LeaveBar,
     ProgramPicked,
     ProgramsChanged,
-    TimerExpired,
-    UserActivity,
-    WorkspaceShown,
+    ProgramsShown,
 )
-from kiosk.session.facts.orders import (
-    BringProgram,
-    DropCard,
-    LeaveBar,
-    PlaySound,
-    ProbeCard,
-    ReportEvent,
-    WatchIdle,
-    WatchTouch,
-)
-from kiosk.session.facts.program_bar import ProgramsShown
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import (
-    STILL,
-    ActiveMode,
-    FadingMode,
-    OpeningMode,
-    OpenSession,
-    Probing,
-    session_of,
-)
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import IdleExpired, UserActivity, WorkspaceShown
+from kiosk.session.facts.stage_orders import WatchIdle
+from kiosk.session.facts.state import STILL
 from kiosk.session.shared import aftermath, silenced_programs
 from kiosk.session.shared.ending import (
     NOTICE_SECONDS,

@@ -10,21 +10,16 @@ from kiosk.model.drawable import check as check_drawable
 from kiosk.model.owed_text import MAX_OWED_TEXT
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
 from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.emergency_state import OwedTextMode
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    KeyPress,
-    OwedReceived,
-    Pressed,
-    ServiceRefused,
-    TextTyped,
-    TimerExpired,
-    Unreachable,
-)
-from kiosk.session.facts.orders import FetchOwed, PlaySound, SendOwed, ShowWorkspace
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import TextTyped
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.service_answers import OwedReceived, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import FetchOwed, SendOwed
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from kiosk.session.shared import aftermath
 from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
 from kiosk.session.shared.transition import Transition

@@ -11,9 +11,11 @@ from dataclasses import replace
 from kiosk.model.card import Tap
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Event, MethodPicked, Pressed, PurposePicked, TimerExpired
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.events import Event, TimerExpired
 from kiosk.session.facts.orders import PlaySound
-from kiosk.session.facts.state import StepUpMode
+from kiosk.session.facts.person_input import MethodPicked, PurposePicked
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.ending import NOTICE_SECONDS
 from kiosk.session.shared.transition import Transition
 

@@ -13,23 +13,24 @@ from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_orders import DropCard
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.events import Event, StepUpWithdrawn, TimerExpired
+from kiosk.session.facts.held_by_mode import holder_of
+from kiosk.session.facts.orders import AnswerStepUp, PlaySound
+from kiosk.session.facts.person_input import PageShown, PurposePicked
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.service_answers import (
     CeremonyUpdated,
     ChallengeReceived,
-    Event,
     Mismatch,
-    PageShown,
-    Pressed,
-    PurposePicked,
     ServiceRefused,
-    StepUpWithdrawn,
-    TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, DropCard, PlaySound, ReportEvent
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import PendingStep, StepUpMode, holder_of
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import aftermath, proving, silenced_programs
 from kiosk.session.shared.ending import (
     NOTICE_SECONDS,

@@ -13,18 +13,17 @@ from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
 from kiosk.model.stepup import Reason
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import CardFailed, Event, LoginTyped, Probed
-from kiosk.session.facts.orders import (
-    CancelCeremony,
-    DropCard,
-    FinishStepUp,
-    NameSecond,
-    PlaySound,
-    ProbeCard,
-    ReportEvent,
-)
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import FindingSecond, PendingStep, StepUpMode, holder_of
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.ceremony_orders import CancelCeremony, FinishStepUp, NameSecond
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.held_by_mode import holder_of
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import LoginTyped
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.step_up_state import FindingSecond, StepUpMode
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import NOTICE_SECONDS, pulled
 from kiosk.session.shared.transition import Transition

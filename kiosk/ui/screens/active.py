@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.card import CardService
 from kiosk.model.proof import ACR_RANK
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import Pressed, UserActivity
-from kiosk.session.facts.screens import Active, Notice, StationStatus
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.screen_parts import Notice, StationStatus
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.stage_news import UserActivity
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.emergency_strip import EmergencyStrip

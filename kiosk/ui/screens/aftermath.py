@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import KeyPress
-from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import Aftermath
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk.model.owed_text import MAX_OWED_TEXT
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import TextTyped
-from kiosk.session.facts.screens import OwedTextScreen
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.emergency_screens import OwedTextScreen
+from kiosk.session.facts.person_input import TextTyped
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit

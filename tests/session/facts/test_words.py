@@ -13,7 +13,7 @@ from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.resources import resource
 from kiosk.session.facts import notices
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.screen_parts import Notice
 
 LANGUAGES = ("en", "es", "fr")
 NOTICES = [
