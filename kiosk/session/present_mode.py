@@ -25,7 +25,7 @@ from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import aftermath
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import reading, second_factor
-from kiosk.session.station import active, locked, owing
+from kiosk.session.station import active, fading, locked, opening, owing
 from kiosk.session.step_up import mode as stepping_up
 
 
@@ -40,11 +40,11 @@ def on_present_mode(t: Transition, event: Event) -> bool:
         case SecondFactorMode():
             return second_factor.on_second_factor(t, mode, event)
         case OpeningMode():
-            return active.on_opening(t, mode, event)
+            return opening.on_opening(t, mode, event)
         case ActiveMode():
             return lasting.on_active(t, mode, event) or active.on_active(t, mode, event)
         case FadingMode():
-            return lasting.on_active(t, mode, event) or active.on_fading(t, mode, event)
+            return lasting.on_active(t, mode, event) or fading.on_fading(t, mode, event)
         case StepUpMode():
             return stepping_up.on_step_up(t, mode, event)
         case AftermathMode():

@@ -27,8 +27,7 @@ from kiosk.session.shared import typing
 from kiosk.session.shared.ending import out_of_order
 from kiosk.session.shared.transition import Transition
 from kiosk.session.station import active, environment
-from kiosk.session.step_up import mode as stepping_up
-from kiosk.session.step_up import second
+from kiosk.session.step_up import outcome, second
 
 
 def about_station(t: Transition, event: AboutStation) -> None:
@@ -83,7 +82,7 @@ def _from_service(t: Transition, said: StationEvent) -> None:
         second.seconded(t, said.session)
         return
     environment.from_service(t, said)
-    stepping_up.on_phone(t, said)
+    outcome.on_phone(t, said)
 
 
 def _broken(t: Transition, code: str, key: str) -> None:
