@@ -9,7 +9,6 @@ from kiosk.stage import folder as private
 from kiosk.stage.desktop import ProgramCommand
 from kiosk.stage.kerberos import KerberosPlan
 from kiosk.stage.limits import Limits
-from kiosk.stage.nested_workspace import ASKS, WorkspacePolicy
 from kiosk.stage.network.own import NetworkPolicy
 from kiosk.stage.network.rules import Allowed
 from kiosk.stage.plan_words import SEPARATOR
@@ -19,6 +18,7 @@ from kiosk.stage.seccomp import BROWSERS
 from kiosk.stage.sound import SoundSettings
 from kiosk.stage.users import Users
 from kiosk.stage.view import FIRST_WINDOW
+from kiosk.stage.workspace_policy import ASKS, WorkspacePolicy
 
 PROGRAMS = ("program", "program_again", "program_awake", "program_again_awake")
 """Names of values: its name, its icon, then its words; each may repeat."""
