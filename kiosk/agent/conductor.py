@@ -18,9 +18,10 @@ from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.emergencies import Emergencies
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
-from kiosk.agent.link import Link, Sessions
+from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.net_enrol import NetEnrol
+from kiosk.agent.open_sessions import Sessions
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of

@@ -146,7 +146,7 @@ class Downtime:
 
     def write(self, action: str, session: str | None, reason: str | None, detail: Mapping[str, str]) -> None:
         """Into the journal, on the caller's thread. Raises ``ClientError`` and ``DowntimeError``."""
-        from kiosk.downtime.desk import Happening
+        from kiosk.downtime.happening import Happening
 
         self.opened().write(Happening(action, session, reason, detail))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from kiosk.client.transport import Transport, decode
+from kiosk.client.answers import decode
+from kiosk.client.transport import Transport
 from kiosk.model.ceremony import CancelIn, Challenge, LoginPresented
 from kiosk.model.enrolment import (
     BadgeMade,

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kiosk.downtime.desk import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.errors import JournalFullError
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.journal import RESERVED, Journal
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import ReplayIn

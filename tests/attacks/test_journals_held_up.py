@@ -11,7 +11,7 @@ import pytest
 from kiosk.agent import outage
 from kiosk.agent.own_decisions import JOURNAL
 from kiosk.client.errors import ServiceProblemError
-from kiosk.downtime.desk import SIGN_IN, Happening
+from kiosk.downtime.happening import SIGN_IN, Happening
 from kiosk.model.binding import OFFLINE_LABEL
 from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import MAX_BATCH_BYTES, ReplayIn, ReplayOut, Verdict

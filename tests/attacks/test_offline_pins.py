@@ -21,7 +21,7 @@ import pytest_asyncio
 from kiosk.agent.own_decisions import JOURNAL, TICKETS
 from kiosk.downtime import kept as kept_file
 from kiosk.downtime import pins
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.downtime.pins import MAX_WRONG
 from kiosk.downtime.seal import CREDENTIAL
 from kiosk.model.ceremony import CeremonyView, RefusalCode

@@ -25,7 +25,7 @@ from kiosk.client.errors import ClientError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.demo.processes import until
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.model.proof import Fido2Proof, Method, UidPresented
 from kiosk.session.facts.ceremony_orders import BeginCeremony
 from kiosk.session.facts.events import Event

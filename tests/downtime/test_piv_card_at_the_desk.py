@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 
-from kiosk.downtime.desk import MAX_CEREMONIES, REFUSED, SECONDS, SIGN_IN, Desk, Happening, Place
+from kiosk.downtime.desk import MAX_CEREMONIES, Desk
 from kiosk.downtime.errors import DowntimeError, JournalError
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
+from kiosk.downtime.offline_ceremony import SECONDS, Place
 from kiosk.model.binding import b64u
 from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode
 from kiosk.model.proof import (

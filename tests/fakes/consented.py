@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from kiosk.agent.binding_check import check
-from kiosk.client.transport import decode
+from kiosk.client.answers import decode
 from kiosk.model.ceremony import CeremonyView, Challenge
 from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.people import StationView

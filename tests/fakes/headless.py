@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kiosk.agent.link import Link, Sessions
+from kiosk.agent.link import Link
+from kiosk.agent.open_sessions import Sessions
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
 from kiosk.session.facts.carried import OpenSession, RunningWorkspace
