@@ -64,8 +64,8 @@ def _screens() -> dict[str, Screen]:
     from kiosk.session.facts.prove_part import Prove
     from kiosk.session.facts.screen_parts import LockScreen
     from kiosk.session.facts.screens import Active, StepUp
-    from kiosk.ui.sample_people import AROUND
     from kiosk.ui.samples import SAMPLES
+    from kiosk.ui.samples.people import AROUND
 
     ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
     kinds = tuple(kind for kind in FactorKind if kind is not FactorKind.PKOC)

@@ -23,8 +23,8 @@ from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.facts.screens import ConsentPage, StepUp
 from kiosk.session.step_up.consent import short
 from kiosk.ui.parts.asked import Whole, asker
-from kiosk.ui.sample_people import LONG, OFFLINE
-from kiosk.ui.samples import KEY_PIN
+from kiosk.ui.samples.people import LONG, OFFLINE
+from kiosk.ui.samples.proofs import KEY_PIN
 from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.views import draw
 from kiosk.ui.words import LANGUAGES, Words

@@ -20,8 +20,8 @@ from kiosk.session.facts.secret_field import RECOVERY_DIGITS, START_CODE_DIGITS,
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.qr import QrCode
 from kiosk.ui.parts.secret_field import SecretField
-from kiosk.ui.sample_factors import CODES, SECRET
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.factors import CODES, SECRET
 from kiosk.ui.views import draw
 from tests.fakes.live import Live
 from tests.fakes.screens import Drawn, Show, enrolment, enter, entered, focus, said, settle

@@ -18,7 +18,8 @@ from kiosk.session.facts.screens import SecondFactor
 from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
-from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.proofs import KEY_PIN, PIN
 from kiosk.ui.views import draw
 from tests.fakes.screens import Show, Shown, said
 

@@ -15,8 +15,8 @@ from kiosk.session.facts.screens import Active
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Sentence, Short
-from kiosk.ui.sample_people import LONG as LONG_NAME
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import LONG as LONG_NAME
 from kiosk.ui.screens.active import SessionBar
 from tests.fakes.screens import Show, Shown
 from tests.fakes.walking import walks_round

@@ -15,8 +15,8 @@ from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.facts.screens import Active, SecondFactor
 from kiosk.ui.parts import ways
-from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import AROUND
 from kiosk.ui.words import LANGUAGES, Words, sentences
 from tests.fakes.screens import Show, said
 

@@ -49,13 +49,7 @@ class OwedTextPage(Page):
         buttons.addWidget(self._send, 1)
         column.addLayout(buttons)
         panel.setFixedWidth(min(kit.px(1000), kit.measure.width - kit.px(80)))
-        self.body.addStretch(1)
-        line = QHBoxLayout()  # a layout asks what stands between stretches how high it is at its width
-        line.addStretch(1)
-        line.addWidget(panel)
-        line.addStretch(1)
-        self.body.addLayout(line)
-        self.body.addStretch(1)
+        self.centre(panel)
         self._asks = False
 
     def draw(self, screen: OwedTextScreen) -> None:
