@@ -15,7 +15,7 @@ from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPhase, HoldPhase
 from kiosk.session.facts.modes import LockedMode
 from kiosk.session.facts.orders import Order, PlaySound
 from kiosk.session.facts.screen_parts import Notice
-from kiosk.session.shared import aftermath
+from kiosk.session.shared import aftermath, saying
 from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, return_to_workspace, to_locked
 from kiosk.session.shared.transition import Transition
 
@@ -72,9 +72,7 @@ def _wanted(mode: EnrolMode) -> Wanted | None:
 def say(t: Transition, notice: Notice) -> None:
     """A sentence, for a while."""
     if isinstance(t.state.mode, EnrolMode):  # pragma: no branch - who says it is one of its parts
-        t.order(PlaySound("attention"))
-        t.stay(replace(t.state.mode, notice=notice))
-        t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
+        saying.say(t, t.state.mode, notice)
 
 
 def held_off(t: Transition, tap: Tap) -> None:

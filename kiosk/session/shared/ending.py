@@ -211,6 +211,15 @@ def fade(t: Transition, session: OpenSession) -> None:
     t.set_timer(AlarmName.FADE, seconds)
 
 
+def left_alone(t: Transition, session: OpenSession) -> None:
+    """What covers their workspace may lie idle as long as that; then as if they had gone back to it so long ago."""
+    if t.state.rules.idle > 0:
+        fade(t, session)
+        t.order(ShowWorkspace(session.person))
+    else:
+        return_to_workspace(t, session, None, None)
+
+
 def lock_after(t: Transition, session: OpenSession, reason: str, where: str | None) -> None:
     """The lock that had to wait."""
     tell_lock(t, session, reason)

@@ -15,8 +15,8 @@ from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.events import Event, TimerExpired
 from kiosk.session.facts.person_input import MethodPicked, PurposePicked
 from kiosk.session.facts.step_up_state import StepUpMode
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
-from kiosk.session.step_up.saying import say
 
 FIRST = AlarmName.FIRST_SECOND
 FIRST_SECONDS = 1

@@ -27,13 +27,13 @@ from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import pulled
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.second_factor import on_proving
 from kiosk.session.step_up import first_second, first_way, second
 from kiosk.session.step_up.doorbell import of_code, of_refusal
 from kiosk.session.step_up.outcome import agreed, granted, refuse, silence
 from kiosk.session.step_up.reading import PURPOSE_LENGTH, page_painted, read_on, take_purpose, turn_page
-from kiosk.session.step_up.saying import say
 
 
 def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
@@ -43,14 +43,8 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
     if second.waiting(mode) and second.on_waiting(t, mode, event):
         return True
     match event:
-        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finishing:
-            _finished(t, replace(mode, finishing=0), view)
-        case CeremonyUpdated(turn=turn, view=view) if turn and turn == mode.finding.turn:
-            second.named(t, mode, view)
-        case CeremonyUpdated(view=view) if mode.waits is not None:
-            second.answered(t, mode, view)
-        case CeremonyUpdated(view=view) if mode.turn or (mode.proving and mode.proving.pending == PendingStep.SEND):
-            _view(t, replace(mode, turn=0), view)
+        case CeremonyUpdated():
+            return _updated(t, mode, event)
         case PurposePicked(purpose=purpose):
             take_purpose(t, mode, purpose.strip()[:PURPOSE_LENGTH])
         case PageShown(request_number=number) if number == mode.request_number:
@@ -79,6 +73,21 @@ def on_step_up(t: Transition, mode: StepUpMode, event: Event) -> bool:
             refuse(t, mode, of_code(code), "withdrawn")
         case _:
             return _on_card(t, mode, event)
+    return True
+
+
+def _updated(t: Transition, mode: StepUpMode, event: CeremonyUpdated) -> bool:
+    """The service answered: about which of the questions that may be open at once."""
+    if event.turn and event.turn == mode.finishing:
+        _finished(t, replace(mode, finishing=0), event.view)
+    elif event.turn and event.turn == mode.finding.turn:
+        second.named(t, mode, event.view)
+    elif mode.waits is not None:
+        second.answered(t, mode, event.view)
+    elif mode.turn or (mode.proving and mode.proving.pending == PendingStep.SEND):
+        _view(t, replace(mode, turn=0), event.view)
+    else:
+        return _on_card(t, mode, event)
     return True
 
 

@@ -15,9 +15,9 @@ from kiosk.session.facts.card_orders import DropCard
 from kiosk.session.facts.person_input import PageShown
 from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import proving
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.step_up import consent, first_way, second
-from kiosk.session.step_up.saying import say
 
 PURPOSE_LENGTH = 200
 

@@ -26,9 +26,9 @@ from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.facts.step_up_state import FindingSecond, StepUpMode
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import pulled
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.step_up import consent
-from kiosk.session.step_up.saying import say
 
 MAX_LOGIN = 128
 FIRST = {Fido2Presented: Method.FIDO2, PivPresented: Method.PIV_PIN}
