@@ -80,24 +80,27 @@ class NestedWorkspace:
             raise
         self.container: Any = containers.make()
         try:
-            self.server = NestedServer(
-                loop,
-                folder,
-                host,
-                self.container.id,
-                self._user,
-                containers.layout,
-                keymap,
-                self._server_ready,
-                lambda: self._end("SERVER"),
-                window_manager.resources(looks),
-                self._look,
-                shared_mib,
-            )
+            self.server = self._begin_server(host, keymap, shared_mib)
         except OSError:
             containers.drop(self.container)
             self.sweep()
             raise
+
+    def _begin_server(self, host: str, keymap: Callable[[], Keymap | None], shared_mib: int) -> NestedServer:
+        return NestedServer(
+            self._loop,
+            self._folder,
+            host,
+            self.container.id,
+            self._user,
+            self._containers.layout,
+            keymap,
+            self._server_ready,
+            lambda: self._end("SERVER"),
+            window_manager.resources(self._looks),
+            self._look,
+            shared_mib,
+        )
 
     @property
     def number(self) -> int:
