@@ -8,7 +8,8 @@ import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 RULES = """
 [risk]
