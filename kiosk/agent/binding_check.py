@@ -13,7 +13,7 @@ from hmac import compare_digest
 
 from kiosk.model import binding, statement
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Challenge, CommitmentOpening
+from kiosk.model.challenge import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.people import Person, StationView

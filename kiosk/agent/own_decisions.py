@@ -26,9 +26,9 @@ from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_codes import StationCodes
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Refusal
 from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
 from kiosk.model.people import StationView
+from kiosk.model.refusal import Refusal
 from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.model.ticket import Ticket
 

@@ -18,7 +18,7 @@ from kiosk.client.errors import (
     UnreadableAnswerError,
 )
 from kiosk.model import request_id
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.wire import Problem
 
 PROVE_FIRST = 401

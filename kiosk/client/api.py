@@ -27,17 +27,8 @@ from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
 from kiosk.model.asked import ExchangedToken, QuestionsView, SubjectIn, SubjectView
 from kiosk.model.attest import AttestIn, AttestView
-from kiosk.model.ceremony import (
-    BeginSignIn,
-    CancelIn,
-    CeremonyView,
-    Challenge,
-    ChallengeAsk,
-    LanguageIn,
-    LoginPresented,
-    MoreTime,
-    ProofIn,
-)
+from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, LoginPresented, MoreTime, ProofIn
+from kiosk.model.challenge import Challenge, ChallengeAsk
 from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
@@ -48,6 +39,7 @@ from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, Reco
 from kiosk.model.review import CasesView, CaseView, ReviewIn
 from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
+from kiosk.model.session_view import LanguageIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 

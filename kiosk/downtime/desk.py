@@ -19,7 +19,8 @@ from kiosk.downtime.errors import DowntimeError, JournalError
 from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.offline_ceremony import SECONDS, OfflineCeremony, Place, challenge_for, person_of, view_of
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CeremonyView, Challenge, LoginPresented, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Why
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import (
     ACR_PIN,
     Assurance,
@@ -32,6 +33,8 @@ from kiosk.model.proof import (
     Proof,
     UidPresented,
 )
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.model.ticket import Ticket
 from kiosk.verification.refused import ProofRefusedError
 

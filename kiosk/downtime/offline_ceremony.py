@@ -9,7 +9,8 @@ from typing import Literal
 from kiosk.downtime import checking
 from kiosk.model import binding, statement
 from kiosk.model.binding import b64u
-from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, Purpose, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, Why
+from kiosk.model.challenge import Challenge
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
 from kiosk.model.ticket import Ticket, TicketCard

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.agent.binding_check import BindingMismatchError, check, check_try
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.people import Person
 from kiosk.model.proof import Method

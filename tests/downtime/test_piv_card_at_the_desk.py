@@ -13,7 +13,7 @@ from kiosk.downtime.errors import DowntimeError, JournalError
 from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.offline_ceremony import SECONDS, Place
 from kiosk.model.binding import b64u
-from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.proof import (
     ACR_PHR,
     ACR_PHRH,
@@ -24,6 +24,7 @@ from kiosk.model.proof import (
     PivProof,
     PkocProof,
 )
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.ticket import Confirmation, Ticket, TicketCard, TicketPerson
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.keys import SoftPiv, der, piv_card

@@ -10,7 +10,8 @@ import msgspec
 
 from kiosk.agent.binding_check import check
 from kiosk.client.answers import decode
-from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.model.ceremony import CeremonyView
+from kiosk.model.challenge import Challenge
 from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method

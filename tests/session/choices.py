@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
-from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Purpose, Why
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.sealed_code import SealedCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kiosk.model.card import CardTrouble, Lift, ReaderRole
-from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
+from kiosk.model.session_view import SessionView
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName, CoolingName
 from kiosk.session.facts.buttons import Button, Pressed

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, RefusalCode
+from kiosk.model.ceremony import Purpose
 from kiosk.model.enrolment import EnrolStep
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.service_answers import EnrolmentUpdated, FactorsReceived
 from kiosk.session.facts.stage_news import IdleExpired, StageFailed, StageLocked, UserActivity, WorkspaceShown

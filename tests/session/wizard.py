@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kiosk.model.card import KeyFacts
-from kiosk.model.ceremony import CeremonyView, RefusalCode
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind, FactorsView
 from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.card_answers import CredentialMade, KeyRead, PivRead, PkocRead
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPanel

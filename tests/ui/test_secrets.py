@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QClipboard, QGuiApplication, QInputMethod
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.enrolment_screens import EnrolWho

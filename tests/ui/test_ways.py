@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.carried import Closed
 from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.screen_parts import Notice

@@ -9,10 +9,11 @@ from typing import get_args
 import pytest
 
 from kiosk.model.card import CardService, CardTrouble, ReaderState
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
 from kiosk.model.health import StorageHealth
 from kiosk.model.proof import ACR_RANK, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices

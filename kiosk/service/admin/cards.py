@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import card_faults, marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.platform.keys import BadgeKeys

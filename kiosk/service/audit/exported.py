@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.model.binding import canonical
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.model.counted import counted
 from kiosk.service.audit import scope
 from kiosk.service.audit.archived import PRUNE, ToldArchive, told_by

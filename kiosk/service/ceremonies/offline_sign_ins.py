@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import JournalEntry, Verdict
 from kiosk.model.proof import ACR_PIN, ACR_RANK, Assurance, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.writer import has_evidence
 from kiosk.service.ceremonies import offline_policy, rollout

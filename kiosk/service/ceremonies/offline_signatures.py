@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, replace
 
 from kiosk.model.binding import OFFLINE_LABEL, Json, b64u, challenge, unb64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import JournalEntry
 from kiosk.model.proof import ACR_IDENTIFIED, Assurance, Fido2Proof, Method, PivProof
+from kiosk.model.refusal import RefusalCode
 from kiosk.service import policy
 from kiosk.service.audit import evidence
 from kiosk.service.policy import Proved

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 
 from kiosk.model import binding
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Method
 from kiosk.service.audit.evidence import BoundChallenge
 from kiosk.service.enrolment import pending, rows

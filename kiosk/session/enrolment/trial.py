@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolmentView, FactorKind, KeyTried, PivTried, PkocTried
 from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.session.enrolment.moves import ask, do, leave, put, retype

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.model.card import Wanted
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import KeyOptions
 from kiosk.model.secret import Secret
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.model.card import CardTrouble, ReaderRole, Tap, Wanted
-from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal
+from kiosk.model.ceremony import CeremonyView, LoginPresented
 from kiosk.model.people import Person
 from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.refusal import Refusal
 from kiosk.session.facts.carried import OpenSession, PendingStep, Probing, Proving
 from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
 from kiosk.session.facts.enrolment_state import EnrolMode, MyKeysMode

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.screen_parts import Notice, StationStatus
 
 LIFT_AND_TAP = Notice("notice.lift_and_tap")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.model.ceremony import CeremonyView
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolmentView, FactorsView
 from kiosk.model.owed_text import OwedTexts
 from kiosk.model.people import Person

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole
-from kiosk.model.ceremony import Refusal
 from kiosk.model.consent import in_language
+from kiosk.model.refusal import Refusal
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.card_orders import DropCard

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCode
+from kiosk.model.ceremony import CeremonyView, MethodOffer
+from kiosk.model.challenge import Challenge
 from kiosk.model.consent import Consent
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.card_orders import DropCard, ProbeCard, ProbeUsbKey, SignChallenge

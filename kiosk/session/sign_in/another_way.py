@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.card_orders import ProbeCard
 from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.ceremony_orders import CancelCeremony

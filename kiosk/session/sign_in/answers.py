@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.card_orders import DropCard

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
-from kiosk.model.ceremony import Challenge, LoginPresented
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Presented
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName

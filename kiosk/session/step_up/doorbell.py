@@ -3,8 +3,8 @@ it is told if not."""
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.emergency import LOGIN
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.carried import OpenSession

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.ceremony import CeremonyView, Grant, Refusal
+from kiosk.model.ceremony import CeremonyView, Grant
 from kiosk.model.proof import PhoneProof
+from kiosk.model.refusal import Refusal
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices

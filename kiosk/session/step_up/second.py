@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Purpose
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName

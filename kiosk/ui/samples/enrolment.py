@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.enrolment_screens import (
     EnrolBusy,
     EnrolChoose,

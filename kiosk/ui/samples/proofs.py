@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.prove_part import Prove
 
 OFFERS = (

@@ -6,10 +6,12 @@ from dataclasses import fields, replace
 
 from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode
+from kiosk.model.ceremony import MethodOffer
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.consent import Consent, lines
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.session.facts.consent_pages import beside, pages
 from kiosk.session.facts.emergency_screens import EmergencyBar

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.break_glass import UnderEmergency
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Purpose
 from kiosk.model.emergency import LOGIN
 from kiosk.model.people import Person
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.buttons import Button

@@ -8,8 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.resources import resource
 from kiosk.session.facts import notices

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.buttons import Button, KeyPress
 from kiosk.session.facts.ceremony_orders import SendSecret

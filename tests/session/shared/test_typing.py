@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.buttons import Button

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Purpose, RefusalCode
+from kiosk.model.ceremony import Purpose
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button, KeyPress
 from kiosk.session.facts.card_orders import DropCard
 from kiosk.session.facts.events import StepUpWithdrawn

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import CeremonyView, MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.card_orders import ProbeCard
 from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, CancelCeremony, SendProof
 from kiosk.session.facts.modes import UnknownBadgeMode

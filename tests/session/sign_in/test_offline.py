@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.model.ceremony import Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.proof import Method, Presented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, BeginOffline, CancelCeremony, SendSecret
 from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.screens import Active, SecondFactor

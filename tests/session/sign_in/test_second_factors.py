@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.proof import Method, Presented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.card_orders import DropCard, ProbeCard, SignChallenge

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.buttons import Button, KeyPress, Pressed
 from kiosk.session.facts.ceremony_orders import AskMoreTime
 from kiosk.session.facts.events import Event

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.card_orders import ProbeCard
 from kiosk.session.facts.ceremony_orders import BeginCeremony, SendSecret

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.agent.status import status_of
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.screen_parts import LockScreen, Notice
 from kiosk.session.facts.screens import Active, OutOfOrder

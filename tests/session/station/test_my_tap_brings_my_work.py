@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Presented
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.ceremony_orders import CancelCeremony
 from kiosk.session.facts.screen_parts import LockScreen

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.proof import Method, PkocPresented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import notices
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.card_answers import Probed

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import consent_pages, notices
 from kiosk.session.facts.buttons import KeyPress
 from kiosk.session.facts.card_answers import Probed

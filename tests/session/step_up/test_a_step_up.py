@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.consent import Consent, ConsentLine
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts.card_orders import SignChallenge
 from kiosk.session.facts.ceremony_orders import AskChallenge, BeginStepUp
 from kiosk.session.facts.orders import PlaySound

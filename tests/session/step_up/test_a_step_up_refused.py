@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode
+from kiosk.model.ceremony import Purpose
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.card_orders import SignChallenge

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import CeremonyView, MethodOffer, PhoneAsk, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, Why
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.proof import Method, PhoneProof
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Purpose, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.model.wire import StationEvent
