@@ -50,9 +50,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
         "step_up": {"sign_in"} | _MOVES,
         "enrolment": {"sign_in"} | _MOVES,
         "emergency": _MOVES,
-        "station": {"sign_in", "enrolment", "emergency"} | _MOVES,
+        "station": {"sign_in", "enrolment", "step_up", "emergency"} | _MOVES,
         "screen": {"step_up", "enrolment", "emergency"} | _MOVES,
-        "step": {"station", "sign_in", "step_up", "enrolment", "emergency", "screen"} | _MOVES,
+        "present_mode": {"station", "sign_in", "step_up", "enrolment", "emergency"} | _MOVES,
+        "step": {"present_mode", "station", "sign_in", "step_up", "emergency", "screen"} | _MOVES,
     },
     "kiosk.service": {
         "platform": set(),

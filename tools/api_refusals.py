@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 
 PROBLEMS = {HttpProblemError.__name__, TokenProblemError.__name__}

@@ -16,7 +16,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (
     *("install.md", "service.md", "keys.md", "audit.md", "hooks.md", "database.md", "limits.md", "reports.md"),
     *("readers.md", "step-up.md", "assurance.md", "index.md", "api/README.md", "api/first-token.md"),
-    *("stage.md", "accessibility.md", "dependencies.md"),
+    *("stage.md", "accessibility.md", "dependencies.md", "adding-a-factor.md", "translating.md"),
+    *("backup.md", "directory.md", "downtime.md", "emergency-access.md", "network.md", "operate.md", "phone.md"),
+    *("policy.md", "printing.md", "review.md", "risk.md", "second-person.md"),
 )
 MAX_WORDS = 35
 MAX_AVERAGE = 15.0

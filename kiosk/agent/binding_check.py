@@ -13,13 +13,13 @@ from hmac import compare_digest
 
 from kiosk.model import binding, statement
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Challenge, CommitmentOpening
+from kiosk.model.challenge import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import Method
+from kiosk.session.facts.ceremony_orders import AskChallenge
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
-from kiosk.session.facts.orders import AskChallenge
 
 SIGNED_WITH_PIN = frozenset({Method.FIDO2, Method.PHONE})
 LABELS: dict[type, str] = {Consent: binding.STEP_UP_LABEL, ShownEnrolment: binding.ENROL_LABEL}

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.session.facts.events import CardFailed, Event, Mismatch, Probed, Signed
-from kiosk.session.facts.orders import ProbeCard, ProbeUsbKey, SignChallenge
+from kiosk.session.facts.card_answers import CardFailed, Probed, Signed
+from kiosk.session.facts.card_orders import ProbeCard, ProbeUsbKey, SignChallenge
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import Mismatch
 
 if TYPE_CHECKING:  # 5 ms, and 49 ms of FIDO2: imported on the card thread
     from kiosk.credential import CredentialError

@@ -6,8 +6,9 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from kiosk.agent.cards import Cards
-from kiosk.session.facts.enrolment_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey
-from kiosk.session.facts.events import CredentialMade, Event, KeyRead, PivRead, PkocRead
+from kiosk.session.facts.card_answers import CredentialMade, KeyRead, PivRead, PkocRead
+from kiosk.session.facts.card_orders import MakeKey, ReadKey, ReadPivCertificates, ReadPkocKey
+from kiosk.session.facts.events import Event
 
 if TYPE_CHECKING:  # 5 ms, and 49 ms of FIDO2: imported on the card thread
     from kiosk.credential.hid import UsbKey

@@ -1,6 +1,6 @@
 """Each order of the session goes to the room that carries it out. mypy fails here if an order has no room.
 
-Every order belongs to one of the groups below, and each group has one function whose ``match`` names all of its
+Every order belongs to one of the session's groups, and each group has one function whose ``match`` names all of its
 orders: ``assert_never`` is reached by no order, or this file is not well typed.
 """
 
@@ -21,70 +21,14 @@ from kiosk.agent.net_enrol import NetEnrol
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
 from kiosk.agent.timers import Timers
+from kiosk.session.facts import card_orders, ceremony_orders, session_orders, stage_orders
 from kiosk.session.facts import enrolment_orders as eo
 from kiosk.session.facts import orders as o
+from kiosk.session.facts.program_bar import BringProgram, LeaveBar
 from kiosk.session.facts.screens import Screen
 from kiosk.stage import Stage
 from kiosk.stage.keyboard_state import KeyboardWatch
 from kiosk.stage.touch import TouchWatch
-
-CardOrder = (
-    o.ProbeCard
-    | o.ProbeUsbKey
-    | o.SignChallenge
-    | o.DropCard
-    | eo.ReadKey
-    | eo.MakeKey
-    | eo.ReadPivCertificates
-    | eo.ReadPkocKey
-)
-CeremonyOrder = (
-    o.BeginCeremony
-    | o.BeginOffline
-    | o.BeginEmergency
-    | o.FetchOwed
-    | o.SendOwed
-    | o.BeginStepUp
-    | o.NameSecond
-    | o.FinishStepUp
-    | o.AskChallenge
-    | o.SendProof
-    | o.SendSecret
-    | o.CancelCeremony
-    | o.AskMoreTime
-    | o.KeepLanguage
-    | o.DeclineQuestion
-    | o.ReportEvent
-)
-EnrolmentOrder = (
-    eo.StartEnrolment
-    | eo.RefreshEnrolment
-    | eo.ChooseKind
-    | eo.SecondPresents
-    | eo.SendMade
-    | eo.SendNewPin
-    | eo.AskTryChallenge
-    | eo.SendTry
-    | eo.SendTyped
-    | eo.CancelEnrolment
-    | eo.FetchFactors
-    | eo.NameFactor
-)
-StageOrder = o.ShowWorkspace | o.Cover | o.EndWorkspace | o.WatchIdle | o.StopWatchingIdle | o.BringProgram | o.LeaveBar
-StationOrder = (
-    o.WipeSecret
-    | o.SetTimer
-    | o.CancelTimer
-    | o.AnswerStepUp
-    | o.NextLanguage
-    | o.ShowLanguage
-    | o.PlaySound
-    | o.ToggleSounds
-    | o.WatchTouch
-    | o.NextLayout
-    | o.RunHook
-    | eo.PrintCodes
-)
 
 
 class ScreenWindow(Protocol):
@@ -123,101 +67,111 @@ class Rooms:
 
 def carry_out(rooms: Rooms, order: o.Order) -> None:
     """Hand ``order`` to its room. Raises whatever the room raises."""
-    if isinstance(order, StageOrder):
+    if isinstance(order, stage_orders.StageOrder):
         _stage(rooms.stage, order)
-    elif isinstance(order, CardOrder):
+    elif isinstance(order, card_orders.CardOrder):
         _cards(rooms, order)
-    elif isinstance(order, CeremonyOrder):
-        _ceremony(rooms, order)
-    elif isinstance(order, EnrolmentOrder):
+    elif isinstance(order, ceremony_orders.CeremonyOrder):
+        _ceremony(rooms.net, order)
+    elif isinstance(order, session_orders.SessionOrder):
+        _session(rooms, order)
+    elif isinstance(order, eo.EnrolmentOrder):
         _enrolment(rooms.net_enrol, order)
-    elif isinstance(order, StationOrder):
-        _station(rooms, order)
+    elif isinstance(order, o.AgentOrder):
+        _agent(rooms, order)
     else:
         assert_never(order)
 
 
-def _stage(stage: Stage, order: StageOrder) -> None:
+def _stage(stage: Stage, order: stage_orders.StageOrder) -> None:
     match order:
-        case o.ShowWorkspace():
+        case stage_orders.ShowWorkspace():
             stage.show(order.person)
-        case o.Cover():
+        case stage_orders.Cover():
             stage.cover()
-        case o.EndWorkspace():
+        case stage_orders.EndWorkspace():
             stage.end(order.login)
-        case o.WatchIdle():
+        case stage_orders.WatchIdle():
             stage.watch_idle(order.seconds)
-        case o.StopWatchingIdle():
+        case stage_orders.StopWatchingIdle():
             stage.stop_watching_idle()
-        case o.BringProgram():
+        case BringProgram():
             stage.bring(order.login, order.program)
-        case o.LeaveBar():
+        case LeaveBar():
             stage.leave_bar()
         case _:
             assert_never(order)
 
 
-def _cards(rooms: Rooms, order: CardOrder) -> None:
+def _cards(rooms: Rooms, order: card_orders.CardOrder) -> None:
     match order:
-        case o.ProbeCard():
+        case card_orders.ProbeCard():
             rooms.cards.probe(order)
-        case o.ProbeUsbKey():
+        case card_orders.ProbeUsbKey():
             rooms.cards.probe_usb(order)
-        case o.SignChallenge():
+        case card_orders.SignChallenge():
             rooms.cards.sign(order)
-        case o.DropCard():
+        case card_orders.DropCard():
             rooms.cards.drop(order.tap)
-        case eo.ReadKey():
+        case card_orders.ReadKey():
             rooms.cards_enrol.read_key(order)
-        case eo.MakeKey():
+        case card_orders.MakeKey():
             rooms.cards_enrol.make_key(order)
-        case eo.ReadPivCertificates():
+        case card_orders.ReadPivCertificates():
             rooms.cards_enrol.read_piv(order)
-        case eo.ReadPkocKey():
+        case card_orders.ReadPkocKey():
             rooms.cards_enrol.read_pkoc(order)
         case _:
             assert_never(order)
 
 
-def _ceremony(rooms: Rooms, order: CeremonyOrder) -> None:
+def _ceremony(net: Net, order: ceremony_orders.CeremonyOrder) -> None:
     match order:
-        case o.BeginCeremony():
-            rooms.net.begin(order)
-        case o.BeginOffline():
-            rooms.net.begin_offline(order)
-        case o.BeginEmergency():
-            rooms.emergencies.begin(order)
-        case o.FetchOwed():
-            rooms.net.owed(order)
-        case o.SendOwed():
-            rooms.net.write_owed(order)
-        case o.BeginStepUp():
-            rooms.net.begin_step_up(order)
-        case o.NameSecond():
-            rooms.net.name_second(order)
-        case o.FinishStepUp():
-            rooms.net.finish(order)
-        case o.AskChallenge():
-            rooms.net.challenge(order)
-        case o.SendProof():
-            rooms.net.send_proof(order)
-        case o.SendSecret():
-            rooms.net.send_secret(order)
-        case o.CancelCeremony():
-            rooms.net.cancel(order)
-        case o.AskMoreTime():
-            rooms.net.more_time(order)
-        case o.KeepLanguage():
-            rooms.net.keep_language(order)
-        case o.DeclineQuestion():
-            rooms.link.questions.decline(order.session, order.question)
-        case o.ReportEvent():
-            rooms.link.tell(order)
+        case ceremony_orders.BeginCeremony():
+            net.begin(order)
+        case ceremony_orders.BeginOffline():
+            net.begin_offline(order)
+        case ceremony_orders.BeginStepUp():
+            net.begin_step_up(order)
+        case ceremony_orders.NameSecond():
+            net.name_second(order)
+        case ceremony_orders.FinishStepUp():
+            net.finish(order)
+        case ceremony_orders.AskChallenge():
+            net.challenge(order)
+        case ceremony_orders.SendProof():
+            net.send_proof(order)
+        case ceremony_orders.SendSecret():
+            net.send_secret(order)
+        case ceremony_orders.CancelCeremony():
+            net.cancel(order)
+        case ceremony_orders.AskMoreTime():
+            net.more_time(order)
         case _:
             assert_never(order)
 
 
-def _enrolment(net: NetEnrol, order: EnrolmentOrder) -> None:
+def _session(rooms: Rooms, order: session_orders.SessionOrder) -> None:
+    match order:
+        case session_orders.BeginEmergency():
+            rooms.emergencies.begin(order)
+        case session_orders.FetchOwed():
+            rooms.net.owed(order)
+        case session_orders.SendOwed():
+            rooms.net.write_owed(order)
+        case session_orders.KeepLanguage():
+            rooms.net.keep_language(order)
+        case session_orders.DeclineQuestion():
+            rooms.link.questions.decline(order.session, order.question)
+        case session_orders.ReportEvent():
+            rooms.link.tell(order)
+        case session_orders.RunHook():
+            rooms.hooks.run(order)
+        case _:
+            assert_never(order)
+
+
+def _enrolment(net: NetEnrol, order: eo.EnrolmentOrder) -> None:
     match order:
         case eo.StartEnrolment():
             net.begin(order)
@@ -247,7 +201,7 @@ def _enrolment(net: NetEnrol, order: EnrolmentOrder) -> None:
             assert_never(order)
 
 
-def _station(rooms: Rooms, order: StationOrder) -> None:
+def _agent(rooms: Rooms, order: o.AgentOrder) -> None:
     match order:
         case o.WipeSecret():
             order.secret.wipe()
@@ -269,9 +223,7 @@ def _station(rooms: Rooms, order: StationOrder) -> None:
             rooms.touch.watch()
         case o.NextLayout():
             rooms.keyboard.next_layout()
-        case o.RunHook():
-            rooms.hooks.run(order)
-        case eo.PrintCodes():
+        case o.PrintCodes():
             rooms.printer.codes(order)
         case _:
             assert_never(order)

@@ -18,28 +18,25 @@ from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.emergencies import Emergencies
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
-from kiosk.agent.link import Link, Sessions
+from kiosk.agent.link import Link
 from kiosk.agent.net import Net
 from kiosk.agent.net_enrol import NetEnrol
+from kiosk.agent.open_sessions import Sessions
 from kiosk.agent.printer import Printer
 from kiosk.agent.sounds import Sounds
 from kiosk.agent.status import Status, status_of
 from kiosk.agent.timers import Timers
 from kiosk.agent.worker import place_of
 from kiosk.model.card import Lift, ReadersChanged, Tap
-from kiosk.session.facts.events import (
-    Event,
-    Key,
-    KeyboardChanged,
-    KeyPress,
-    LanguageChanged,
-    Online,
-    ProgramsChanged,
-    RoomFailed,
-)
+from kiosk.session.facts.buttons import KeyPress
+from kiosk.session.facts.events import Event, LanguageChanged
+from kiosk.session.facts.held_by_mode import behind, seen_session, session_of
 from kiosk.session.facts.orders import Order
+from kiosk.session.facts.person_input import Key
+from kiosk.session.facts.program_bar import ProgramsChanged
 from kiosk.session.facts.screens import Screen
-from kiosk.session.facts.state import State, behind, initial, seen_session, session_of
+from kiosk.session.facts.state import State, initial
+from kiosk.session.facts.station_news import KeyboardChanged, Online, RoomFailed
 from kiosk.session.screen import screen_for
 from kiosk.session.step import step
 from kiosk.stage import Stage

@@ -15,17 +15,10 @@ from kiosk.agent.worker import Post, Worker
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.people import StationView
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import (
-    CeremonyUpdated,
-    ChallengeReceived,
-    EmergencyAllowed,
-    Event,
-    MoreTimeGranted,
-    RoomFailed,
-    ServiceRefused,
-    TicketsHeld,
-)
-from kiosk.session.facts.orders import AskChallenge, AskMoreTime, BeginOffline, SendProof, SendSecret
+from kiosk.session.facts.ceremony_orders import AskChallenge, AskMoreTime, BeginOffline, SendProof, SendSecret
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import CeremonyUpdated, ChallengeReceived, MoreTimeGranted, ServiceRefused
+from kiosk.session.facts.station_news import EmergencyAllowed, RoomFailed, TicketsHeld
 
 if TYPE_CHECKING:  # 60 ms, imported by the thread that needs it
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -153,7 +146,7 @@ class Downtime:
 
     def write(self, action: str, session: str | None, reason: str | None, detail: Mapping[str, str]) -> None:
         """Into the journal, on the caller's thread. Raises ``ClientError`` and ``DowntimeError``."""
-        from kiosk.downtime.desk import Happening
+        from kiosk.downtime.happening import Happening
 
         self.opened().write(Happening(action, session, reason, detail))
 

@@ -14,8 +14,9 @@ from kiosk.agent.link import Link
 from kiosk.agent.net import AWAY
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.sealed_code import SealedCodePresented
-from kiosk.session.facts.events import EmergencyOpened, Event, ServiceRefused
-from kiosk.session.facts.orders import BeginEmergency
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import EmergencyOpened, ServiceRefused
+from kiosk.session.facts.session_orders import BeginEmergency
 
 BAD_CODE = "bad_code"
 """The service's word that the code opens nothing there, any more or ever."""

@@ -17,7 +17,7 @@ from kiosk import reaper
 from kiosk.agent.outside import Outside
 from kiosk.agent.worker import place_of
 from kiosk.model.emergency import NOBODY
-from kiosk.session.facts.orders import ReportEvent, RunHook
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
 
 MAX_WAITING = 16
 GOODBYE_SECONDS = 1.0

@@ -6,29 +6,28 @@ needs it.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from kiosk.agent.downtime import Downtime
+from kiosk.agent.open_sessions import Sessions, settle
 from kiosk.agent.outage import REHEARSAL, Outage
+from kiosk.agent.outgoing_reports import OutgoingReports
+from kiosk.agent.remembered_station import remember, remembered
 from kiosk.agent.server_questions import ServerQuestions
-from kiosk.agent.worker import Post, Worker, place_of
-from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError, why_away
+from kiosk.agent.worker import Post, place_of
+from kiosk.client.errors import ClientError, why_away
 from kiosk.client.seen import FILE, EventsSeen
-from kiosk.files import write_private
 from kiosk.model.health import AwayCause
 from kiosk.model.people import StationView
 from kiosk.model.wire import Report, StationEvent, StationSays
-from kiosk.session.facts.events import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.station_news import ClockChecked, Offline, Online, RoomFailed, ServiceEventReceived
 from kiosk.settings import AgentSettings
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
@@ -36,29 +35,14 @@ if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need
 
     from kiosk.client.api import Api
     from kiosk.client.events import EventStream
-    from kiosk.client.outbox import Outbox
     from kiosk.client.trust import Trust
 
 RETRY_SECONDS = 5.0
 MIN_CLOCK_OFF, CLOCK_STEP = 120, 60
 """Seconds by which the clock is off before anybody is told; by which that changes before they are told anew."""
 GOODBYE_SECONDS = 1.5
-STATION_FILE = "station.json"
 TRUST_FILE = "trust.pem"
-OUTBOX_FILE = "outbox.jsonl"
-BACK_OFF = (429, 503)
-"""The service has no room for reports now."""
-FIRST_REST, MAX_REST = 30.0, 600.0
-"""Seconds until reports that it had no room for are sent again."""
 log = logging.getLogger("kiosk.agent.link")
-
-
-@dataclass(frozen=True, slots=True)
-class Sessions:
-    """Ids of sessions at this station. ``open``: on the screen or under its cover; ``kept``: of programs that wait."""
-
-    open: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
 
 
 class Link:
@@ -75,11 +59,9 @@ class Link:
         self._api: Api | None = None
         self._trust: Trust | None = None
         self._stream: EventStream | None = None
-        self._outbox: Outbox | None = None
         self._stopping = threading.Event()
         self._events = threading.Thread(target=self._follow, name="events", daemon=True)
-        self._reports = Worker("outbox", "OUTBOX", post)
-        self._rest_until, self._rest_seconds = 0.0, FIRST_REST
+        self._reports = OutgoingReports(home, self.api, post)
         self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
         self._clock_told = (0, False)
@@ -140,7 +122,7 @@ class Link:
         report = Report(
             str(uuid.uuid4()), order.action, int(time.time()), order.session, order.reason, dict(order.detail)
         )
-        self._reports.do(lambda: self.outage.note(order) if self.outage.behind else self._keep(report))
+        self._reports.do(lambda: self.outage.note(order) if self.outage.behind else self._reports.keep(report))
 
     def say_doors(self, doors: tuple[str, ...]) -> None:
         """Programs ring at these, such as ``local``: the service's list of workstations shows it."""
@@ -193,7 +175,7 @@ class Link:
             log.error("%s", error)
         self.downtime.heard(station)
         self._post(Online(station))
-        self._reports.do(self._send_reports)
+        self._reports.do(self._reports.send)
         self.outage.ends()
         self._reports.do(self._say)
 
@@ -227,26 +209,9 @@ class Link:
         Raises ``ClientError`` if it cannot be asked; then the stream is opened anew.
         """
         here, own = self._sessions(), self.downtime.unresolved()
-        self.downtime.only(self.api().live_tickets())
-        for session in here.open:
-            if session in own:
-                continue  # judged when it is told
-            state = self._state_of(session)
-            if state != "open":
-                log.info("a session that was open here is not any more: %s", state)
-                kind: Literal["lock", "end"] = "end" if state == "ended" else "lock"
-                self._post(ServiceEventReceived(StationEvent(0, kind, session, "not_open")))
-        for session in here.kept if fresh else ():
-            if session not in own and self._state_of(session) == "ended":
-                self._post(ServiceEventReceived(StationEvent(0, "end", session, "not_open")))
-
-    def _state_of(self, session: str) -> str:
-        try:
-            return self.api().session(session).state
-        except ServiceProblemError as problem:
-            if problem.status == 404:
-                return "unknown"  # its programs stay: they are locked, and their person may come back
-            raise
+        api = self.api()
+        self.downtime.only(api.live_tickets())
+        settle(api, here, own, self._post, fresh=fresh)
 
     def _event(self, event: StationEvent) -> None:
         log.info("event from the service: %s", event.kind)
@@ -263,59 +228,4 @@ class Link:
     def _rehearse(self, name: str) -> None:
         """As after an outage, by journal and by outbox; nobody sees it here."""
         if self.outage.rehearse(name):
-            self._keep(Report(str(uuid.uuid4()), REHEARSAL, int(time.time()), None, name))
-
-    def _keep(self, report: Report) -> None:
-        try:
-            self._opened().add(report)
-        except OutboxError as error:
-            log.error("%s", error)
-            self._post(RoomFailed("OUTBOX"))
-            return
-        self._send_reports()
-
-    def _send_reports(self) -> None:
-        rests = time.monotonic() < self._rest_until
-        try:
-            self._opened().flush(lambda reports: self.api().report(reports), vital=rests)
-        except ServiceProblemError as problem:
-            log.info("reports wait: %s", problem.code)
-            if problem.status in BACK_OFF and not rests:
-                self._rest()
-        except ClientError as error:
-            log.info("reports wait: %s", type(error).__name__)
-        else:
-            if not rests:
-                self._rest_seconds = FIRST_REST
-
-    def _rest(self) -> None:
-        """The service takes no more for now: they are kept, and tried again after a time that doubles."""
-        seconds, self._rest_seconds = self._rest_seconds, min(2 * self._rest_seconds, MAX_REST)
-        self._rest_until = time.monotonic() + seconds
-        timer = threading.Timer(seconds, lambda: self._reports.do(self._send_reports))
-        timer.daemon = True
-        timer.start()
-
-    def _opened(self) -> Outbox:
-        from kiosk.client.outbox import Outbox  # 39 ms
-
-        if self._outbox is None:
-            self._outbox = Outbox(self._home / OUTBOX_FILE)
-        return self._outbox
-
-
-def remember(home: Path, station: StationView) -> None:
-    """Keep the service's last word for the next start; a disk that will not is no reason to stop."""
-    with contextlib.suppress(OSError):
-        write_private(home / STATION_FILE, json.dumps(asdict(station)).encode())
-
-
-def remembered(home: Path) -> StationView | None:
-    """The service's last word, None if there is none that can be read."""
-    try:
-        table = json.loads((home / STATION_FILE).read_text(encoding="utf-8"))
-        known = {f.name for f in fields(StationView)}
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items() if k in known}
-        return StationView(**values)
-    except (OSError, ValueError, TypeError, AttributeError):
-        return None
+            self._reports.keep(Report(str(uuid.uuid4()), REHEARSAL, int(time.time()), None, name))

@@ -17,31 +17,29 @@ from kiosk.model.people import StationView
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import (
-    CeremonyUpdated,
-    ChallengeReceived,
-    Event,
-    Mismatch,
-    MoreTimeGranted,
-    OwedReceived,
-    ServiceRefused,
-    Unreachable,
-)
-from kiosk.session.facts.orders import (
+from kiosk.session.facts.ceremony_orders import (
     AskChallenge,
     AskMoreTime,
     BeginCeremony,
     BeginOffline,
     BeginStepUp,
     CancelCeremony,
-    FetchOwed,
     FinishStepUp,
-    KeepLanguage,
     NameSecond,
-    SendOwed,
     SendProof,
     SendSecret,
 )
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import (
+    CeremonyUpdated,
+    ChallengeReceived,
+    Mismatch,
+    MoreTimeGranted,
+    OwedReceived,
+    ServiceRefused,
+    Unreachable,
+)
+from kiosk.session.facts.session_orders import FetchOwed, KeepLanguage, SendOwed
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api

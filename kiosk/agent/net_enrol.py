@@ -23,7 +23,8 @@ from kiosk.session.facts.enrolment_orders import (
     SendTyped,
     StartEnrolment,
 )
-from kiosk.session.facts.events import ChallengeReceived, EnrolmentUpdated, Event, FactorsReceived, Mismatch
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import ChallengeReceived, EnrolmentUpdated, FactorsReceived, Mismatch
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api

@@ -19,8 +19,8 @@ from kiosk.client.errors import ClientError, ServiceProblemError
 from kiosk.downtime.errors import DowntimeError, JournalError
 from kiosk.model.journal import Verdict
 from kiosk.model.wire import StationEvent
-from kiosk.session.facts.events import RoomFailed, ServiceEventReceived
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.station_news import RoomFailed, ServiceEventReceived
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.agent.own_decisions import OwnDecisions

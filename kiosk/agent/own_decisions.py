@@ -17,16 +17,18 @@ from kiosk.client.proofs import public_jwk
 from kiosk.downtime import kept as kept_file
 from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
-from kiosk.downtime.desk import SIGN_IN, Desk, Happening, Place
+from kiosk.downtime.desk import Desk
 from kiosk.downtime.errors import JournalError, TicketRefusedError
+from kiosk.downtime.happening import SIGN_IN, Happening
 from kiosk.downtime.journal import Journal
+from kiosk.downtime.offline_ceremony import Place
 from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_codes import StationCodes
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import Refusal
 from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
 from kiosk.model.people import StationView
+from kiosk.model.refusal import Refusal
 from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.model.ticket import Ticket
 

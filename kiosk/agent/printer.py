@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from kiosk.agent.outside import Outside
 from kiosk.agent.worker import Post, Worker
-from kiosk.session.facts.enrolment_orders import PrintCodes
 from kiosk.session.facts.events import Printed
+from kiosk.session.facts.orders import PrintCodes
 from kiosk.ui.words import Words
 
 SECONDS = 20.0

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QTimer
 
 from kiosk.model.loudness import Loudness
-from kiosk.session.facts.events import SoundsChanged
+from kiosk.session.facts.station_news import SoundsChanged
 
 LOCALTIME = Path("/etc/localtime")
 _LATEST = 3600.0

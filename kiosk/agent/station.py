@@ -29,24 +29,19 @@ from kiosk.agent.worker import Post, place_of
 from kiosk.model.people import ProgramView, StationView
 from kiosk.reader import CardServiceStoppedError, OpenCard, Watching, open_readers
 from kiosk.reader.wedge import WedgeReader
-from kiosk.session.facts.events import (
-    BarLeft,
-    BarReached,
-    Event,
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.program_bar import BarLeft, BarReached, ProgramsChanged
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import (
     IdleExpired,
-    KeyboardChanged,
-    Online,
-    ProgramsChanged,
-    RoomFailed,
     StageFailed,
     StageLocked,
-    Started,
     UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.station_news import KeyboardChanged, Online, RoomFailed, Started
 from kiosk.settings import AgentSettings
 from kiosk.settings.sounds import loudness
 from kiosk.stage import Audience
@@ -161,11 +156,15 @@ class StationAgent:
             self._post(RoomFailed("START"))
 
     def _open_doors(self) -> None:
-        from kiosk.agent.attesting import hand_on as attest
-        from kiosk.agent.doorbell.askings import Askings
-        from kiosk.agent.doorbell.local import LocalDoor  # 20 ms, the three together
-        from kiosk.agent.doorbell.sign_in_page import SignInPage
-        from kiosk.agent.doorbell.web import PortTakenError, WebDoor
+        doors = ["local"]
+        self._doorbell_for = self._open_local_door()
+        if port := self._settings.doorbell_port:
+            doors.append(self._open_web_door(port))
+        self.link.say_doors(tuple(doors))
+
+    def _open_local_door(self) -> Callable[[str], Path]:
+        """The local socket; by login, where that person's programs ring."""
+        from kiosk.agent.doorbell.local import LocalDoor  # 20 ms, all of it together
         from kiosk.agent.helpdesk import hand_on
         from kiosk.agent.kerberos import KerberosTickets
         from kiosk.agent.program_tokens import ProgramTokens
@@ -186,26 +185,31 @@ class StationAgent:
             KerberosTickets(self.link, seen).certify if self._settings.workspace_kerberos else None,
         )
         self._doors.append(local)
-        doors = ["local"]
-        self._doorbell_for = local.path_for
-        if port := self._settings.doorbell_port:
-            askings = Askings()
-            page = SignInPage(self._service_origin, lambda said, asker: attest(self.link, seen, askings, said, asker))
+        return local.path_for
 
-            def open_door(inside: HandedOver | None) -> WebDoor:
-                owner = self.stage.owner_of
-                return WebDoor(port, self.rings, owner, self._origins, self._programs, page, inside)
+    def _open_web_door(self, port: int) -> str:
+        """The loopback page; how the service's list of workstations shows it."""
+        from kiosk.agent.attesting import hand_on as attest
+        from kiosk.agent.doorbell.askings import Askings
+        from kiosk.agent.doorbell.sign_in_page import SignInPage
+        from kiosk.agent.doorbell.web import PortTakenError, WebDoor
 
-            try:
-                if self._settings.pages_ring_inside:
-                    self._inside.open(open_door)
-                else:
-                    self._doors.append(open_door(None))
-                doors.append(f"web {port}")
-            except PortTakenError as error:
-                doors.append(f"web {port} taken")
-                log.error("%s", error)
-        self.link.say_doors(tuple(doors))
+        askings, seen = Askings(), self._conductor.seen
+        page = SignInPage(self._service_origin, lambda said, asker: attest(self.link, seen, askings, said, asker))
+
+        def open_door(inside: HandedOver | None) -> WebDoor:
+            owner = self.stage.owner_of
+            return WebDoor(port, self.rings, owner, self._origins, self._programs, page, inside)
+
+        try:
+            if self._settings.pages_ring_inside:
+                self._inside.open(open_door)
+            else:
+                self._doors.append(open_door(None))
+        except PortTakenError as error:
+            log.error("%s", error)
+            return f"web {port} taken"
+        return f"web {port}"
 
     def _keyboard_says(self, now: Locks) -> None:
         self._post(KeyboardChanged(now.caps, now.layout if now.layouts > 1 else ""))

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.second import SecondWanted
+from kiosk.session.facts.emergency_screens import Emergency, OwedTextScreen
 from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolHold,
+    Enrolment,
     EnrolPanel,
     EnrolPhone,
     EnrolPin,
     EnrolProve,
     EnrolTypeCode,
     EnrolWho,
-)
-from kiosk.session.facts.screen_parts import LockScreen
-from kiosk.session.facts.screens import (
-    Active,
-    Aftermath,
-    ConsentPage,
-    Emergency,
-    Enrolment,
     MyKeys,
-    Notice,
-    OutOfOrder,
-    OwedTextScreen,
-    Prove,
-    Screen,
-    SecondFactor,
-    StepUp,
 )
-from kiosk.session.facts.state import State, session_of
+from kiosk.session.facts.held_by_mode import session_of
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Active, Aftermath, ConsentPage, OutOfOrder, Screen, SecondFactor, StepUp
+from kiosk.session.facts.state import State
 
 Status = dict[str, object]
 

@@ -7,7 +7,8 @@ import queue
 import threading
 from collections.abc import Callable
 
-from kiosk.session.facts.events import Event, RoomFailed
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.station_news import RoomFailed
 
 log = logging.getLogger("kiosk.agent")
 Post = Callable[[Event], None]

@@ -106,6 +106,25 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
     plan = {
         "agent": SEPARATOR.join(agent),
         "folder": f"{runtime}/kiosk-stage-{os.getuid()}",
+        "bar": str(bar),
+        "kerberos": SEPARATOR.join([sys.executable, *program, "kerberos"] if settings.workspace_kerberos else []),
+        **_of_the_settings(settings),
+    }
+    words = [f"{name}={value}" for name, value in plan.items()]
+    words += [f"readable={path}" for path in settings.workspace_readable]
+    words += [f"reach={SEPARATOR.join(read_reach(entry).words())}" for entry in settings.workspace_reach]
+    words += [f"printer={printer.name}{'=raw' * printer.raw}" for printer in settings.printer]
+    words += [
+        f"program{'_again' * program.again}{'_awake' * program.awake}={SEPARATOR.join(_told(program))}"
+        for program in settings.programs
+    ]
+    # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
+    return [sys.executable, "-I", "-S", "-c", START.format(paths=_import_paths()), *words]
+
+
+def _of_the_settings(settings: AgentSettings) -> dict[str, str]:
+    """What a word says once; what may repeat is not here."""
+    return {
         "network": str(int(settings.workspace_network == "host")),
         "door": str(settings.doorbell_port if settings.pages_ring_inside else 0),
         "proxy": settings.workspace_proxy,
@@ -118,27 +137,15 @@ def stage_words(home: Path, settings: AgentSettings, bar: int, agent_options: li
         "hidden_seconds": str(settings.workspace_hidden),
         "rest": str(settings.workspace_rest),
         "idle_limit": str(settings.idle_limit),
-        "bar": str(bar),
         "titles": str(int(settings.workspace_titles == "all")),
         "scale": str(settings.workspace_scale),
         "sound": str(int(settings.workspace_sound)),
         "microphone": str(int(settings.workspace_microphone)),
         "print_server": settings.print_server,
         "notices": SEPARATOR.join(settings.workspace_notices),
-        "kerberos": SEPARATOR.join([sys.executable, *program, "kerberos"] if settings.workspace_kerberos else []),
         "krb5_conf": settings.workspace_krb5_conf,
         "asks": SEPARATOR.join(_asks(settings.language)),
     }
-    words = [f"{name}={value}" for name, value in plan.items()]
-    words += [f"readable={path}" for path in settings.workspace_readable]
-    words += [f"reach={SEPARATOR.join(read_reach(entry).words())}" for entry in settings.workspace_reach]
-    words += [f"printer={printer.name}{'=raw' * printer.raw}" for printer in settings.printer]
-    words += [
-        f"program{'_again' * program.again}{'_awake' * program.awake}={SEPARATOR.join(_told(program))}"
-        for program in settings.programs
-    ]
-    # Isolated and without site: what is not imported takes no memory and cannot be led astray by the environment.
-    return [sys.executable, "-I", "-S", "-c", START.format(paths=_import_paths()), *words]
 
 
 def _told(program: ProgramSettings) -> tuple[str, ...]:

@@ -17,26 +17,18 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client.addresses import Addresses
+from kiosk.client.answers import decode
 from kiosk.client.enrolments import Enrolments, taken
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.seen import EventsSeen
-from kiosk.client.transport import KEPT_ALIVE, Transport, decode
+from kiosk.client.transport import KEPT_ALIVE, Transport
 from kiosk.client.tries import READ_SECONDS, TIMEOUT
 from kiosk.client.trust import Trust
 from kiosk.model.asked import ExchangedToken, QuestionsView, SubjectIn, SubjectView
 from kiosk.model.attest import AttestIn, AttestView
-from kiosk.model.ceremony import (
-    BeginSignIn,
-    CancelIn,
-    CeremonyView,
-    Challenge,
-    ChallengeAsk,
-    LanguageIn,
-    LoginPresented,
-    MoreTime,
-    ProofIn,
-)
+from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, LoginPresented, MoreTime, ProofIn
+from kiosk.model.challenge import Challenge, ChallengeAsk
 from kiosk.model.emergency import EmergencyIn, EmergencyView
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn, ResetView
 from kiosk.model.journal import LiveTickets, ReplayIn, ReplayOut
@@ -47,6 +39,7 @@ from kiosk.model.proof import Method, OtpProof, PinProof, Presented, Proof, Reco
 from kiosk.model.review import CasesView, CaseView, ReviewIn
 from kiosk.model.second import SecondPersonIn
 from kiosk.model.secret import Secret
+from kiosk.model.session_view import LanguageIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.model.wire import Report, ReportsIn, StationSays, Who
 
@@ -106,7 +99,7 @@ class Api:
     def warm(self) -> None:
         """Be ready for a call that must be quick: token fetched, connection open."""
         self._transport.warm()
-        if time.monotonic() - self._transport.last_answer > WARM_SECONDS:
+        if time.monotonic() - self._transport.exchange.last_answer > WARM_SECONDS:
             self.station()
 
     @property
@@ -116,7 +109,7 @@ class Api:
 
     def on_clock(self, told: Callable[[float], None]) -> None:
         """Have ``told`` called with ``clock_off`` at every answer, on whichever thread it came."""
-        self._transport.on_clock = told
+        self._transport.exchange.on_clock = told
 
     def station(self) -> StationView:
         """The workstation's present rules."""

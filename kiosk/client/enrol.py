@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from kiosk.client.answers import decode, unreachable
 from kiosk.client.errors import ClientError, EnrolCodeRefusedError, NotEnrolledError, ServiceProblemError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.proofs import public_jwk
 from kiosk.client.seen import FILE
-from kiosk.client.transport import decode, unreachable
 from kiosk.client.tries import CONNECT_SECONDS, TIMEOUT
 from kiosk.client.trust import context_for, pinned, split
 from kiosk.files import write_private

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from kiosk.client.transport import Transport, decode
-from kiosk.model.ceremony import CancelIn, Challenge, LoginPresented
+from kiosk.client.answers import decode
+from kiosk.client.transport import Transport
+from kiosk.model.ceremony import CancelIn, LoginPresented
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import (
     BadgeMade,
     BeginEnrolment,

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
+from kiosk.client.answers import decode
 from kiosk.client.api import Api
 from kiosk.client.errors import ClientError, ClockWrongError, StationRevokedError, UnreadableAnswerError
-from kiosk.client.transport import decode
 from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 

@@ -22,7 +22,7 @@ from kiosk.credential.errors import (
 from kiosk.credential.probe import ProbedCard, probe_card, seen
 from kiosk.model import binding
 from kiosk.model.card import Wanted
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.model.secret import Secret
 

@@ -33,7 +33,7 @@ from kiosk.credential.errors import (
 from kiosk.credential.key_info import client_pin as client_pin_of
 from kiosk.credential.tries import tries
 from kiosk.model.binding import b64u, unb64u
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Fido2Presented, Fido2Proof
 from kiosk.model.secret import Secret
 

@@ -11,8 +11,9 @@ from cryptography import x509
 
 from kiosk.model import binding
 from kiosk.model.binding import Json, b64u, unb64u
-from kiosk.model.ceremony import Challenge, RefusalCode
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import ACR_PHR, ACR_PHRH, ACR_POSSESSION, Assurance, Fido2Proof, Method, PivProof
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.ticket import Ticket, TicketCard, TicketKey
 from kiosk.verification import fido2, piv
 from kiosk.verification.refused import ProofRefusedError

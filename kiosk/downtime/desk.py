@@ -7,30 +7,20 @@ first.
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
+from typing import Literal, Protocol
 
 from kiosk.downtime import checking
 from kiosk.downtime.checking import CheckedProof
 from kiosk.downtime.errors import DowntimeError, JournalError
-from kiosk.model import binding, statement
-from kiosk.model.binding import Json, b64u
-from kiosk.model.ceremony import (
-    CeremonyView,
-    Challenge,
-    LoginPresented,
-    MethodOffer,
-    Purpose,
-    Refusal,
-    RefusalCode,
-    SessionView,
-    Why,
-)
-from kiosk.model.people import Person
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
+from kiosk.downtime.offline_ceremony import SECONDS, OfflineCeremony, Place, challenge_for, person_of, view_of
+from kiosk.model.binding import Json
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Why
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import (
     ACR_PIN,
     Assurance,
@@ -43,36 +33,16 @@ from kiosk.model.proof import (
     Proof,
     UidPresented,
 )
-from kiosk.model.ticket import Ticket, TicketCard
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
+from kiosk.model.ticket import Ticket
 from kiosk.verification.refused import ProofRefusedError
 
-SECONDS = 120
 MAX_CEREMONIES = 8
 PREFIX = "offline-"
 """Begins the names of ceremonies that are ours, and no service's."""
-SIGN_IN, REFUSED = "offline_sign_in", "offline_refused"
 FINAL = frozenset({RefusalCode.COUNTER_WENT_BACK, RefusalCode.OFFLINE, RefusalCode.OFFLINE_NOT_HERE})
 PIN_FINAL = frozenset({RefusalCode.OFFLINE_PIN_CLOSED, RefusalCode.AUDIT_FAILED})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which workstation, of which service: what a challenge is bound to."""
-
-    station: str
-    rp_id: str
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """What the journal is told."""
-
-    action: str
-    session: str | None = None
-    reason: str | None = None
-    detail: Mapping[str, str] | None = None
-    proof: Mapping[str, Json] | None = None
 
 
 class Surroundings(Protocol):
@@ -89,33 +59,18 @@ class Surroundings(Protocol):
     def now(self) -> float: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Ceremony:
-    """``waiting``: ids of people whose workspaces wait here. ``owner``: once it is known whose card it is."""
-
-    id: str
-    kind: str
-    ends: float
-    waiting: frozenset[str]
-    offers: tuple[Method, ...]
-    why: Why
-    owner: Ticket | None = None
-    card: TicketCard | None = None
-    asked: Challenge | None = None
-
-
 class Desk:
     """For one thread at a time."""
 
     def __init__(self, around: Surroundings, fresh: Callable[[], str] = lambda: str(uuid.uuid4())) -> None:
         self._around = around
         self._fresh = fresh
-        self._under_way: OrderedDict[str, _Ceremony] = OrderedDict()
+        self._under_way: OrderedDict[str, OfflineCeremony] = OrderedDict()
 
     def begin(self, presented: Presented | LoginPresented, waiting: Collection[str]) -> CeremonyView:
-        """Somebody presents themselves while the service is away. ``waiting``: as in ``_Ceremony``."""
+        """Somebody presents themselves while the service is away. ``waiting``: as in ``OfflineCeremony``."""
         name, ends = PREFIX + self._fresh(), self._around.now() + SECONDS
-        new = _Ceremony(name, presented.kind, ends, frozenset(waiting), (), Why.POSSESSION)
+        new = OfflineCeremony(name, presented.kind, ends, frozenset(waiting), (), Why.POSSESSION)
         if isinstance(presented, Fido2Presented):
             new = replace(new, offers=(Method.FIDO2_TAP,))
         elif isinstance(presented, PivPresented):
@@ -138,31 +93,7 @@ class Desk:
         here = self._live(ceremony)
         if here is None or method not in here.offers or method is Method.PIN:
             raise DowntimeError("This took too long. Tap again.")
-        place, nonce = self._around.place(), secrets.token_bytes(binding.NONCE_BYTES)
-        said = statement.offline(
-            ceremony=here.id,
-            method=method,
-            workstation=place.station,
-            time=int(self._around.now()),
-            ticket=here.owner.jti if here.owner else None,
-            who=(here.owner.person.id, here.owner.person.login) if here.owner else None,
-        )
-        text = binding.canonical(said)
-        keys = here.owner.keys if here.owner is not None and method is Method.FIDO2 else ()
-        asked = Challenge(
-            ceremony=here.id,
-            method=method,
-            label=binding.OFFLINE_LABEL,
-            nonce=b64u(nonce),
-            challenge=checking.digest_of(binding.OFFLINE_LABEL, nonce, text),
-            statement=text.decode("utf-8"),
-            expires_in=SECONDS // 2,
-            rp_id=place.rp_id,
-            origin=place.origin,
-            allow=tuple(key.id for key in keys),
-            user_verification="required" if method is Method.FIDO2 else "discouraged",
-            guarded=tuple(key.id for key in keys if key.guarded),
-        )
+        asked = challenge_for(here, method, self._around.place(), int(self._around.now()))
         self._keep(replace(here, asked=asked))
         return asked
 
@@ -170,7 +101,7 @@ class Desk:
         """The answer to the challenge, which is used up by it. What is opened is in the journal when this returns."""
         here = self._live(ceremony)
         if here is None or here.asked is None:
-            gone = _Ceremony(ceremony, "", 0, frozenset(), (), Why.POSSESSION)
+            gone = OfflineCeremony(ceremony, "", 0, frozenset(), (), Why.POSSESSION)
             return self._refused(gone, RefusalCode.EXPIRED)
         asked, here = here.asked, replace(here, asked=None)
         self._keep(here)
@@ -189,7 +120,7 @@ class Desk:
         """A PIN as typed; as ``prove``."""
         here = self._live(ceremony)
         if here is None or here.owner is None or here.offers != (Method.PIN,):
-            gone = _Ceremony(ceremony, "", 0, frozenset(), (), Why.OFFLINE)
+            gone = OfflineCeremony(ceremony, "", 0, frozenset(), (), Why.OFFLINE)
             return self._refused(gone, RefusalCode.EXPIRED)
         if here.owner.jti not in {ticket.jti for ticket in self._around.tickets()}:
             return self._refused(here, RefusalCode.OFFLINE_NOT_HERE, "the ticket ended")
@@ -215,7 +146,7 @@ class Desk:
         """It is given up. Safe for one that is over."""
         self._under_way.pop(ceremony, None)
 
-    def _checked(self, here: _Ceremony, asked: Challenge, proof: Proof) -> CheckedProof:
+    def _checked(self, here: OfflineCeremony, asked: Challenge, proof: Proof) -> CheckedProof:
         now = self._around.now()
         good = {ticket.jti: ticket for ticket in self._around.tickets()}
         if here.owner is not None and here.owner.jti not in good:
@@ -227,7 +158,7 @@ class Desk:
             return checking.card(asked, proof, here.owner, here.card, now)
         raise ProofRefusedError(RefusalCode.OFFLINE, "another kind of proof")
 
-    def _proved(self, here: _Ceremony, method: Method, checked: CheckedProof) -> CeremonyView:
+    def _proved(self, here: OfflineCeremony, method: Method, checked: CheckedProof) -> CeremonyView:
         owner = checked.ticket
         here = replace(here, owner=owner)
         if owner.allow != "open" and owner.person.id not in here.waiting:
@@ -248,10 +179,10 @@ class Desk:
         except JournalError:
             return self._refused(here, RefusalCode.AUDIT_FAILED)
         self._under_way.pop(here.id, None)
-        opened = SessionView(session, _person(owner), checked.assurance, grace_left=0, language=owner.person.language)
+        opened = SessionView(session, person_of(owner), checked.assurance, grace_left=0, language=owner.person.language)
         return replace(self._view(here, "done"), proved=(method,), session=opened)
 
-    def _ask_more(self, here: _Ceremony, owner: Ticket) -> CeremonyView:
+    def _ask_more(self, here: OfflineCeremony, owner: Ticket) -> CeremonyView:
         """The tap said whose it is; now the key or card has to verify its user."""
         with_pin = here.card is not None and here.card.certificate_9a is not None
         offers = (Method.PIV_PIN,) if with_pin else (Method.FIDO2,) if owner.keys else ()
@@ -261,22 +192,22 @@ class Desk:
         self._keep(here)
         return self._view(here)
 
-    def _live(self, ceremony: str) -> _Ceremony | None:
+    def _live(self, ceremony: str) -> OfflineCeremony | None:
         here = self._under_way.get(ceremony)
         return here if here is not None and self._around.now() < here.ends else None
 
-    def _keep(self, here: _Ceremony) -> None:
+    def _keep(self, here: OfflineCeremony) -> None:
         self._under_way[here.id] = here
         while len(self._under_way) > MAX_CEREMONIES:
             self._under_way.popitem(last=False)
 
-    def _refused(self, here: _Ceremony, code: RefusalCode, why: str = "") -> CeremonyView:
+    def _refused(self, here: OfflineCeremony, code: RefusalCode, why: str = "") -> CeremonyView:
         self._under_way.pop(here.id, None)
         if code is not RefusalCode.AUDIT_FAILED:
             self._write_refusal(here, code, why)
         return replace(self._view(here, "refused"), refusal=Refusal(code))
 
-    def _write_refusal(self, here: _Ceremony, code: RefusalCode, why: str) -> None:
+    def _write_refusal(self, here: OfflineCeremony, code: RefusalCode, why: str) -> None:
         detail = {"ceremony": here.id, "kind": here.kind, "why": why}
         if here.owner is not None:
             detail["person"] = here.owner.person.id
@@ -285,19 +216,5 @@ class Desk:
         except JournalError:
             return  # nothing was opened; whoever keeps the journal says so
 
-    def _view(self, here: _Ceremony, state: str = "prove") -> CeremonyView:
-        return CeremonyView(
-            id=here.id,
-            purpose=Purpose.SIGN_IN,
-            state="done" if state == "done" else "refused" if state == "refused" else "prove",
-            person=_person(here.owner) if here.owner is not None else None,
-            offers=tuple(MethodOffer(method) for method in here.offers) if state == "prove" else (),
-            proved=(),
-            why=here.why,
-            expires_in=max(1, int(here.ends - self._around.now())) if state == "prove" else 0,
-        )
-
-
-def _person(owner: Ticket) -> Person:
-    known = owner.person
-    return Person(known.id, known.login, known.name, known.roles)
+    def _view(self, here: OfflineCeremony, state: Literal["prove", "done", "refused"] = "prove") -> CeremonyView:
+        return view_of(here, state, self._around.now())

@@ -20,8 +20,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.downtime import station_time
-from kiosk.downtime.desk import REFUSED, Happening
 from kiosk.downtime.errors import JournalError, JournalFullError
+from kiosk.downtime.happening import REFUSED, Happening
 from kiosk.files import append_private, sync_folder, write_private
 from kiosk.model.binding import MAX_INTEGER
 from kiosk.model.journal import MAX_BATCH, MAX_BATCH_BYTES, JournalEntry, JournalRow, ReplayIn

@@ -10,7 +10,7 @@ from math import ceil
 
 from kiosk.downtime import pins
 from kiosk.downtime.pins import HeldPin
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.ticket import Ticket
 
 log = logging.getLogger("kiosk.downtime.pin_tries")

@@ -5,11 +5,26 @@ from __future__ import annotations
 from kiosk.model.people import Person
 from kiosk.session.emergency.screen import asking_of, bar_of, owed_of
 from kiosk.session.enrolment.screen import enrolment_of, my_keys_of
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
+from kiosk.session.facts.enrolment_state import EnrolMode, MyKeysMode
+from kiosk.session.facts.held_by_mode import holder_of
+from kiosk.session.facts.modes import (
+    ActiveMode,
+    AftermathMode,
+    FadingMode,
+    LockedMode,
+    OpeningMode,
+    OutOfOrderMode,
+    ReadingMode,
+    SecondFactorMode,
+    UnknownBadgeMode,
+)
+from kiosk.session.facts.screen_parts import LockScreen, Waiting
 from kiosk.session.facts.screens import (
     Active,
     Aftermath,
     Fading,
-    LockScreen,
     Opening,
     OutOfOrder,
     Reading,
@@ -17,28 +32,9 @@ from kiosk.session.facts.screens import (
     SecondFactor,
     StepUp,
     UnknownBadge,
-    Waiting,
 )
-from kiosk.session.facts.state import (
-    END,
-    ActiveMode,
-    AftermathMode,
-    EmergencyMode,
-    EnrolMode,
-    FadingMode,
-    LockedMode,
-    MyKeysMode,
-    OpeningMode,
-    OutOfOrderMode,
-    OwedTextMode,
-    PendingStep,
-    ReadingMode,
-    SecondFactorMode,
-    State,
-    StepUpMode,
-    UnknownBadgeMode,
-    holder_of,
-)
+from kiosk.session.facts.state import END, State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.prove_screen import prove_of
 from kiosk.session.shared.typing import view_of
@@ -58,25 +54,8 @@ def screen_for(state: State) -> Screen:
             return SecondFactor(status, person, proving.view.why, prove, hurry or None, proving.view.says)
         case OpeningMode(session=session, returning=returning, held=held):
             return Opening(status, session.person, returning, held)
-        case ActiveMode(session=session) as active:
-            return Active(
-                status,
-                session.person,
-                session.assurance,
-                session.grace_left,
-                state.emergency.idle if state.emergency else state.rules.idle,
-                active.notice,
-                active.help,
-                active.sign and not active.sign_read,
-                ending=any(name == END for name, _ in state.timers),
-                keys_missing=session.keys_missing,
-                silenced=silenced_programs.silenced(state.askers, session.person.login),
-                silences_all=silenced_programs.silences_all(state.askers, session.person.login),
-                programs=state.desk.of(session.person.login),
-                reached=active.reached,
-                emergency=bar_of(state),
-                owes=session.owes,
-            )
+        case ActiveMode() as active:
+            return _active(state, active)
         case FadingMode(session=session, seconds=seconds):
             return Fading(status, session.person, seconds, bar_of(state))
         case StepUpMode() as step_up:
@@ -97,6 +76,28 @@ def screen_for(state: State) -> Screen:
             code=code, key=key
         ):  # pragma: no branch - every mode is named above, as the type checker sees
             return OutOfOrder(status, code, key)
+
+
+def _active(state: State, mode: ActiveMode) -> Active:
+    session = mode.session
+    return Active(
+        state.status,
+        session.person,
+        session.assurance,
+        session.grace_left,
+        state.emergency.idle if state.emergency else state.rules.idle,
+        mode.notice,
+        mode.help,
+        mode.sign and not mode.sign_read,
+        ending=any(name == END for name, _ in state.timers),
+        keys_missing=session.keys_missing,
+        silenced=silenced_programs.silenced(state.askers, session.person.login),
+        silences_all=silenced_programs.silences_all(state.askers, session.person.login),
+        programs=state.desk.of(session.person.login),
+        reached=mode.reached,
+        emergency=bar_of(state),
+        owes=session.owes,
+    )
 
 
 def _locked(state: State, mode: LockedMode) -> LockScreen:

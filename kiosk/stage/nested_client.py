@@ -6,13 +6,7 @@ not seconds: a machine that slept, or was too busy to run either of them, is no 
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import logging
-import os
-import socket
-import struct
-import termios
 import threading
 from collections.abc import Callable, Iterable
 from typing import assert_never
@@ -21,7 +15,8 @@ from kiosk.model.people import Person
 from kiosk.model.programs import Running, Standing
 from kiosk.stage import protocol as p
 from kiosk.stage.single_workspace import owner
-from kiosk.stage.stage import Audience, StageError
+from kiosk.stage.stage import Audience
+from kiosk.stage.stage_socket import MAX_HELD, StageSocket, drop
 
 BEAT_SECONDS = 0.4
 """How often the agent's own thread should call ``beat``; the stage locks after 2 s of silence."""
@@ -29,19 +24,10 @@ DOUBTED = 5
 """Beats that found the last word unread, about 2 s, after which the agent covers the screen by itself."""
 HUNG = 25
 """The same, about 10 s, after which the stage is ended: everybody's programs with it, so not sooner."""
-_PATIENCE = struct.pack("ll", 2, 0)
-"""Seconds and microseconds that one word may wait for room. The kernel keeps some ten that are not read."""
 _NO_FAULT = frozenset({"PROGRAMS", "SERVER", "HUNG", "LIMIT_MANY", "LIMIT_AGE", "LIMIT_MEMORY", "LIMIT_FULL"})
 """Reasons for which a workspace is gone that are nothing for the help desk."""
 _STANDINGS: dict[str, Standing] = {p.FRONT: "front", p.OPEN: "open", p.RUNS: "runs", p.OVER: "over"}
-_MAX_HELD = 2
-"""Descriptors beside a message."""
 log = logging.getLogger("kiosk.stage")
-
-
-def _drop(held: list[int]) -> None:
-    for descriptor in held:
-        os.close(descriptor)
 
 
 class NestedStage:
@@ -71,25 +57,16 @@ class NestedStage:
         self._closed = False
         self._unread = 0
         self._programs: list[p.Program] = []
-        self._socket = socket.socket(fileno=descriptor)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
-            os.set_inheritable(descriptor, False)
-            self._send(p.Hello(p.VERSION))
-            self._read_ready()
-        except (OSError, p.MalformedMessageError, StageError) as error:
-            self._socket.close()
-            if isinstance(error, StageError):
-                raise
-            raise StageError("The stage that started this agent does not answer. Restart the station.") from None
+        self._socket = StageSocket(descriptor, self._give_up)
+        self._socket.greet(self._heard)
         self._thread = threading.Thread(target=self._listen, name="stage", daemon=True)
         self._thread.start()
 
     def beat(self) -> None:
         """The thread that decides is alive; to be called on it, every ``BEAT_SECONDS``. Also looks after the stage."""
-        if not self._waits():
+        if not self._socket.unread():
             self._unread = 0
-            self._send(p.Beat())
+            self._socket.send(p.Beat())
             return
         self._unread += 1
         if self._unread == DOUBTED:
@@ -97,13 +74,6 @@ class NestedStage:
             self._audience.locked("silent")
         elif self._unread == HUNG:
             self._give_up()
-
-    def _waits(self) -> bool:
-        """Whether the stage has not read yet what was said last. [unix(7), SIOCOUTQ]"""
-        try:
-            return any(fcntl.ioctl(self._socket.fileno(), termios.TIOCOUTQ, bytes(4)))
-        except OSError:
-            return False
 
     def _give_up(self) -> None:
         log.error("the stage hangs: it is ended")
@@ -118,43 +88,43 @@ class NestedStage:
                 number, self._next = self._next, self._next + 1
                 self._numbers[person.login] = number
                 for origin in ("", *self._pages()):
-                    self._send(p.MayRing(origin))
-                self._send(p.Add(number, person.login, person.name, doorbell))
+                    self._socket.send(p.MayRing(origin))
+                self._socket.send(p.Add(number, person.login, person.name, doorbell))
             self._wanted = number
-            self._send(p.Show(number))
+            self._socket.send(p.Show(number))
 
     def cover(self) -> None:
         with self._lock:
             self._wanted = self._shown = 0
-            self._send(p.Lock())
+            self._socket.send(p.Lock())
 
     def end(self, login: str) -> None:
         with self._lock:
             number = self._numbers.pop(login, None)
             if number is not None:
-                self._send(p.End(number))
+                self._socket.send(p.End(number))
 
     def bring(self, login: str, program: int) -> None:
         with self._lock:
             number = self._numbers.get(login)
         if number is not None:
-            self._send(p.Front(number, program))
+            self._socket.send(p.Front(number, program))
 
     def leave_bar(self) -> None:
-        self._send(p.Back())
+        self._socket.send(p.Back())
 
     def take_bar(self, height: int) -> None:
-        self._send(p.Bar(height))
+        self._socket.send(p.Bar(height))
 
     def watch_idle(self, seconds: int) -> None:
-        self._send(p.Watch(max(0, seconds)))
+        self._socket.send(p.Watch(max(0, seconds)))
 
     def stop_watching_idle(self) -> None:
-        self._send(p.Watch(0))
+        self._socket.send(p.Watch(0))
 
     def stirred(self) -> None:
         """A tap: the stage counts it as a touch."""
-        self._send(p.Stir())
+        self._socket.send(p.Stir())
 
     def owner_of(self, pid: int) -> str | None:
         return owner(pid, {leader: login for leader, (_, login) in list(self._leaders.items())})
@@ -163,61 +133,32 @@ class NestedStage:
         """The workspaces stay: they are the stage's, and outlive the agent."""
         with self._lock:
             self._closed = True
-            self._send(p.Lock())
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.send(p.Lock())
+            self._socket.shut()
         self._thread.join(2)
         self._socket.close()
-
-    def _send(self, order: p.Order) -> None:
-        try:
-            self._socket.send(p.write(order))
-        except BlockingIOError:  # an order that is lost may be the one to lock
-            self._give_up()
-        except OSError:
-            return  # the stage has ended: whoever listens is told there
-
-    def _read_ready(self) -> None:
-        self._socket.settimeout(5)
-        answer = p.read_answer(self._socket.recv(p.MAX_MESSAGE))
-        if not isinstance(answer, p.Ready) or answer.version != p.VERSION:
-            raise StageError("The stage speaks another version than this agent. Restart the station.")
-        kept = 0
-        while kept < answer.kept:
-            packet, held = self._receive()
-            follows = p.read_answer(packet)
-            kept += isinstance(follows, p.Have)
-            self._heard(follows, held)
-        self._socket.settimeout(None)
 
     def _listen(self) -> None:
         while True:
             held: list[int] = []
             try:
-                packet, held = self._receive()
+                packet, held = self._socket.receive()
                 answer = p.read_answer(packet) if packet else None
             except (OSError, p.MalformedMessageError):
                 answer = None
             if answer is None:
-                _drop(held)
+                drop(held)
                 if not self._closed:
                     log.error("the stage is gone")
                     self._lost()
                 return
             self._heard(answer, held)
 
-    def _receive(self) -> tuple[bytes, list[int]]:
-        """A packet, and the descriptors beside it. Raises ``OSError``."""
-        packet, held, _, _ = socket.recv_fds(self._socket, p.MAX_MESSAGE, _MAX_HELD)
-        for descriptor in held:
-            os.set_inheritable(descriptor, False)
-        return packet, held
-
     def _heard(self, answer: p.Answer, held: list[int]) -> None:
         if isinstance(answer, p.Doorbell):
             self._open_door(answer, held)
             return
-        _drop(held)
+        drop(held)
         if isinstance(answer, p.Idle):
             self._audience.idle()
         elif isinstance(answer, p.Locked):
@@ -252,8 +193,8 @@ class NestedStage:
 
     def _open_door(self, door: p.Doorbell, held: list[int]) -> None:
         login = self._login_of(door.number)
-        if login is None or len(held) != _MAX_HELD:
-            _drop(held)
+        if login is None or len(held) != MAX_HELD:
+            drop(held)
         else:
             self._audience.door(login, held[0], held[1])
 

@@ -2,68 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-from kiosk.stage import desktop, kerberos, notices, sandbox, seccomp, window_manager
+from kiosk.stage import kerberos, sandbox, window_manager
 from kiosk.stage import sound as sounds
 from kiosk.stage.containers import Containers
 from kiosk.stage.folder import remove
-from kiosk.stage.kerberos import KerberosPlan
 from kiosk.stage.keymap import Keymap
-from kiosk.stage.loop import ChildProcess, Loop
-from kiosk.stage.nested import NUMBER, NestedServer, null
-from kiosk.stage.network import own as networks
+from kiosk.stage.loop import Loop
+from kiosk.stage.nested import NestedServer
 from kiosk.stage.network import pages
 from kiosk.stage.network.own import NetworkPolicy, OwnNetwork
 from kiosk.stage.printing import door as printers
-from kiosk.stage.printing.door import PrinterDoor, Printing
+from kiosk.stage.printing.door import PrinterDoor
 from kiosk.stage.programs import ProgramWatch
 from kiosk.stage.protocol import Add
 from kiosk.stage.shared_ipc import Common
-from kiosk.stage.sound import Pipes, SoundSettings
+from kiosk.stage.sound import Pipes
 from kiosk.stage.users import Users
 from kiosk.stage.window_manager import Looks
+from kiosk.stage.workspace_policy import WorkspacePolicy, environment, programs_command
+from kiosk.stage.workspace_programs import WorkspacePrograms
 
-_ANSWER = 4096
-_RELAY = ["/bin/sh", "-c", "head -c 1048576 >&2; exec cat >/dev/null"]
-"""Takes what the programs print to the log, the first megabyte of it. They never hold the log itself: whoever holds a
-file can open it again through /proc, and read there what everybody else printed."""
 _MODE_PRIVATE = 0o700
-
-
-ASKS = ("Close this window", "Keep it open")
-
-
-class WorkspacePolicy(NamedTuple):
-    """What the station lets every person have. ``data_mib``: memory a process, 0 any.
-
-    ``processes``: and threads, that all its programs together may have; 0 any. ``users``: whom they run
-    as; None for the station's own user. ``rest``: seconds hidden after which they are stopped; 0 for never.
-    ``sound``: what it has. ``printing``: what it may print to. ``network``: what it may reach. ``notices``: command
-    line of what shows programs' notices; empty for nothing. ``kerberos``: what gets their person's ticket.
-    ``titles``, ``asks``: as in ``window_manager.Looks``. ``scale``: percent, of what programs draw; 0 for as the
-    monitor's true size asks.
-    """
-
-    programs: tuple[desktop.ProgramCommand, ...]
-    policy: sandbox.Policy
-    data_mib: int = 0
-    processes: int = 0
-    users: Users | None = None
-    rest: int = 60
-    titles: bool = True
-    scale: int = 0
-    asks: tuple[str, str] = ASKS
-    sound: SoundSettings = SoundSettings()
-    notices: tuple[str, ...] = ()
-    printing: Printing = Printing()
-    network: NetworkPolicy = NetworkPolicy()
-    kerberos: KerberosPlan = KerberosPlan()
 
 
 class NestedWorkspace:
@@ -105,11 +69,7 @@ class NestedWorkspace:
         self.pipes: Pipes | None = None
         """Its sound's, once it belongs to somebody, where the station has any."""
         self._printers: PrinterDoor | None = None
-        self._first = 0
-        self._info = -1
-        self._said = b""
-        self._lifeline = -1
-        self._programs: ChildProcess | None = None
+        self._programs = WorkspacePrograms(loop, lambda pid: self.on_inside(self, pid), self._over)
         self._policy: WorkspacePolicy | None = None
         self._gone = False
         os.mkdir(folder, _MODE_PRIVATE)
@@ -120,24 +80,27 @@ class NestedWorkspace:
             raise
         self.container: Any = containers.make()
         try:
-            self.server = NestedServer(
-                loop,
-                folder,
-                host,
-                self.container.id,
-                self._user,
-                containers.layout,
-                keymap,
-                self._server_ready,
-                lambda: self._end("SERVER"),
-                window_manager.resources(looks),
-                self._look,
-                shared_mib,
-            )
+            self.server = self._begin_server(host, keymap, shared_mib)
         except OSError:
             containers.drop(self.container)
             self.sweep()
             raise
+
+    def _begin_server(self, host: str, keymap: Callable[[], Keymap | None], shared_mib: int) -> NestedServer:
+        return NestedServer(
+            self._loop,
+            self._folder,
+            host,
+            self.container.id,
+            self._user,
+            self._containers.layout,
+            keymap,
+            self._server_ready,
+            lambda: self._end("SERVER"),
+            window_manager.resources(self._looks),
+            self._look,
+            shared_mib,
+        )
 
     @property
     def number(self) -> int:
@@ -147,7 +110,7 @@ class NestedWorkspace:
     @property
     def first(self) -> int:
         """Number of the first process inside, 0 before there is one."""
-        return self._first
+        return self._programs.first
 
     def assign(self, person: Add, workspace_policy: WorkspacePolicy, pages_: Iterable[str] = ()) -> None:
         """It belongs to ``person`` now; their programs start as soon as the server listens. ``pages_``: origins whose
@@ -207,7 +170,7 @@ class NestedWorkspace:
 
     def _move_in(self) -> None:
         """No room on the disk, or no process more: that is this one's end, and not the stage's."""
-        if self.person is None or self._policy is None or self.server.common is None or self._programs is not None:
+        if self.person is None or self._policy is None or self.server.common is None or self._programs.running:
             return
         if self._gone or (self.network is not None and not self.network.settled):
             return
@@ -218,22 +181,8 @@ class NestedWorkspace:
             self._end("START")
 
     def _start_programs(self, person: Add, workspace_policy: WorkspacePolicy, common: Common) -> None:
-        env = sandbox.environment(person.login, person.name, NUMBER, person.doorbell)
-        env |= window_manager.environment(self._looks) | sounds.environment(sandbox.RUNTIME, workspace_policy.sound)
-        env |= printers.environment(workspace_policy.printing) | networks.environment(workspace_policy.network)
-        env |= kerberos.environment(sandbox.RUNTIME, workspace_policy.kerberos)
-        known = {"login": person.login, "name": person.name, "home": env["HOME"]}
-        known["scale"] = f"{self._looks.percent / 100:g}"
-        also = sounds.script(workspace_policy.sound) + notices.script(workspace_policy.notices)
-        also += kerberos.script(workspace_policy.kerberos)
-        command = desktop.command(
-            workspace_policy.programs,
-            known,
-            workspace_policy.data_mib << 10,
-            workspace_policy.processes,
-            self._looks,
-            also,
-        )
+        env = environment(person, workspace_policy, self._looks)
+        command = programs_command(person, workspace_policy, self._looks, env["HOME"])
         sandbox.accounts(self._folder, person.login)
         if workspace_policy.sound.on:
             self.pipes = Pipes(f"{self._folder}/sound")
@@ -258,23 +207,7 @@ class NestedWorkspace:
         return sandbox.words(workspace_policy.policy, env, folder, sockets, person.doorbell, command, *rest)
 
     def _start(self, words: list[str], workspace_policy: WorkspacePolicy) -> None:
-        """Run ``words``. What only the programs are to hold is closed here once they have it."""
-        bare = {"PATH": "/usr/bin:/bin"}
-        with contextlib.ExitStack() as theirs, contextlib.ExitStack() as unless_started:
-            info, its_info = _pipe(unless_started, theirs)
-            its_lifeline, lifeline = _pipe(theirs, unless_started)
-            heard, said = _pipe(theirs, theirs)
-            its_wishes, wishes = _pipe(theirs, unless_started)
-            news, its_news = _pipe(unless_started, theirs)
-            asking = seccomp.descriptor(workspace_policy.policy.namespaces)
-            theirs.callback(os.close, asking)
-            kept = {its_info: sandbox.INFO, asking: sandbox.FILTER, its_lifeline: desktop.LIFELINE, null(): 0}
-            kept |= {its_wishes: desktop.WISHES, its_news: desktop.NEWS}
-            ChildProcess(self._loop, _RELAY, bare, _nothing, {heard: 0})
-            self._programs = ChildProcess(self._loop, words, bare, self._programs_ended, kept, said)
-            unless_started.pop_all()
-        self._info, self._lifeline = info, lifeline
-        self._loop.watch(info, self._learn)
+        wishes, news = self._programs.start(words, workspace_policy.policy.namespaces)
         self.desk = ProgramWatch(
             self._loop, workspace_policy.programs, wishes, news, lambda: self.on_desk(self), self._over
         )
@@ -286,47 +219,15 @@ class NestedWorkspace:
         if self.desk is not None and windows is not None:
             self.desk.see(windows.all, windows.front)
 
-    def _learn(self) -> None:
-        """bubblewrap's JSON, in pieces; only one number of it is of interest."""
-        piece = os.read(self._info, _ANSWER)
-        self._said += piece
-        if piece:
-            return  # whoever closes before it has said all kills it
-        self._loop.forget(self._info)
-        os.close(self._info)
-        self._info = -1
-        digits = self._said.partition(b'"child-pid":')[2].partition(b",")[0]
-        self._first = int(digits) if digits.strip().isdigit() else 0
-        if self._gone:
-            self._kill_programs()
-        elif self._first:
-            self.on_inside(self, self._first)
-
-    def _programs_ended(self) -> None:
-        self._programs = None
-        self._over()
-
     def _over(self) -> None:
         """All of them; with their display, if that is why."""
         self._end("SERVER" if self.server.ending else "PROGRAMS")
-
-    def _kill_programs(self) -> None:
-        """The death of the first process inside is that of them all.
-
-        Not before its number is known: bubblewrap killed while it sets up leaves a child behind that waits for ever.
-        """
-        if self._programs is not None and self._programs.running and self._info < 0:
-            if self._first:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self._first, signal.SIGKILL)
-            self._programs.kill(signal.SIGKILL)
 
     def _end(self, reason: str) -> None:
         if self._gone:
             return
         self._gone = True
-        if self._lifeline >= 0:
-            os.close(self._lifeline)
+        self._programs.hang_up()
         if self.desk is not None:
             self.desk.close()
             self.desk = None
@@ -337,7 +238,7 @@ class NestedWorkspace:
             self._printers.close()
         if self.network is not None:
             self.network.close()
-        self._kill_programs()
+        self._programs.kill()
         self.server.end()
         self._containers.drop(self.container)
         self.on_gone(self, reason)
@@ -346,21 +247,13 @@ class NestedWorkspace:
     def over(self) -> bool:
         """Everything that it started has ended."""
         networked = self.network is not None and self.network.running
-        return self._gone and self._programs is None and not self.server.running and not networked
+        return self._gone and not self._programs.running and not self.server.running and not networked
 
     def sweep(self) -> None:
         """Take its folder away, and give its user back."""
         if self._user is not None and self._users is not None:
             self._users.give_back(self._user[0])
         remove(self._folder)
-
-
-def _pipe(reads: contextlib.ExitStack, writes: contextlib.ExitStack) -> tuple[int, int]:
-    """Its two ends, each closed with the stack that is named for it."""
-    ends = os.pipe2(os.O_CLOEXEC)
-    reads.callback(os.close, ends[0])
-    writes.callback(os.close, ends[1])
-    return ends
 
 
 def _nothing(*_: Any) -> None:

@@ -10,10 +10,11 @@ from kiosk.stage.containers import Containers
 from kiosk.stage.keymap import Keymap
 from kiosk.stage.limits import Limits, LimitWatch
 from kiosk.stage.loop import Loop
-from kiosk.stage.nested_workspace import NestedWorkspace, WorkspacePolicy
+from kiosk.stage.nested_workspace import NestedWorkspace
 from kiosk.stage.protocol import Add
 from kiosk.stage.rest import WorkspaceSlowdown
 from kiosk.stage.window_manager import Looks
+from kiosk.stage.workspace_policy import WorkspacePolicy
 
 _SPARE_AFTER = 0.5
 """Seconds after the last was taken: the person who took it comes first."""

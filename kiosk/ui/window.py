@@ -7,21 +7,21 @@ the keyboard to the workspace. Without a window manager it takes the keyboard by
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QScreen, QWindow
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QWindow
 from PySide6.QtWidgets import QWidget
 
 from kiosk.session.facts.buttons import KeyPress
 from kiosk.ui import monitors
 from kiosk.ui.covers import COVERING, MonitorCovers
 from kiosk.ui.keyboard_taker import HeldKeyboard
-from kiosk.ui.measure import measure_for
 from kiosk.ui.parts import event_kinds
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.struck import Struck
 from kiosk.ui.parts.voice import Voice
+from kiosk.ui.placement import Placement
 from kiosk.ui.sound import Speaker
 from kiosk.ui.theme import load_fonts, style_sheet, theme
 from kiosk.ui.views import Views, draw, is_bar, is_fading, lay_out, leave
@@ -30,11 +30,7 @@ from kiosk.ui.words import Words, languages
 if TYPE_CHECKING:  # 25 ms of events, 15 ms of screens, and pages: after the lock screen has been painted
     from kiosk.session.facts.events import Event
     from kiosk.session.facts.screens import Screen
-    from kiosk.ui.screens.active import SessionBar
-    from kiosk.ui.screens.fading import FadingPage
     from kiosk.ui.views import View
-
-WINDOWED = QSize(1024, 768)
 
 
 class Window(QWidget):
@@ -65,12 +61,12 @@ class Window(QWidget):
         self._fullscreen = fullscreen
         # Off screen (tests, gallery) there is no stack of windows to rise in, and no pointer to hold.
         self._on_glass = QGuiApplication.platformName() not in ("offscreen", "minimal")
+        self._placement = Placement(self, fullscreen, self._on_glass)
         self._screen: Screen | None = None
         self._drawing = False
         self._view: View | None = None
         self._awaited: QWidget | None = None
         self._speaker = Speaker(self, sounds)
-        self._whole = QRect()
         self._kit = self._make_kit()
         self._views = Views(self, self._kit, self._kit.measure.bar)
         self._covers = MonitorCovers(self, self._kit.colour("ground"))
@@ -113,7 +109,7 @@ class Window(QWidget):
             self._awaited = view
             view.installEventFilter(self)
         if view is before and not is_bar(screen) and self.isActiveWindow():
-            self._stay_above()  # a key was typed, or a word changed: the display need not be asked for all again
+            self._placement.stay_above()  # a key was typed, or a word changed: nothing else need be asked of it
         else:
             self._place(screen, view)
         if view is not before:
@@ -159,14 +155,8 @@ class Window(QWidget):
 
     # Building
 
-    def _monitor(self) -> QScreen:
-        return QGuiApplication.primaryScreen()
-
     def _make_kit(self) -> Kit:
-        size = self._monitor().geometry().size() if self._fullscreen else (self.size() if self._screen else WINDOWED)
-        if self._whole.isValid() and not self._fullscreen:
-            size = self._whole.size()
-        measure = measure_for(size.width(), size.height(), monitors.dpi(self._monitor(), on_glass=self._on_glass))
+        measure = self._placement.measure(shown=self._screen is not None)
         return Kit(self._post, Words(self._language), theme(self._theme), measure)
 
     def _rebuild(self) -> None:
@@ -203,53 +193,20 @@ class Window(QWidget):
             self._idle.stop()
             return
         view = self._views.of(kind)
-        view.resize(self._whole.size())
+        view.resize(self._placement.whole.size())
         for part in (view, *view.findChildren(QWidget)):
             part.ensurePolished()
 
     # Placing
 
     def _place(self, screen: Screen, view: View) -> None:
-        """Give window and ``view`` their size: the strip, or everything."""
-        if self._fullscreen:
-            self._whole = self._monitor().geometry()
-        elif not self._whole.isValid():
-            self._whole = QRect(self.pos(), WINDOWED)
-        size = self._whole.size()
-        if is_bar(screen):
-            bar = cast("SessionBar", view)
-            bar.resize(size.width(), bar.height())
-            size.setHeight(bar.height_for(screen, size.width()))
-        view.setGeometry(QRect(0, 0, size.width(), size.height()))
-        self._shape(screen, view)
-        self._put(size)
+        """Give window and ``view`` their size, and cover what lies behind them."""
+        self._placement.lay(screen, view)
         if is_bar(screen):
             self._covers.uncover()
         elif self._fullscreen:
-            self._covers.cover(self._monitor())
+            self._covers.cover(self._placement.monitor())
             self._keyboard.take()
-
-    def _stay_above(self) -> None:
-        if self._fullscreen and self._on_glass:
-            self.raise_()
-
-    def _put(self, size: QSize) -> None:
-        if self._fullscreen:
-            self.setGeometry(QRect(self._whole.topLeft(), size))
-        else:
-            self.resize(size)
-        if not self.isVisible():
-            self.show()
-            self.windowHandle().installEventFilter(self)
-
-    def _shape(self, screen: Screen, view: View) -> None:
-        """While fading, let the workspace show through."""
-        if not self._on_glass or not self._fullscreen:
-            return
-        if is_fading(screen):
-            self.setMask(cast("FadingPage", view).dimmed())
-        elif not self.mask().isEmpty():
-            self.clearMask()
 
     def _monitors_changed(self) -> None:
         if self._fullscreen and self._screen is not None:
@@ -292,7 +249,7 @@ class Window(QWidget):
         super().resizeEvent(event)
         if self._fullscreen or self._view is None or is_bar(self._screen):
             return
-        self._whole = QRect(self.pos(), event.size())
+        self._placement.whole = QRect(self.pos(), event.size())
         self._view.setGeometry(self.rect())
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -19,8 +19,8 @@ from fido2.cose import CoseKey
 from fido2.webauthn import AuthenticatorData, CollectedClientData
 
 from kiosk.model.binding import unb64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof
+from kiosk.model.refusal import RefusalCode
 from kiosk.verification.refused import ProofRefusedError
 
 MAX_FIELD = 8192

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from kiosk.model.binding import piv_message
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.verification.refused import ProofRefusedError
 
 MAX_SIGNATURE = 1024

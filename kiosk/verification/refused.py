@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 
 
 class ProofRefusedError(Exception):

@@ -9,11 +9,11 @@ import pytest
 
 from kiosk.agent.binding_check import BindingMismatchError, check
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge, CommitmentOpening
+from kiosk.model.challenge import Challenge, CommitmentOpening
 from kiosk.model.consent import Consent
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
-from kiosk.session.facts.orders import AskChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
 
 STATION = StationView(
     id="ws-1",

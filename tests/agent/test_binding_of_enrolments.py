@@ -9,12 +9,12 @@ import pytest
 
 from kiosk.agent.binding_check import BindingMismatchError, check, check_try
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
+from kiosk.session.facts.ceremony_orders import AskChallenge
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
-from kiosk.session.facts.orders import AskChallenge
 from tests.agent.test_binding_check import STATION, challenge
 
 ANNA, BEN = Person("p-1", "anna", "Anna", ()), Person("p-2", "ben", "Ben", ())

@@ -16,19 +16,12 @@ from kiosk.agent.conductor import Conductor
 from kiosk.agent.inbox import Inbox
 from kiosk.model.card import ReaderRole, Tap
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    Erased,
-    Keyed,
-    Missed,
-    Pressed,
-    Probed,
-    RoomFailed,
-    StageLocked,
-    Started,
-    WorkspaceShown,
-)
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import Probed
+from kiosk.session.facts.person_input import Erased, Keyed, Missed
+from kiosk.session.facts.service_answers import CeremonyUpdated
+from kiosk.session.facts.stage_news import StageLocked, WorkspaceShown
+from kiosk.session.facts.station_news import RoomFailed, Started
 from kiosk.ui.window import Window
 from tests.fakes.stage import FakeStage
 from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, opened, session, wants

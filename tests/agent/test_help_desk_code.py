@@ -17,8 +17,9 @@ from kiosk.agent.status import status_of
 from kiosk.client.enrol import enrol
 from kiosk.model import request_id
 from kiosk.model.proof import UidPresented
-from kiosk.session.facts.events import CeremonyUpdated, Event, ServiceRefused
-from kiosk.session.facts.orders import BeginCeremony, SendSecret
+from kiosk.session.facts.ceremony_orders import BeginCeremony, SendSecret
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import CeremonyUpdated, ServiceRefused
 from kiosk.settings import AgentSettings, load
 from tests.fakes.central import PIN, UID, ServiceProcess
 from tests.session.shift import Shift

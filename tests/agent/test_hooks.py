@@ -19,7 +19,7 @@ from kiosk.agent import hooks as hooks_room
 from kiosk.agent.hooks import Hooks
 from kiosk.model.emergency import NOBODY
 from kiosk.model.people import Person
-from kiosk.session.facts.orders import ReportEvent, RunHook
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
 from tests.fakes.process_table import alive, until
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))

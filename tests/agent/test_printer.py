@@ -12,8 +12,8 @@ import pytest
 
 from kiosk.agent.printer import Printer, sheet
 from kiosk.model.people import Person
-from kiosk.session.facts.enrolment_orders import PrintCodes
 from kiosk.session.facts.events import Event, Printed
+from kiosk.session.facts.orders import PrintCodes
 from kiosk.ui.words import Words
 
 ANNA = Person("p-1", "anna", "Anna Alvarez", ())

@@ -11,7 +11,7 @@ import pytest
 from kiosk.agent import sounds
 from kiosk.agent.sounds import Sounds, local_zone
 from kiosk.model.loudness import Loudness, Night
-from kiosk.session.facts.events import SoundsChanged
+from kiosk.session.facts.station_news import SoundsChanged
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = Loudness(80, (Night(22 * 60, 6 * 60 + 30, 0, "Ward 3"),))

@@ -13,8 +13,8 @@ from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.screens import Screen, SecondFactor, StepUp
 from kiosk.session.facts.secret_field import EntryView
 from kiosk.session.facts.state import initial
-from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import AROUND
 
 
 @pytest.mark.parametrize(

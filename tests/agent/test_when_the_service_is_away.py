@@ -20,8 +20,11 @@ from kiosk.agent.net import Net
 from kiosk.agent.own_decisions import JOURNAL
 from kiosk.client.enrol import enrol
 from kiosk.model.proof import UidPresented
-from kiosk.session.facts.events import Event, Offline, Unreachable
-from kiosk.session.facts.orders import BeginCeremony, ReportEvent
+from kiosk.session.facts.ceremony_orders import BeginCeremony
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.station_news import Offline
 from kiosk.settings import AgentSettings, load
 from tests.fakes.agent_process import until
 from tests.fakes.central import UID, ServiceProcess

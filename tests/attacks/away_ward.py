@@ -9,7 +9,7 @@ import pytest_asyncio
 from kiosk.downtime import checking
 from kiosk.downtime import ticket as tickets
 from kiosk.model.binding import OFFLINE_LABEL, Json, b64u, canonical
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Method
 from kiosk.model.ticket import Ticket
 from tests.fakes.apart import Apart, apart

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
-from tests.fakes.hospital import Colleague, Ward
+from kiosk.service.store.database import Database
+from tests.fakes.archived import OldTrail
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.hospitals import either, in_memory, service
 from tests.fakes.keylogged_station import Overheard
+from tests.fakes.offices import office, provider
 from tests.fakes.postgres import Cluster
 from tests.fakes.stores import database as database_file
 from tests.fakes.stores import database_url, empty_store, migrated_file, sqlite
 
-__all__ = ["database_file", "database_url", "either", "in_memory", "migrated_file", "service", "sqlite"]
+__all__ = [
+    "database_file",
+    "database_url",
+    "either",
+    "in_memory",
+    "migrated_file",
+    "office",
+    "provider",
+    "service",
+    "sqlite",
+]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -79,3 +94,8 @@ def station(overheard: dict[str, Overheard], request: pytest.FixtureRequest) -> 
     found = overheard[request.param]
     found.rest()
     return found
+
+
+@pytest.fixture
+def old(database_file: Database, tmp_path: Path) -> OldTrail:
+    return OldTrail(database_file, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from tests.attacks.test_approval_on_a_phone import approvals
 from tests.fakes.asking import make
 from tests.fakes.client import Answer

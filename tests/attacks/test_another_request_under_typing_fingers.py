@@ -9,7 +9,8 @@ import pytest
 
 from kiosk.demo.processes import until
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.hostile_program import COLOUR
 from tests.fakes.keylogged_station import ALL, Overheard
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.service.audit import put_back
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from kiosk.agent.own_decisions import JOURNAL
-from kiosk.downtime.desk import Happening
 from kiosk.downtime.errors import JournalFullError
+from kiosk.downtime.happening import Happening
 from kiosk.downtime.journal import RESERVED, Journal
 from kiosk.model.journal import JournalRow, ReplayIn
 from kiosk.service.store import review_cases

@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from kiosk.agent.own_decisions import TICKETS, OwnDecisions
 from kiosk.downtime import kept as kept_file
-from kiosk.model.ceremony import LoginPresented, RefusalCode
+from kiosk.model.ceremony import LoginPresented
 from kiosk.model.proof import Fido2Proof, Method, PkocPresented, UidPresented
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
 from tests.fakes.apart import KEY, Apart, apart, private

@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from kiosk.downtime.desk import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.errors import JournalFullError
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.journal import RESERVED, Journal
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import ReplayIn
 from kiosk.model.proof import Fido2Proof, Method, PivPresented, PivProof
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.policy import rules_from
 from kiosk.service.store import sessions
 from kiosk.simulator.piv_ca import CardAuthority

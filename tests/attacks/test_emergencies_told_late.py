@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.service.store import emergencies, messages, review_cases
 from tests.attacks.test_emergency_access import BADGE, REASON, RULES, opens
 from tests.fakes.apart import Apart, apart

@@ -17,8 +17,8 @@ from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.client import ask
 from kiosk.agent.doorbell.local import LocalDoor
 from kiosk.agent.own_decisions import TICKETS
-from kiosk.downtime.desk import Happening
 from kiosk.downtime.errors import JournalError
+from kiosk.downtime.happening import Happening
 from kiosk.downtime.journal import Journal
 from kiosk.model.people import StationView
 from kiosk.model.proof import UidPresented

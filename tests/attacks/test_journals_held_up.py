@@ -11,11 +11,11 @@ import pytest
 from kiosk.agent import outage
 from kiosk.agent.own_decisions import JOURNAL
 from kiosk.client.errors import ServiceProblemError
-from kiosk.downtime.desk import SIGN_IN, Happening
+from kiosk.downtime.happening import SIGN_IN, Happening
 from kiosk.model.binding import OFFLINE_LABEL
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.journal import MAX_BATCH_BYTES, ReplayIn, ReplayOut, Verdict
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
 from kiosk.service.platform.request_limits import MAX_BODY

@@ -21,12 +21,13 @@ import pytest_asyncio
 from kiosk.agent.own_decisions import JOURNAL, TICKETS
 from kiosk.downtime import kept as kept_file
 from kiosk.downtime import pins
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.downtime.pins import MAX_WRONG
 from kiosk.downtime.seal import CREDENTIAL
-from kiosk.model.ceremony import CeremonyView, RefusalCode
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method, UidPresented
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import people
 from kiosk.service.admin.act import Admin
 from kiosk.service.store import review_cases, sessions

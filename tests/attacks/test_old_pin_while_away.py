@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from kiosk.agent.own_decisions import TICKETS
 from kiosk.downtime import kept as kept_file
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import factors
 from kiosk.service.admin.act import Admin
 from kiosk.service.proofs.pin_and_otp import HASHER

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.downtime.desk import SIGN_IN, Happening
+from kiosk.downtime.happening import SIGN_IN, Happening
 from kiosk.model.proof import Method
 from kiosk.service.admin import policies
 from kiosk.service.policy.cedar import book

@@ -14,7 +14,7 @@ import pytest
 
 from kiosk.client.enrol import enrol
 from kiosk.demo.processes import until
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.session_orders import ReportEvent
 from tests.fakes.central import PIN, UID, ServiceProcess, free_port
 from tests.fakes.gate import Gate
 from tests.fakes.headless import Headless

@@ -12,7 +12,8 @@ import pytest
 from kiosk.service.folder import open_folder
 from kiosk.service.store import enrolments, lookups
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.keylogged_station import Overheard
 from tests.fakes.staged import agent_of
 from tests.fakes.typist import DIGITS

@@ -13,8 +13,9 @@ from kiosk.agent.emergencies import Emergencies
 from kiosk.agent.link import Link
 from kiosk.client.enrol import enrol
 from kiosk.model.sealed_code import SealedCodePresented
-from kiosk.session.facts.events import EmergencyOpened, Event, ServiceRefused
-from kiosk.session.facts.orders import BeginEmergency
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import EmergencyOpened, ServiceRefused
+from kiosk.session.facts.session_orders import BeginEmergency
 from kiosk.settings import AgentSettings, load
 from tests.fakes.central import ServiceProcess
 

@@ -17,9 +17,11 @@ import pytest
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.listener import Listener
 from tests.fakes.screen_reader_station import Station, a_station
+from tests.fakes.workplace import Workplace
 from tests.session.fields import FIELDS
 
 pytestmark = pytest.mark.display

@@ -16,9 +16,9 @@ from kiosk.agent.outside import Outside
 from kiosk.agent.printer import Printer
 from kiosk.demo.processes import until
 from kiosk.model.people import Person
-from kiosk.session.facts.enrolment_orders import PrintCodes
 from kiosk.session.facts.events import Event, Printed
-from kiosk.session.facts.orders import ReportEvent, RunHook
+from kiosk.session.facts.orders import PrintCodes
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
 from tests.attacks.test_message_program_children import ESCAPES, START, alive
 
 ANNA = Person("p-1", "anna", "Anna Okonkwo", ("nurse",))

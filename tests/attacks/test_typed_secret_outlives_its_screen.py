@@ -13,7 +13,9 @@ import pytest
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildProgram, until
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 pytestmark = pytest.mark.display
 ARROW = (1143, 689)

@@ -25,10 +25,12 @@ from kiosk.client.errors import ClientError
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.demo.processes import until
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.model.proof import Fido2Proof, Method, UidPresented
-from kiosk.session.facts.events import CeremonyUpdated, Event, Offline, Online
-from kiosk.session.facts.orders import BeginCeremony
+from kiosk.session.facts.ceremony_orders import BeginCeremony
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import CeremonyUpdated
+from kiosk.session.facts.station_news import Offline, Online
 from kiosk.settings import AgentSettings, load
 from tests.benchmarks.table import Row, at_least, at_most
 from tests.fakes.apart import KEY, Apart, apart

@@ -12,7 +12,8 @@ from pathlib import Path
 from kiosk.demo.processes import until
 from tests.benchmarks.table import Row, at_most
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 ROUNDS = 12

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json, b64u, canonical, commitment
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import found
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.search import Question

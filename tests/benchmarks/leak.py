@@ -15,7 +15,8 @@ from typing import NamedTuple
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.session.shared.aftermath import STILL_SECONDS
 from tests.benchmarks.table import Row, at_most
-from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.keylogged_station import ALL, Overheard
 
 RATES = (4, 8, 15)

@@ -17,7 +17,9 @@ from kiosk.service.admin import life
 from kiosk.service.admin.act import Admin
 from kiosk.service.folder import open_folder
 from tests.benchmarks.table import Row, at_most, p95
-from tests.fakes.hospital import PROGRAM, Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import PROGRAM, Ward
+from tests.fakes.workplace import Workplace
 
 ROUNDS = 10
 LIMIT_MS = 1000

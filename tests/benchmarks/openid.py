@@ -29,9 +29,9 @@ from kiosk.client.trust import Trust
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import Hospital, reader_name
 from kiosk.demo.screen import VirtualScreen
-from kiosk.model.ceremony import SessionView
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
+from kiosk.model.session_view import SessionView
 from kiosk.service.folder import open_folder
 from kiosk.service.openid import refresh_tokens
 from kiosk.service.store import openid_grants

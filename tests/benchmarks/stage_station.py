@@ -20,11 +20,13 @@ from kiosk.demo.processes import ChildFailedError, until
 from tests.benchmarks.table import Row, at_most, load_now, p95
 from tests.benchmarks.traced import Traced
 from tests.fakes.blocked import BlockedThread
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.process_table import family, parent, resting, words
 from tests.fakes.staged import agent_of, stage_of
 from tests.fakes.three_windows import COLOURS
 from tests.fakes.visible_display import Glass
+from tests.fakes.workplace import Workplace
 from tests.soak.shift import PROGRAM, REGULARS
 
 SIZE, MONITOR = (2560, 1024), (1280, 1024)

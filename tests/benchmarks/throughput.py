@@ -185,7 +185,7 @@ def plan_of(hospital: Hospital, work: Path, number: int, sign_ins: int = SIGN_IN
 def credentials(api: Api) -> tuple[str, str | None]:
     """The station's present access token and the service's nonce: both good for minutes."""
     transport = api._transport
-    return transport._access_token(), transport._nonce
+    return transport._token.now(), transport.exchange.nonce
 
 
 def run(plans: Sequence[Path], ca: Path, ports: Sequence[int], work: Path) -> Load:

@@ -26,7 +26,8 @@ from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.model import enrolment_code
 from kiosk.service.platform.tls import Tls, spki_pin
-from kiosk.session.facts.events import ClockChecked, Event, Offline
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.station_news import ClockChecked, Offline
 from kiosk.settings import AgentSettings, load, save
 from tests.fakes.certificates import authority
 

@@ -15,7 +15,8 @@ from kiosk.client.api import Api
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
 from kiosk.client.events import EventStream, read_events
 from kiosk.client.trust import Trust
-from kiosk.model.ceremony import CeremonyView, Challenge, MoreTime, Purpose, Why
+from kiosk.model.ceremony import CeremonyView, MoreTime, Purpose, Why
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolAct, EnrolmentView, EnrolStep
 from kiosk.model.people import StationView
 from kiosk.model.proof import Assurance, Method, UidPresented

@@ -149,7 +149,7 @@ def test_a_service_with_another_certificate_authority_is_not_spoken_to(enrolled:
 
 def test_an_old_nonce_costs_one_more_request_and_no_error(api: Api) -> None:
     api.station()
-    api._transport._nonce = "stale"
+    api._transport.exchange.nonce = "stale"
     assert api.station().place == "Ward 3"
 
 
@@ -165,7 +165,7 @@ def test_a_workstation_whose_clock_is_hours_off_still_proves_itself(enrolled: Pa
 
 def test_a_forgotten_access_token_is_fetched_anew(api: Api) -> None:
     api.station()
-    api._transport._token = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
+    api._transport._token._token = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
     assert api.station().place == "Ward 3"
 
 

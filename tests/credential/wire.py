@@ -22,7 +22,7 @@ from fido2.webauthn import (
 from kiosk.credential import make_credential
 from kiosk.credential.enrol import Made
 from kiosk.model import binding
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Fido2Proof, Method
 from kiosk.model.secret import Secret
 

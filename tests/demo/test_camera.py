@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.demo.camera import read_modules, scanned
 from kiosk.ui.gallery import picture
-from kiosk.ui.sample_factors import PHONE_URI
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.factors import PHONE_URI
 from kiosk.ui.theme import THEMES
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -22,8 +22,8 @@ from kiosk.demo.processes import until
 from kiosk.demo.screen import VirtualScreen
 from kiosk.service.platform.tls import Tls
 from kiosk.ui.gallery import picture
-from kiosk.ui.sample_factors import PHONE_URI
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.factors import PHONE_URI
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ORIGIN = PHONE_URI.partition("/phone")[0]

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.downtime import journal as journal_file
 from kiosk.downtime import station_time
-from kiosk.downtime.desk import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.errors import JournalError, JournalFullError, TicketRefusedError
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
 from kiosk.downtime.journal import FULL, KEEP, RESERVED, Journal
 from kiosk.downtime.ticket import read
 from kiosk.model.ticket import MAX_TICKET

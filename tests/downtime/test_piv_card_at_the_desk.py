@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 
-from kiosk.downtime.desk import MAX_CEREMONIES, REFUSED, SECONDS, SIGN_IN, Desk, Happening, Place
+from kiosk.downtime.desk import MAX_CEREMONIES, Desk
 from kiosk.downtime.errors import DowntimeError, JournalError
+from kiosk.downtime.happening import REFUSED, SIGN_IN, Happening
+from kiosk.downtime.offline_ceremony import SECONDS, Place
 from kiosk.model.binding import b64u
-from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.proof import (
     ACR_PHR,
     ACR_PHRH,
@@ -22,6 +24,7 @@ from kiosk.model.proof import (
     PivProof,
     PkocProof,
 )
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.ticket import Confirmation, Ticket, TicketCard, TicketPerson
 from kiosk.simulator.piv_ca import CardAuthority
 from tests.fakes.keys import SoftPiv, der, piv_card

@@ -60,17 +60,12 @@ def _screens() -> dict[str, Screen]:
     from kiosk.model.ceremony import MethodOffer
     from kiosk.model.enrolment import FactorKind, FactorView
     from kiosk.model.proof import Method
-    from kiosk.session.facts.enrolment_screens import (
-        EnrolChoose,
-        Enrolment,
-        EnrolProve,
-        EnrolWho,
-        MyKeys,
-    )
+    from kiosk.session.facts.enrolment_screens import EnrolChoose, Enrolment, EnrolProve, EnrolWho, MyKeys
+    from kiosk.session.facts.prove_part import Prove
     from kiosk.session.facts.screen_parts import LockScreen
-    from kiosk.session.facts.screens import Active, Prove, StepUp
-    from kiosk.ui.sample_people import AROUND
+    from kiosk.session.facts.screens import Active, StepUp
     from kiosk.ui.samples import SAMPLES
+    from kiosk.ui.samples.people import AROUND
 
     ways = tuple(MethodOffer(method) for method in (Method.FIDO2, Method.PIN, Method.RECOVERY))
     kinds = tuple(kind for kind in FactorKind if kind is not FactorKind.PKOC)

@@ -9,17 +9,19 @@ from typing import Any
 import msgspec
 
 from kiosk.agent.binding_check import check
-from kiosk.client.transport import decode
-from kiosk.model.ceremony import CeremonyView, Challenge
+from kiosk.client.answers import decode
+from kiosk.model.ceremony import CeremonyView
+from kiosk.model.challenge import Challenge
 from kiosk.model.consent import Consent, ConsentLine, lines
 from kiosk.model.people import StationView
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Asker, StepUpAsk, StepUpIn
 from kiosk.session.facts.carried import OpenSession
-from kiosk.session.facts.orders import AskChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
 from kiosk.session.facts.screen_parts import StationStatus
 from kiosk.session.facts.screens import StepUp
-from kiosk.session.facts.state import State, StepUpMode
+from kiosk.session.facts.state import State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from kiosk.session.step_up.consent import consent_of, pages_of
 from tests.fakes.asking import Ward

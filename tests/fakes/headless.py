@@ -8,21 +8,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kiosk.agent.link import Link, Sessions
+from kiosk.agent.link import Link
+from kiosk.agent.open_sessions import Sessions
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.carried import RunningWorkspace
+from kiosk.session.facts.carried import OpenSession, RunningWorkspace
 from kiosk.session.facts.events import Event
+from kiosk.session.facts.held_by_mode import behind, session_of
+from kiosk.session.facts.modes import ActiveMode, LockedMode
 from kiosk.session.facts.orders import Order
-from kiosk.session.facts.state import (
-    ActiveMode,
-    LockedMode,
-    OpenSession,
-    State,
-    behind,
-    initial,
-    session_of,
-)
+from kiosk.session.facts.state import State, initial
 from kiosk.session.step import step
 from kiosk.settings import AgentSettings, load
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from kiosk.service.kerberos.certificate import PKINIT_SAN, Subject, principal_der
-from kiosk.service.platform import kerberos_ca
+from kiosk.service.platform import kerberos_ca, own_certificates
 from kiosk.service.platform.keys import private_pem
 from tests.fakes.process_table import until
 from tests.fakes.service_process import free_port
@@ -148,11 +148,11 @@ def _certificate(folder: Path, ca_file: Path) -> Path:
         .issuer_name(ca.certificate.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(kerberos_ca.moment(now - 300))
-        .not_valid_after(kerberos_ca.moment(now + 86_400))
+        .not_valid_before(own_certificates.moment(now - 300))
+        .not_valid_after(own_certificates.moment(now + 86_400))
         .add_extension(x509.ExtendedKeyUsage([KDC_EKU]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(kerberos_ca.usage(ca=False), critical=True)
+        .add_extension(own_certificates.usage(ca=False), critical=True)
         .sign(ca.key, SHA256())
     )
     (folder / "kdc.key").write_bytes(private_pem(key))

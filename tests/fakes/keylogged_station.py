@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.hostile_program import COLOUR
 from tests.fakes.typist import DIGITS, Typist
+from tests.fakes.workplace import Workplace
 
 PROGRAM = Path(__file__).with_name("hostile_program.py")
 ONE = {"action": "record.export", "resource": "Patient/123", "records": 1, "purpose": "transfer of care"}

@@ -8,9 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from kiosk.model.secret import Secret
-from kiosk.session.facts.enrolment_orders import WITH_SECRET
 from kiosk.session.facts.events import Event
-from kiosk.session.facts.orders import SendSecret, SignChallenge
+from kiosk.session.facts.orders import WITH_SECRET
 from kiosk.ui.window import Window
 from tests.fakes.screens import settle
 from tests.session.shift import Shift
@@ -62,7 +61,7 @@ class Live:
         """Secrets that were handed to the service or to a card since the shift began, but for their own sign-ins'."""
         secrets: list[Secret | None] = []
         for order in self.shift.history:
-            if isinstance(order, SendSecret | SignChallenge | WITH_SECRET):
+            if isinstance(order, WITH_SECRET):
                 secrets.append(order.secret)
         return [s.reveal() for s in secrets if s is not None and s.reveal() != "246810"]
 

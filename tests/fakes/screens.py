@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kiosk.session.facts.enrolment_screens import Enrolment
-from kiosk.session.facts.events import Entered, Erased, Event, Keyed, PageShown
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import Entered, Erased, Keyed, PageShown
 from kiosk.session.facts.screens import Screen
 from kiosk.ui.parts.button import JUST_CAME
 from kiosk.ui.parts.kit import Kit

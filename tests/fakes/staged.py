@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.painter import COLOURS
 from tests.fakes.process_table import family, server_of, until, words
 from tests.fakes.staging import ROOT
+from tests.fakes.workplace import Workplace
 
 MONITORS = ((1280, 1024), (1920, 1080))
 PAINTER = ROOT / "tests/fakes/painter.py"

@@ -14,7 +14,9 @@ from kiosk.service.store import enrolments, lookups, recovery_codes, start_codes
 from kiosk.settings import AgentSettings, load
 from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 STANDS = {

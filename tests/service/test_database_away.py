@@ -17,8 +17,10 @@ from kiosk.client.enrol import enrol
 from kiosk.demo.processes import until
 from kiosk.model.proof import UidPresented
 from kiosk.service.folder import open_folder
-from kiosk.session.facts.events import CeremonyUpdated, Event, Offline, Online, ServiceRefused
-from kiosk.session.facts.orders import BeginCeremony
+from kiosk.session.facts.ceremony_orders import BeginCeremony
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import CeremonyUpdated, ServiceRefused
+from kiosk.session.facts.station_news import Offline, Online
 from kiosk.settings import AgentSettings, load
 from tests.fakes import postgres, replicas
 from tests.fakes.commands import kiosk

@@ -6,91 +6,77 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kiosk.model.card import CardService, CardTrouble, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
-from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Purpose, Why
 from kiosk.model.emergency import EmergencyOffer
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.model.programs import Running
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.sealed_code import SealedCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.secret import Secret
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_state import EnrolMode, ProofPhase, enrolment_under_way
-from kiosk.session.facts.events import (
-    BarLeft,
-    BarReached,
-    Button,
-    CardFailed,
-    CeremonyUpdated,
-    ChallengeReceived,
-    ClockChecked,
-    CredentialMade,
-    EmergencyAllowed,
-    EmergencyOpened,
-    EnrolmentUpdated,
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
+from kiosk.session.facts.card_answers import CardFailed, CredentialMade, KeyRead, PivRead, PkocRead, Probed, Signed
+from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
+from kiosk.session.facts.enrolment_state import EnrolMode, MyKeysMode, ProofPhase, enrolment_under_way
+from kiosk.session.facts.events import Event, Printed, StepUpWithdrawn, TimerExpired
+from kiosk.session.facts.held_by_mode import awaited, behind, ceremony_of, session_of
+from kiosk.session.facts.person_input import (
     Entered,
     Erased,
-    Event,
     FactorNamed,
     FactorPicked,
-    FactorsReceived,
-    IdleExpired,
-    KeyboardChanged,
     Keyed,
-    KeyPress,
-    KeyRead,
     KindPicked,
     LoginTyped,
     MethodPicked,
-    Mismatch,
     Missed,
-    Offline,
-    Online,
-    OwedReceived,
     PageShown,
     Peeked,
-    PivRead,
-    PkocRead,
-    Pressed,
-    Printed,
-    Probed,
-    ProgramPicked,
-    ProgramsChanged,
     PurposePicked,
     ReasonPicked,
-    RoomFailed,
     SealedCodeTyped,
-    ServiceEventReceived,
+    TextTyped,
+    Typed,
+)
+from kiosk.session.facts.program_bar import BarLeft, BarReached, ProgramPicked, ProgramsChanged
+from kiosk.session.facts.service_answers import (
+    CeremonyUpdated,
+    ChallengeReceived,
+    EmergencyOpened,
+    EnrolmentUpdated,
+    FactorsReceived,
+    Mismatch,
+    OwedReceived,
     ServiceRefused,
-    Signed,
-    SoundsChanged,
+    Unreachable,
+)
+from kiosk.session.facts.stage_news import (
+    IdleExpired,
     StageFailed,
     StageLocked,
-    Started,
-    StepUpWithdrawn,
-    TextTyped,
-    TicketsHeld,
-    TimerExpired,
-    Typed,
-    Unreachable,
     UserActivity,
     WorkspaceEnded,
     WorkspaceGone,
     WorkspaceShown,
 )
-from kiosk.session.facts.state import (
-    EmergencyMode,
-    MyKeysMode,
-    OwedTextMode,
-    State,
-    StepUpMode,
-    awaited,
-    behind,
-    ceremony_of,
-    session_of,
+from kiosk.session.facts.state import State
+from kiosk.session.facts.station_news import (
+    ClockChecked,
+    EmergencyAllowed,
+    KeyboardChanged,
+    Offline,
+    Online,
+    RoomFailed,
+    ServiceEventReceived,
+    SoundsChanged,
+    Started,
+    TicketsHeld,
 )
+from kiosk.session.facts.step_up_state import StepUpMode
 from tests.session.enrolments import (
     ALL_VIEWS,
     BARE_FACTS,

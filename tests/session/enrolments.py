@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kiosk.model.card import KeyFacts
-from kiosk.model.ceremony import MethodOffer, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.enrolment import (
     CodeAppOffer,
     EnrolAct,
@@ -27,6 +27,7 @@ from kiosk.model.enrolment import (
 )
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, UidPresented
+from kiosk.model.refusal import Refusal, RefusalCode
 from tests.session.world import ANA, ANA_PIV, BEN, CARD_OFFER, KEY_OFFER, PIN_OFFER, PKOC_BADGE, wants
 
 NEW_BADGE = UidPresented("04FFEE01")

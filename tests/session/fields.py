@@ -8,7 +8,8 @@ from dataclasses import replace
 from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, MethodPicked
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.person_input import MethodPicked
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, CODE_3, FACTS, TO_PROVE, TO_VOUCH, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, CARD_OFFER, CODE_OFFER, KEY, KEY_OFFER, PIN_OFFER, rung, wants

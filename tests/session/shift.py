@@ -7,33 +7,27 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kiosk.model.card import CardTrouble, Lift, ReaderRole
-from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method, Presented, Proof
 from kiosk.model.secret import Secret
+from kiosk.model.session_view import SessionView
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName, CoolingName
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
-    CeremonyUpdated,
-    ChallengeReceived,
-    Entered,
-    Event,
-    IdleExpired,
-    Keyed,
-    PageShown,
-    Pressed,
-    Probed,
-    ServiceEventReceived,
-    Signed,
-    Started,
-    TimerExpired,
-    WorkspaceShown,
-)
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed, Signed
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import AftermathMode
 from kiosk.session.facts.orders import AnswerStepUp, Order
-from kiosk.session.facts.screens import Active, LockScreen, Notice, Prove, Screen, SecondFactor, StepUp
-from kiosk.session.facts.state import AftermathMode, StepUpMode, initial
+from kiosk.session.facts.person_input import Entered, Keyed, PageShown
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Active, Screen, SecondFactor, StepUp
+from kiosk.session.facts.service_answers import CeremonyUpdated, ChallengeReceived
+from kiosk.session.facts.stage_news import IdleExpired, WorkspaceShown
+from kiosk.session.facts.state import initial
+from kiosk.session.facts.station_news import ServiceEventReceived, Started
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from tests.session.watch import Watch
 from tests.session.world import (

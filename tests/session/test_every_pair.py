@@ -13,24 +13,24 @@ from kiosk.model.card import CardTrouble, ReaderRole
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import PivPresented
+from kiosk.session.facts.carried import OpenSession, Proving
 from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase, ProofPhase
-from kiosk.session.facts.events import EmergencyAllowed, IdleExpired, Online, Started, TimerExpired
-from kiosk.session.facts.state import (
+from kiosk.session.facts.events import TimerExpired
+from kiosk.session.facts.modes import (
     ActiveMode,
     FadingMode,
     LockedMode,
     Mode,
     OpeningMode,
-    OpenSession,
     OutOfOrderMode,
-    Proving,
     ReadingMode,
     SecondFactorMode,
-    State,
-    StepUpMode,
     UnknownBadgeMode,
-    initial,
 )
+from kiosk.session.facts.stage_news import IdleExpired
+from kiosk.session.facts.state import State, initial
+from kiosk.session.facts.station_news import EmergencyAllowed, Online, Started
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from kiosk.session.step import step
 from kiosk.session.step_up import consent

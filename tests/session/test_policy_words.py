@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import notices
 
 SAYS = (("", "Only inside the hospital."), ("fr", "Seulement à l'hôpital."))

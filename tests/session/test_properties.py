@@ -7,25 +7,14 @@ from hypothesis import strategies as st
 
 from kiosk.model.card import Tap
 from kiosk.model.enrolment import FactorKind
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    ChallengeReceived,
-    CredentialMade,
-    EnrolmentUpdated,
-    Entered,
-    Event,
-    FactorsReceived,
-    Keyed,
-    KeyRead,
-    KindPicked,
-    PivRead,
-    Probed,
-    Signed,
-    Started,
-    WorkspaceShown,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_answers import CredentialMade, KeyRead, PivRead, Probed, Signed
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import Entered, Keyed, KindPicked
+from kiosk.session.facts.service_answers import CeremonyUpdated, ChallengeReceived, EnrolmentUpdated, FactorsReceived
+from kiosk.session.facts.stage_news import WorkspaceShown
 from kiosk.session.facts.state import initial
+from kiosk.session.facts.station_news import Started
 from kiosk.session.step import step
 from tests.session.choices import choices
 from tests.session.watch import Watch

@@ -8,9 +8,12 @@ import pytest
 
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, MethodPicked, Started
-from kiosk.session.facts.screens import Active, Fading, LockScreen
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.person_input import MethodPicked
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading
 from kiosk.session.facts.state import initial
+from kiosk.session.facts.station_news import Started
 from kiosk.session.screen import screen_for
 from tests.session.shift import Shift
 from tests.session.world import (

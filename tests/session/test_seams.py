@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TypeGuard, get_args
 
-from kiosk.session import step
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Event, Key, TimerExpired, Typed
+from kiosk.session.facts.events import AboutStation, Answer, Event, ForMode, TimerExpired
 from kiosk.session.facts.orders import Order
+from kiosk.session.facts.person_input import Key, Typed
 from tests.house.source import files, nodes, parsed
 
 SESSION = ("kiosk/session",)
@@ -76,8 +76,8 @@ def test_the_session_gives_every_order() -> None:
 
 
 def test_what_is_for_the_station_and_what_is_for_the_mode_are_two_things() -> None:
-    assert not set(get_args(step.Outside)) & set(get_args(step.ForMode))
-    assert {*get_args(step.Outside), *get_args(step.ForMode), *get_args(step.Answer)} < set(EVENTS)
+    assert not set(get_args(AboutStation)) & set(get_args(ForMode))
+    assert {*get_args(AboutStation), *get_args(ForMode), *get_args(Answer)} < set(EVENTS)
 
 
 # Alarms

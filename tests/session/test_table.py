@@ -6,20 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, RefusalCode
+from kiosk.model.ceremony import Purpose
 from kiosk.model.enrolment import EnrolStep
-from kiosk.session.facts.events import (
-    Button,
-    EnrolmentUpdated,
-    FactorsReceived,
-    IdleExpired,
-    Offline,
-    RoomFailed,
-    StageFailed,
-    StageLocked,
-    UserActivity,
-    WorkspaceShown,
-)
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.service_answers import EnrolmentUpdated, FactorsReceived
+from kiosk.session.facts.stage_news import IdleExpired, StageFailed, StageLocked, UserActivity, WorkspaceShown
+from kiosk.session.facts.station_news import Offline, RoomFailed
 from tests.session.enrolments import factors, view
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, PIN_OFFER, opened, refused, rung, session, wants

@@ -8,64 +8,24 @@ from kiosk.model.card import Tap
 from kiosk.model.emergency import LOGIN, NOBODY
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_orders import (
-    CancelEnrolment,
-    MakeKey,
-    SendNewPin,
-    SendTyped,
-    StartEnrolment,
-)
-from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    EmergencyOpened,
-    EnrolmentUpdated,
-    Entered,
-    Event,
-    IdleExpired,
-    Keyed,
-    KeyPress,
-    MethodPicked,
-    Pressed,
-    PurposePicked,
-    StepUpRequested,
-    TimerExpired,
-    Typed,
-)
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    CancelCeremony,
-    CancelTimer,
-    Cover,
-    Order,
-    PlaySound,
-    ReportEvent,
-    RunHook,
-    SendSecret,
-    SetTimer,
-    ShowWorkspace,
-    SignChallenge,
-    StopWatchingIdle,
-    WatchIdle,
-    WipeSecret,
-)
-from kiosk.session.facts.screens import Active, Enrolment, Fading, MyKeys
-from kiosk.session.facts.state import (
-    STILL,
-    ActiveMode,
-    AftermathMode,
-    EnrolMode,
-    OpeningMode,
-    State,
-    StepUpMode,
-    awaited,
-    behind,
-    ceremonies_of,
-    secrets_of,
-    session_of,
-    shows_workspace,
-)
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
+from kiosk.session.facts.card_orders import MakeKey, SignChallenge
+from kiosk.session.facts.ceremony_orders import CancelCeremony, SendSecret
+from kiosk.session.facts.enrolment_orders import CancelEnrolment, SendNewPin, SendTyped, StartEnrolment
+from kiosk.session.facts.enrolment_screens import Enrolment, MyKeys
+from kiosk.session.facts.enrolment_state import FINAL, EnrolMode, enrolment_under_way
+from kiosk.session.facts.events import Event, StepUpRequested, TimerExpired
+from kiosk.session.facts.held_by_mode import awaited, behind, ceremonies_of, secrets_of, session_of, shows_workspace
+from kiosk.session.facts.modes import ActiveMode, AftermathMode, OpeningMode
+from kiosk.session.facts.orders import AnswerStepUp, CancelTimer, Order, PlaySound, SetTimer, WipeSecret
+from kiosk.session.facts.person_input import Entered, Keyed, MethodPicked, PurposePicked, Typed
+from kiosk.session.facts.screens import Active, Fading
+from kiosk.session.facts.service_answers import CeremonyUpdated, EmergencyOpened, EnrolmentUpdated
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_news import IdleExpired
+from kiosk.session.facts.stage_orders import Cover, ShowWorkspace, StopWatchingIdle, WatchIdle
+from kiosk.session.facts.state import STILL, State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from kiosk.session.shared.late_answers import OF_AN_ENROLMENT
 from kiosk.session.step import step

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from kiosk.model.card import KeyFacts
-from kiosk.model.ceremony import CeremonyView, RefusalCode
+from kiosk.model.ceremony import CeremonyView
 from kiosk.model.enrolment import EnrolmentView, EnrolStep, FactorKind, FactorsView
 from kiosk.model.proof import Presented, UidPresented
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_answers import CredentialMade, KeyRead, PivRead, PkocRead
 from kiosk.session.facts.enrolment_screens import Enrolment, EnrolPanel
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    CredentialMade,
-    EnrolmentUpdated,
-    FactorPicked,
-    FactorsReceived,
-    KeyRead,
-    KindPicked,
-    LoginTyped,
-    PivRead,
-    PkocRead,
-)
-from tests.session.enrolments import (
-    BARE_FACTS,
-    BARE_KEY,
-    KEY_MADE,
-    NEW_BADGE,
-    PIV_MADE,
-    PKOC_MADE,
-    factors,
-    view,
-)
+from kiosk.session.facts.person_input import FactorPicked, KindPicked, LoginTyped
+from kiosk.session.facts.service_answers import CeremonyUpdated, EnrolmentUpdated, FactorsReceived
+from tests.session.enrolments import BARE_FACTS, BARE_KEY, KEY_MADE, NEW_BADGE, PIV_MADE, PKOC_MADE, factors, view
 from tests.session.shift import S, Shift
 from tests.session.world import ANA, ANA_BADGE, KEY, refused
 

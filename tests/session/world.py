@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from kiosk.model.card import ReaderRole, Tap
-from kiosk.model.ceremony import (
-    CeremonyView,
-    Challenge,
-    Grant,
-    MethodOffer,
-    Purpose,
-    Refusal,
-    RefusalCode,
-    SessionView,
-    Why,
-)
+from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Why
+from kiosk.model.challenge import Challenge
 from kiosk.model.people import Person, StationView
 from kiosk.model.proof import (
     ACR_PIN,
@@ -29,6 +20,8 @@ from kiosk.model.proof import (
     PkocProof,
     UidPresented,
 )
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.model.stepup import Asker, StepUpAsk
 from kiosk.session.facts.events import StepUpRequested
 

@@ -26,8 +26,10 @@ from kiosk.agent.net import Net
 from kiosk.client.enrol import enrol
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import CeremonyUpdated, Event, ServiceRefused, Unreachable
-from kiosk.session.facts.orders import BeginCeremony, ReportEvent, SendSecret
+from kiosk.session.facts.ceremony_orders import BeginCeremony, SendSecret
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import CeremonyUpdated, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.settings import AgentSettings, load
 from tests.fakes.central import PIN, ServiceProcess
 from tests.fakes.commands import kiosk

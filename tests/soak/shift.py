@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildFailedError
 from kiosk.simulator.simulated_card import SimulatedCard
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.staging import ROOT
 from tests.fakes.three_windows import COLOURS
+from tests.fakes.workplace import Workplace
 
 BETWEEN = 2.0
 """Seconds from one tap to the next."""

@@ -10,7 +10,8 @@ import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.stage import Audience, SingleStage
-from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.singles import Stages
 from tests.fakes.staged import Staged
 

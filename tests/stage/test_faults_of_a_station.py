@@ -16,7 +16,8 @@ from typing import Literal
 import pytest
 
 from tests.fakes.blocked import BlockedThread
-from tests.fakes.hospital import Colleague, Ward
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.process_table import alive, until
 from tests.fakes.staged import Staged, colour
 from tests.fakes.visible_display import Glass

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.fakes.hospital import KEY_PIN, Colleague
+from tests.fakes.colleague import KEY_PIN, Colleague
 from tests.fakes.process_table import until
 from tests.fakes.staged import ASK, Staged, colour
 from tests.fakes.visible_display import Glass

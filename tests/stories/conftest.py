@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 RULES = """
 [risk]

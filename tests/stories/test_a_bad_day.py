@@ -12,7 +12,9 @@ import pytest
 
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, READ, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import READ, Workplace
 from tests.fakes.workspace_program import RED
 
 EXPORT = {"action": "record.export", "resource": "Ward/3", "records": 400, "purpose": "transfer of care"}

@@ -6,8 +6,9 @@ import time
 from typing import Any
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import SETTLED, Ward, Workplace
+from tests.fakes.hospital import SETTLED, Ward
 from tests.fakes.simulated_cards import a_badge
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 

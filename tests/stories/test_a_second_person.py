@@ -11,7 +11,9 @@ from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import TokenRefusedError, check_token
 from tests.fakes.asking_server import AskingServer
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 AUDIENCE = "urn:stories:export"
 ASK = {

@@ -14,8 +14,10 @@ import pytest
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import until
 from tests.fakes.asking_server import AskingServer
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.ping_receiver import PingReceiver
+from tests.fakes.workplace import Workplace
 
 SLOT = 2
 ACT = {"type": "kiosk_act", "action": "record.export", "resource": "Patient/123", "records": 12, "purpose": "audit"}

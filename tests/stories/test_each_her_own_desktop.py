@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import SETTLED, Ward
 from tests.fakes.staged import ASK, Staged, colour
 from tests.fakes.visible_display import Glass
 

@@ -11,7 +11,9 @@ from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
 from kiosk.model.emergency import LOGIN
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import KEY_PIN, Ward, Workplace, answer_in
+from tests.fakes.colleague import KEY_PIN
+from tests.fakes.hospital import Ward, answer_in
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 WHY = "Patient in danger"

@@ -12,9 +12,11 @@ import pytest
 from kiosk.simulator.ctap_maker import KeyManufacturer
 from kiosk.simulator.fido2_store import AAGUID
 from tests.fakes.attested import KeyMaker, MetadataService, entry, new_key
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_badge, a_key
 from tests.fakes.wizard import Wizard
+from tests.fakes.workplace import Workplace
 
 
 @pytest.fixture

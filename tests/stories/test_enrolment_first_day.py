@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_key, key_memory
 from tests.fakes.wizard import Wizard, start_code
+from tests.fakes.workplace import Workplace
 
 NEW_KEY_PIN = "quince tree 12"
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_badge, a_key, key_memory
 from tests.fakes.wizard import Wizard, start_code
+from tests.fakes.workplace import Workplace
 
 
 @pytest.fixture(scope="module")

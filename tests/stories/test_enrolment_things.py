@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives import serialization
 from kiosk.demo.processes import until
 from kiosk.simulator.piv_ca import CardAuthority
 from kiosk.simulator.pkoc import PkocApplet, fresh_key, pkoc_badge
-from tests.fakes.hospital import KEY_PIN, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, key_memory
 from tests.fakes.wizard import Wizard, offered, recovery_number, start_code
+from tests.fakes.workplace import Workplace
 from tests.stories.test_nothing_is_told import every_file, processes
 
 CARD_PIN = "482915"

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.wedge import Wedge
 from tests.fakes.wizard import Wizard, start_code
+from tests.fakes.workplace import Workplace
 
 TYPED, NUMBER = "1303689068602870", "04A1B2C3D4E5F6"
 FORMAT = """

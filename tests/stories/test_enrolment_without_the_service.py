@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_badge
 from tests.fakes.wizard import Wizard
+from tests.fakes.workplace import Workplace
 from tests.stories.test_enrolment_mishaps import added, trying_a_badge
 
 

@@ -17,9 +17,11 @@ from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildFailedError, until
 from kiosk.demo.token_check import TokenRefusedError, check_token
 from tests.fakes.application import Application
+from tests.fakes.colleague import KEY_PIN, Colleague
 from tests.fakes.commands import kiosk
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace, answer_in
+from tests.fakes.hospital import Ward, answer_in
 from tests.fakes.simulated_cards import key_memory
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 AUDIENCE = "urn:stories:export"

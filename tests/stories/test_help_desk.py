@@ -10,9 +10,11 @@ import pytest
 
 from kiosk.demo.hospital import KIOSK
 from kiosk.demo.processes import ChildProgram, until
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.simulated_cards import a_badge
 from tests.fakes.wizard import Wizard
+from tests.fakes.workplace import Workplace
 
 SEEN = "passport, face"
 

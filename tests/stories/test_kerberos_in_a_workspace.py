@@ -15,10 +15,12 @@ import pytest
 
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.processes import until
-from tests.fakes.hospital import SETTLED, Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import SETTLED, Ward
 from tests.fakes.kdc import REALM, Kdc, kdc
 from tests.fakes.process_table import family
 from tests.fakes.staged import stage_of
+from tests.fakes.workplace import Workplace
 
 SLOT = 2
 SETTINGS = f'[kerberos]\nrealm = "{REALM}"\nacr = "urn:kiosk:pin"\n'

@@ -16,8 +16,10 @@ from kiosk.demo.processes import ChildFailedError, until
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.simulated_card import SimulatedCard
-from tests.fakes.hospital import COUNTER, KEY_PIN, READ, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import COUNTER, Ward
 from tests.fakes.simulated_cards import a_badge, a_piv_card, piv_memory
+from tests.fakes.workplace import READ, Workplace
 
 CARD_PIN = "482915"
 T = TypeVar("T")

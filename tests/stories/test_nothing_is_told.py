@@ -17,7 +17,9 @@ import pyotp
 
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 PATIENT = "Patient/planted-77120"
 RESOURCE = "Bed/planted-31007"

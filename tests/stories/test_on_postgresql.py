@@ -14,7 +14,9 @@ from kiosk.demo.hospital import answer_of, free_port
 from kiosk.demo.processes import ChildProgram, until
 from kiosk.demo.token_check import check_token
 from tests.fakes import postgres
-from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import SETTLED, Ward
+from tests.fakes.workplace import Workplace
 
 pytestmark = pytest.mark.postgres
 ASK = {

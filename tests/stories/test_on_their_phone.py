@@ -20,9 +20,11 @@ from kiosk.demo.processes import until
 from kiosk.service.folder import open_folder
 from kiosk.service.proofs.phones import number_of
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import Colleague, Ward, Workplace
+from tests.fakes.colleague import Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.web_page import BROWSER
 from tests.fakes.wizard import Wizard
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 READER = shutil.which("zbarimg")

@@ -18,7 +18,9 @@ from kiosk.model.binding import unb64u
 from kiosk.model.emergency import LOGIN
 from kiosk.session.shared.ending import NOTICE_SECONDS
 from tests.fakes.buttons import place_of
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 from tests.stories.test_emergency_access import WHY, asked, touched
 from tests.stories.test_review import review

@@ -15,8 +15,10 @@ import pytest
 
 from kiosk.demo.hospital import free_port
 from tests.fakes.application import Application
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.staged import Answer, agent_of
+from tests.fakes.workplace import Workplace
 
 pytestmark = pytest.mark.display
 ORIGIN = "https://inside.hospital.example"

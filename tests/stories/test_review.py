@@ -10,7 +10,9 @@ import pytest
 
 from kiosk.demo.hospital import KIOSK
 from kiosk.demo.processes import ChildProgram, until
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,10 @@ from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import free_port
 from kiosk.demo.processes import until
 from tests.fakes.chart import Chart
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.web_page import BROWSER, FLAGS
+from tests.fakes.workplace import Workplace
 
 CHROMIUM = "/usr/lib/chromium/chromium"
 """What ``/usr/bin/chromium``, a script, starts."""

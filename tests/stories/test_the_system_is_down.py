@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 
 @pytest.fixture(autouse=True)

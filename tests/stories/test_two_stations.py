@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.demo.processes import until
-from tests.fakes.hospital import Ward, Workplace
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 

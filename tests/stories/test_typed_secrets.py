@@ -11,7 +11,9 @@ import pyotp
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
-from tests.fakes.hospital import KEY_PIN, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN
+from tests.fakes.hospital import Ward
+from tests.fakes.workplace import Workplace
 
 RECORDS = "urn:stories:records"
 EXPORT = {"action": "record.export", "resource": "Ward/3", "records": 12, "purpose": "transfer of care"}

@@ -17,8 +17,10 @@ from kiosk.demo.hospital import free_port
 from kiosk.demo.processes import until
 from kiosk.demo.token_check import check_token
 from tests.fakes.application import Application
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.web_page import BROWSER, Site, visit
+from tests.fakes.workplace import Workplace
 
 AUDIENCE = "urn:stories:web"
 CHROMIUM = "/usr/lib/chromium/chromium"

@@ -18,7 +18,9 @@ from kiosk.service.risk.past import HOURS_OF_WEEK, SCALE, hour_of_week
 from kiosk.service.shared import risk_memory
 from kiosk.service.shared.risk_memory import RiskMemory
 from kiosk.service.store import lookups
-from tests.fakes.hospital import KEY_PIN, SETTLED, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import SETTLED, Ward
+from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
 RULES = """

@@ -15,10 +15,12 @@ from pathlib import Path
 from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.processes import ChildFailedError
-from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
+from tests.fakes.colleague import KEY_PIN, Colleague
+from tests.fakes.hospital import Ward
 from tests.fakes.listener import Listener
 from tests.fakes.orca import Orca
 from tests.fakes.wizard import Wizard
+from tests.fakes.workplace import Workplace
 
 HEAD = """# What a screen reader speaks
 

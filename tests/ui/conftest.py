@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kiosk.session.facts.events import Event, PageShown
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import PageShown
 from kiosk.session.facts.screens import Active, Screen
 from kiosk.ui.measure import measure_for
 from kiosk.ui.parts.kit import Kit

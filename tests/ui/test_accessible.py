@@ -8,17 +8,10 @@ import pytest
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.emergency import NOBODY
-from kiosk.session.facts.screens import (
-    Active,
-    Fading,
-    MyKeys,
-    Opening,
-    Screen,
-    SecondFactor,
-    StepUp,
-)
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.enrolment_screens import MyKeys
+from kiosk.session.facts.screens import Active, Fading, Opening, Screen, SecondFactor, StepUp
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show

@@ -15,8 +15,8 @@ from kiosk.resources import resource
 from kiosk.session.facts.screens import SecondFactor
 from kiosk.ui import words
 from kiosk.ui.parts.keypad import Keypad
-from kiosk.ui.sample_people import SCRIPTS
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import SCRIPTS
 from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.screens.locked import LockedPage
 from kiosk.ui.theme import FONT, load_fonts

@@ -17,12 +17,14 @@ from kiosk.model.drawable import _PRINT, script_of
 from kiosk.resources import resource
 from kiosk.session.facts import consent_pages as paging
 from kiosk.session.facts.consent_pages import Piece, beside, pages
+from kiosk.session.facts.emergency_screens import EmergencyBar
 from kiosk.session.facts.notices import HELD_OFF
-from kiosk.session.facts.screens import ConsentPage, EmergencyBar, Notice, StepUp
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.screens import ConsentPage, StepUp
 from kiosk.session.step_up.consent import short
 from kiosk.ui.parts.asked import Whole, asker
-from kiosk.ui.sample_people import LONG, OFFLINE
-from kiosk.ui.samples import KEY_PIN
+from kiosk.ui.samples.people import LONG, OFFLINE
+from kiosk.ui.samples.proofs import KEY_PIN
 from kiosk.ui.theme import FONT, load_fonts
 from kiosk.ui.views import draw
 from kiosk.ui.words import LANGUAGES, Words

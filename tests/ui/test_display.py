@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
-from kiosk.session.facts.events import Entered, Keyed
+from kiosk.session.facts.person_input import Entered, Keyed
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.window import Window
 

@@ -14,9 +14,11 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, FactorKind
 from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices
+from kiosk.session.facts.buttons import Button, Pressed
 from kiosk.session.facts.enrolment_screens import EnrolHold, Enrolment, EnrolSecond
-from kiosk.session.facts.events import Button, KindPicked, Pressed
-from kiosk.session.facts.screens import Active, Notice
+from kiosk.session.facts.person_input import KindPicked
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.screens import Active
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.picture import Picture
 from kiosk.ui.parts.secret_field import SecretField

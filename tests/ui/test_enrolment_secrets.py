@@ -13,14 +13,15 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.service.store import recovery_codes, start_codes
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_screens import EnrolCodes, EnrolPin, EnrolWho
-from kiosk.session.facts.events import Button, LoginTyped
+from kiosk.session.facts.person_input import LoginTyped
 from kiosk.session.facts.secret_field import RECOVERY_DIGITS, START_CODE_DIGITS, EntryView
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.qr import QrCode
 from kiosk.ui.parts.secret_field import SecretField
-from kiosk.ui.sample_factors import CODES, SECRET
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.factors import CODES, SECRET
 from kiosk.ui.views import draw
 from tests.fakes.live import Live
 from tests.fakes.screens import Drawn, Show, enrolment, enter, entered, focus, said, settle

@@ -16,7 +16,7 @@ from kiosk.ui.measure import Measure
 from kiosk.ui.parts.image import MAX_URL, image_of
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.qr import MARGIN, MIN_MM, QrCode
-from kiosk.ui.sample_factors import PICTURE, URI
+from kiosk.ui.samples.factors import PICTURE, URI
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.words import Words
 

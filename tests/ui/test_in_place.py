@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from kiosk.model.card import CardService
-from kiosk.session.facts.screens import LockScreen
+from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Drawn, settle
 from tests.ui.test_layout import problems

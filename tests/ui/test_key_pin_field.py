@@ -11,11 +11,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import Button, Event, Keyed, Peeked, Pressed
-from kiosk.session.facts.screens import EntryView, SecondFactor
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import Keyed, Peeked
+from kiosk.session.facts.screens import SecondFactor
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
-from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.proofs import KEY_PIN, PIN
 from kiosk.ui.views import draw
 from tests.fakes.screens import Show, Shown, said
 

@@ -12,11 +12,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Entered, Event, LoginTyped, MethodPicked, Pressed, PurposePicked
-from kiosk.session.facts.screens import EntryView, LockScreen, SecondFactor, StepUp
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import Entered, LoginTyped, MethodPicked, PurposePicked
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import SecondFactor, StepUp
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.parts.secret_field import SecretField
-from kiosk.ui.sample_people import AROUND
-from kiosk.ui.samples import KEY_PIN, PIN, SAMPLES
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import AROUND
+from kiosk.ui.samples.proofs import KEY_PIN, PIN
 from kiosk.ui.views import draw
 from tests.fakes.live import Live, pin_wanted
 from tests.fakes.screens import Show, Shown, enter, entered, focus, said

@@ -10,12 +10,13 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QStyle, QStyleOptionFrame, QWidget
 
 from kiosk.session.facts import notices
-from kiosk.session.facts.screens import Active, LockScreen, Notice
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Active
 from kiosk.ui.parts.keyboard import Eye, LayoutButton
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.parts.text import Sentence, Short
-from kiosk.ui.sample_people import LONG as LONG_NAME
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import LONG as LONG_NAME
 from kiosk.ui.screens.active import SessionBar
 from tests.fakes.screens import Show, Shown
 from tests.fakes.walking import walks_round

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.model.enrolment import FactorKind, FactorView
 from kiosk.service.enrolment.table import HANDLERS
+from kiosk.session.facts.buttons import Button, Pressed
 from kiosk.session.facts.enrolment_screens import MyKeys
-from kiosk.session.facts.events import Button, FactorPicked, KindPicked, Pressed
+from kiosk.session.facts.person_input import FactorPicked, KindPicked
 from kiosk.ui.parts.choice import Choice
 from kiosk.ui.parts.factor import day, name_of, state_of
 from kiosk.ui.samples import SAMPLES

@@ -10,12 +10,14 @@ from PySide6.QtTest import QTest
 
 from kiosk.model.programs import Running
 from kiosk.session.facts import notices
-from kiosk.session.facts.events import Button, Pressed, ProgramPicked
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.program_bar import ProgramPicked
 from kiosk.session.facts.screens import Active
 from kiosk.settings import ProgramSettings
 from kiosk.ui.parts.icons import ICONS
 from kiosk.ui.parts.programs import MAX_PROGRAMS, ProgramButton
-from kiosk.ui.samples import DESK_OF, SAMPLES
+from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.at_work import DESK_OF
 from kiosk.ui.screens.active import SessionBar
 from kiosk.ui.views import draw
 from kiosk.ui.words import LANGUAGES

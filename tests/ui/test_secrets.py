@@ -10,10 +10,11 @@ from PySide6.QtGui import QAccessible, QClipboard, QGuiApplication, QInputMethod
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.enrolment_screens import EnrolWho
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import Entered, Erased, Missed, Pressed
+from kiosk.session.facts.person_input import Entered, Erased, Missed
 from kiosk.ui.parts.secret_field import SecretField
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw

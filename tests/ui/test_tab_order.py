@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kiosk.session.facts.enrolment_screens import Enrolment, MyKeys
-from kiosk.session.facts.screens import (
-    Active,
-    LockScreen,
-    OutOfOrder,
-    SecondFactor,
-    StepUp,
-    UnknownBadge,
-)
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, OutOfOrder, SecondFactor, StepUp, UnknownBadge
 from kiosk.ui.samples import SAMPLES
 from tests.fakes.screens import Show, focus
 from tests.fakes.walking import walks_round

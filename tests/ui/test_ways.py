@@ -8,13 +8,16 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.carried import Closed
-from kiosk.session.facts.screens import Active, Notice, Prove, SecondFactor
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.screens import Active, SecondFactor
 from kiosk.ui.parts import ways
-from kiosk.ui.sample_people import AROUND
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import AROUND
 from kiosk.ui.words import LANGUAGES, Words, sentences
 from tests.fakes.screens import Show, said
 

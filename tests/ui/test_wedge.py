@@ -17,7 +17,8 @@ from kiosk.model.wedge import MIN_TYPED
 from kiosk.model.wedge_decode import alphabet
 from kiosk.model.wedge_text import parse
 from kiosk.session.facts.person_input import Keyed
-from kiosk.session.facts.screens import EntryView, SecondFactor
+from kiosk.session.facts.screens import SecondFactor
+from kiosk.session.facts.secret_field import EntryView
 from kiosk.ui.samples import SAMPLES
 from kiosk.ui.views import draw
 from kiosk.ui.wedge import WedgeFilter

@@ -16,12 +16,13 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.model.card import CardService
 from kiosk.model.health import StorageHealth
-from kiosk.session.facts.events import UserActivity
-from kiosk.session.facts.screens import Active, LockScreen, StationStatus, StepUp, Waiting
+from kiosk.session.facts.screen_parts import LockScreen, StationStatus, Waiting
+from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.stage_news import UserActivity
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts.clock import Countdown
-from kiosk.ui.sample_people import AROUND, BEN, OFFLINE
 from kiosk.ui.samples import SAMPLES
+from kiosk.ui.samples.people import AROUND, BEN, OFFLINE
 from kiosk.ui.window import Window
 from kiosk.ui.words import Words
 from tests.fakes.screens import Drawn, Show, settle

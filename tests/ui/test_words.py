@@ -9,15 +9,16 @@ from typing import get_args
 import pytest
 
 from kiosk.model.card import CardService, CardTrouble, ReaderState
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolRefusalCode, FactorKind, SecondMay, SecondWhy
 from kiosk.model.health import StorageHealth
 from kiosk.model.proof import ACR_RANK, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.service.proofs.authenticator_policy import KeyFault
 from kiosk.session.facts import notices
 from kiosk.session.facts.enrolment_screens import Trail
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.screen_parts import Notice
 from kiosk.ui.catalogue import Sentence
 from kiosk.ui.words import HOLE, LANGUAGES, Words, own_sentences, plain, sentences
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor
 
 from kiosk.model.binding import b64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof
+from kiosk.model.refusal import RefusalCode
 from kiosk.verification.fido2 import MAX_FIELD, Credential, Expected, verify
 from kiosk.verification.refused import ProofRefusedError
 

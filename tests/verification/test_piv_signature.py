@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from kiosk.model.binding import piv_message
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.verification.piv import MAX_SIGNATURE, verify
 from kiosk.verification.refused import ProofRefusedError
 

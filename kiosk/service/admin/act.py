@@ -11,7 +11,8 @@ from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.channels import outbox
 from kiosk.service.policy import wording
-from kiosk.service.store import news, people
+from kiosk.service.store import lookups, news, people
+from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.people import PersonLine
 
 NEWS: dict[str, news.What] = {
@@ -112,8 +113,20 @@ def the_person(conn: Connection, login: str) -> PersonLine:
     """Raises ``ActRefusedError`` if there is nobody of that login."""
     found = people.find(conn, login.lower())
     if found is None:
-        raise ActRefusedError(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
+        raise _nobody(login)
     return found
+
+
+def the_stored_person(conn: Connection, login: str) -> StoredPerson:
+    """``the_person`` with all that a decision asks of them, locked as by ``person_by_id``. Raises as it."""
+    known = lookups.person_by_id(conn, the_person(conn, login).id)
+    if known is None:
+        raise _nobody(login)
+    return known
+
+
+def _nobody(login: str) -> ActRefusedError:
+    return ActRefusedError(f"There is nobody with the login “{login}”. Add the person first: person add {login} …")
 
 
 def whoever_works_here(conn: Connection, login: str) -> PersonLine:

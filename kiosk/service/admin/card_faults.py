@@ -13,8 +13,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from sqlalchemy import Connection
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import RSA_ALGORITHMS
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin.metadata import day
 from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.policy.authenticator_rules import KeyRules

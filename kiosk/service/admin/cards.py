@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin import card_faults, marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here, worded
 from kiosk.service.platform.keys import BadgeKeys
@@ -18,6 +19,7 @@ from kiosk.service.proofs.authenticator_binding import NewCard, NewKey
 from kiosk.service.proofs.registration import Begun, RegistrationRefusedError, VerifiedRegistration
 from kiosk.service.store import cards, lookups, stopping
 from kiosk.service.store.factors import short_of
+from kiosk.service.store.people import PersonLine
 from kiosk.verification import piv
 from kiosk.verification.refused import ProofRefusedError
 
@@ -155,8 +157,16 @@ def revoke_piv(conn: Connection, admin: Admin, login: str) -> int:
     gone = cards.revoke_piv_cards(conn, person.id, admin.now)
     if not gone:
         raise ActRefusedError(f"{person.name} has no PIV card.")
-    ended: list[Json] = [short_of(f"piv:{key}") for key in gone]
-    record(conn, admin, "piv.revoke", person=person, method="piv", detail={"cards": len(gone), "factors": ended})
+    return tell_revoked(conn, admin, person, "piv.revoke", "cards", gone)
+
+
+def tell_revoked(
+    conn: Connection, admin: Admin, person: PersonLine, act: str, counted: str, gone: Sequence[str]
+) -> int:
+    """What ``act`` took away is written down, and every session of the person locks; how many there were."""
+    method = act.partition(".")[0]
+    ended: list[Json] = [short_of(f"{method}:{key}") for key in gone]
+    record(conn, admin, act, person=person, method=method, detail={counted: len(gone), "factors": ended})
     stopping.lock_everywhere(conn, person.id, admin.now, "factor")
     return len(gone)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from kiosk.model import binding, consent
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.admin.act import ActRefusedError, Admin, act_event
 from kiosk.service.audit import search
 from kiosk.service.audit.event import SERVICE

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from kiosk.model import binding
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.admin.act import ActRefusedError, Admin, act_event, record, worded
 from kiosk.service.admin.policy_proposals import the_administrator
 from kiosk.service.audit.archived import HOLD, LIFT

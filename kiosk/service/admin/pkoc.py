@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from kiosk.model.binding import Json
 from kiosk.model.proof import PkocProof
 from kiosk.service.admin import cards, marks
 from kiosk.service.admin.act import ActRefusedError, Admin, record, the_person, whoever_works_here
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.proofs import authenticator_binding, pkoc
-from kiosk.service.store import pkoc_badges, stopping
-from kiosk.service.store.factors import short_of
+from kiosk.service.store import pkoc_badges
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.pkoc_badges import NewBadge
 from kiosk.verification.refused import ProofRefusedError
@@ -56,7 +54,4 @@ def revoke(conn: Connection, admin: Admin, login: str) -> int:
     gone = pkoc_badges.revoke_all(conn, person.id, admin.now)
     if not gone:
         raise ActRefusedError(f"{person.name} has no PKOC badge.")
-    ended: list[Json] = [short_of(f"pkoc:{key}") for key in gone]
-    record(conn, admin, "pkoc.revoke", person=person, method="pkoc", detail={"badges": len(gone), "factors": ended})
-    stopping.lock_everywhere(conn, person.id, admin.now, "factor")
-    return len(gone)
+    return cards.tell_revoked(conn, admin, person, "pkoc.revoke", "badges", gone)

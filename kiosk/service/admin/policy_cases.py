@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from kiosk.service.admin.act import the_person
+from kiosk.service.admin.act import the_stored_person
 from kiosk.service.policy import LEVELS, Asking, PolicyRules, Rung, reach_of
 from kiosk.service.proofs.methods import enrolled_anywhere
-from kiosk.service.store import lookups
 
 
 def case_of(conn: Connection, rules: PolicyRules, now: int, login: str, action: str) -> tuple[Asking, frozenset[Rung]]:
     """Of ``login``, who asks for ``action`` now, at no workstation; and the steps that they can come to. Raises
     ``ActRefusedError``."""
-    known = lookups.person_by_id(conn, the_person(conn, login).id)
-    assert known is not None  # noqa: S101  (just found)
+    known = the_stored_person(conn, login)
     rule = rules.action(action)
     asking = Asking(
         person=known.person.id,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from kiosk.model.binding import Json, canonical
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 
 SERVICE = "service"
 """The chain of the service's own acts and its administrators'. Every other chain is a workstation's id."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.model.binding import canonical
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.model.counted import counted
 from kiosk.service.audit import scope
 from kiosk.service.audit.archived import PRUNE, ToldArchive, told_by
@@ -62,6 +62,12 @@ class ExportPart:
         if row is None:
             raise self.damaged(number)
         return row
+
+    def covers(self) -> ExportScope:
+        """``scope`` of one that has it. Raises ``ValueError`` for rows alone, which are a whole trail, or none."""
+        if self.scope is None:
+            raise ValueError("rows alone are a whole trail, or none")
+        return self.scope
 
     def damaged(self, number: int) -> NotCheckableError:
         """To be raised."""
@@ -236,19 +242,19 @@ def _check_parts(parts: Sequence[ExportPart]) -> None:
         if part.scope is None and len(parts) > 1:
             raise NotCheckableError(f"{part.path} does not say which part of an export it is. Give it alone.")
     for before, part in pairwise(parts):
-        assert before.scope is not None and part.scope is not None  # noqa: S101  (looked at above)
-        if part.scope.upto is not None and before.scope.upto is not None:
-            if part.scope.archived != before.scope.upto:
+        here, earlier = part.covers(), before.covers()
+        if here.upto is not None and earlier.upto is not None:
+            if here.archived != earlier.upto:
                 raise NotCheckableError(
                     f"{part.path} does not go on where {before.path} ends. "
                     "Give the archives in their order, all of them."
                 )
             continue
-        if not part.scope.goes_with(before.scope):
+        if not here.goes_with(earlier):
             raise NotCheckableError(f"{part.path} and {before.path} are parts of two exports.")
-        if part.scope.part != before.scope.part + 1 or part.scope.after != (before.last or before.scope.after):
+        if here.part != earlier.part + 1 or here.after != (before.last or earlier.after):
             raise NotCheckableError(
-                f"{part.path} is part {part.scope.part}, and does not go on where {before.path} ends. "
+                f"{part.path} is part {here.part}, and does not go on where {before.path} ends. "
                 "Give the parts in their order, all of them."
             )
 

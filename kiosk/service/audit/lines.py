@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection
 
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import archived, reading
 from kiosk.service.audit.archived import ToldArchive
 from kiosk.service.audit.event import SERVICE, asked_in, row_hash

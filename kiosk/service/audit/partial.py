@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kiosk.service.audit import clocks, coverage, requests, shown_act, stayed
 from kiosk.service.audit.checkpoint import Checkpoint
 from kiosk.service.audit.coverage import Coverage
-from kiosk.service.audit.exported import ExportPart, ExportTrail
+from kiosk.service.audit.exported import ExportTrail
 from kiosk.service.audit.finding import (
     ArchiveCoverage,
     ExportCoverage,
@@ -67,14 +67,14 @@ def _verify_archives(
     last = trail.parts[-1]
     if last.end is None or not last.end.whole:
         raise NotCheckableError(f"{last.path} was cut off: it is no whole archive. Copy it again.")
-    report = verify_archive(trail, keys, checkpoints, after, _scope(last).upto or 0, _scope(trail.parts[0]).act)
+    report = verify_archive(trail, keys, checkpoints, after, last.covers().upto or 0, trail.parts[0].covers().act)
     try:
         if report.finding is None:
             stayed.check_again(trail, coverage.read(checkpoints, keys))
     except NotHeldError as bad:
         report.finding = bad.finding
-    report.archive = ArchiveCoverage(after, _scope(last).upto or 0)
-    for chain, _, seq in _scope(last).spans if report.finding is None else ():
+    report.archive = ArchiveCoverage(after, last.covers().upto or 0)
+    for chain, _, seq in last.covers().spans if report.finding is None else ():
         if trail.ends.get(chain, 0) != seq:
             report.finding = Finding(GONE, chain, trail.ends.get(chain, 0) + 1)
     return report
@@ -83,16 +83,16 @@ def _verify_archives(
 def verify_parts(trail: ExportTrail, keys: Keys, checkpoints: Sequence[Checkpoint]) -> VerificationReport:
     """What there is to say of parts that are not the whole trail. Each has its ``scope``."""
     first, last = trail.parts[0], trail.parts[-1]
-    scope = _scope(first)
+    scope = first.covers()
     report = VerificationReport()
     report.covers = covers = ExportCoverage(
         since=scope.since,
         until=scope.until,
         person=scope.person,
         made=scope.made,
-        parts=(scope.part, _scope(last).part),
+        parts=(scope.part, last.covers().part),
         complete=scope.part == 1 and last.end is not None and last.end.whole,
-        last=last.last or _scope(last).after,
+        last=last.last or last.covers().after,
         archived=scope.archived,
     )
     try:
@@ -164,12 +164,6 @@ def _surely_within(window: tuple[int, int], scope: ExportScope) -> bool:
     earliest, latest = window[0] - clocks.TOLERANCE, window[1] + clocks.TOLERANCE
     until = scope.made if scope.until is None else min(scope.until, scope.made)
     return (scope.since is None or earliest >= scope.since) and latest <= until
-
-
-def _scope(part: ExportPart) -> ExportScope:
-    if part.scope is None:
-        raise ValueError("rows alone are a whole trail, or none")
-    return part.scope
 
 
 @dataclass(slots=True)

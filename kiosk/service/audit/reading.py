@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, true, union
 
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import odd_values
 from kiosk.service.audit.finding import NotHeldError
 from kiosk.service.platform.json_fields import items, members, number, text

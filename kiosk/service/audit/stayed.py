@@ -25,8 +25,8 @@ def check_again(trail: ExportTrail, known: Coverage) -> None:
     Raises ``NotHeldError``.
     """
     for part in trail.parts[1:]:
-        assert part.scope is not None  # noqa: S101  (parts of which one says nothing are refused)
-        told = shown_act.told(part.scope.act, part.scope.archived, known)
+        scope = part.covers()
+        told = shown_act.told(scope.act, scope.archived, known)
         digest = KeptDigest()
         for line in trail.again(part):
             _in_itself(trail, line, known, VerificationReport())

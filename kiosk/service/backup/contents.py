@@ -142,6 +142,12 @@ class PartReader:
         except (ValueError, TypeError, KeyError, OSError, EOFError, RecursionError, zlib.error):
             raise BackupFileError(f"{self._name} is damaged. Take another backup.") from None
 
+    def whole(self) -> BackupManifest:
+        """What its end says of it, once ``pieces`` has been read to the end. Raises ``BackupFileError`` before."""
+        if self.manifest is None:
+            raise BackupFileError(f"{self._name} was not read to its end. Take another backup.")
+        return self.manifest
+
     def _pieces(self) -> Iterator[FilePiece | TableRow]:
         table: str | None = None
         columns: tuple[str, ...] = ()
@@ -191,8 +197,7 @@ def examine(file: BinaryIO, passphrase: bytes, name: str) -> BackupManifest:
     reader = PartReader(file, passphrase, name)
     for _ in reader.pieces():
         pass
-    assert reader.manifest is not None  # noqa: S101  (else ``pieces`` raised)
-    return reader.manifest
+    return reader.whole()
 
 
 def _manifest(said: JsonObject) -> BackupManifest:

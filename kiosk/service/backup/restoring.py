@@ -105,10 +105,10 @@ class Restorer:
                 if not FILE.fullmatch(piece.name):
                     raise BackupFileError(f"{self.name} has a file that no service has: {piece.name!r}.")
                 files.setdefault(piece.name, bytearray()).extend(piece.data)
-        assert reader.manifest is not None  # noqa: S101  (else ``pieces`` raised)
+        manifest = reader.whole()
         if SETTINGS not in files:
             raise BackupFileError(f"{self.name} has no {SETTINGS}. Take another backup.")
-        return {name: bytes(data) for name, data in files.items()}, reader.manifest
+        return {name: bytes(data) for name, data in files.items()}, manifest
 
     def _fill(
         self, conn: Connection, order: RestoreOrder, folder: ServiceFolder, manifest: BackupManifest, known: Known

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 
 from kiosk.model import binding, statement
-from kiosk.model.ceremony import Challenge, ChallengeAsk, CommitmentOpening
+from kiosk.model.challenge import Challenge, ChallengeAsk, CommitmentOpening
 from kiosk.model.proof import Fido2Proof, Method, Proof
 from kiosk.service import policy
 from kiosk.service.ceremonies import phone_proofs, second_rules, signin, stepup

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from kiosk.model import sealed_code
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import LoginPresented, RefusalCode
+from kiosk.model.ceremony import LoginPresented
 from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView, WhoItIs
 from kiosk.model.proof import PivPresented, UidPresented
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.sealed_code import MAX_TYPED, SealedCodePresented
 from kiosk.service import policy
 from kiosk.service.audit.event import Event

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kiosk.model.binding import Json
 from kiosk.model.break_glass import BREAK_GLASS, UnderEmergency
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import StepUpAsk, StepUpIn
 from kiosk.service.channels import outbox
 from kiosk.service.platform.problems import HttpProblemError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.model.binding import Json, challenge, unb64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof, Method, PivProof, PkocProof
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit import evidence
 from kiosk.service.ceremonies import risk_learned
 from kiosk.service.policy import Proved

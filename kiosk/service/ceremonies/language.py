@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kiosk.model.ceremony import LanguageIn
+from kiosk.model.session_view import LanguageIn
 from kiosk.service.platform.problems import HttpProblemError, not_found
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import news, sessions

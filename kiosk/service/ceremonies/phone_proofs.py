@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.binding import STEP_UP_LABEL, Json, b64u
-from kiosk.model.ceremony import PhoneAsk, RefusalCode
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit import evidence
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies.key_proofs import VerifiedProof

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from kiosk.model.ceremony import CeremonyView, ProofIn, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, ProofIn, Why
 from kiosk.model.proof import Fido2Proof, Method, OtpProof, PhoneProof, PinProof, PivProof, PkocProof, RecoveryProof
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import (

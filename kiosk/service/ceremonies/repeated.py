@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Why
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.service import policy
 from kiosk.service.audit.lines import told_by
 from kiosk.service.ceremonies import challenges, grace, granted, rollout, second_asking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.ceremonies import risk_now
 from kiosk.service.policy import Proved
 from kiosk.service.policy.assurance import STRONG

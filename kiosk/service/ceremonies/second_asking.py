@@ -8,8 +8,9 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CeremonyView, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Why
 from kiosk.model.proof import Fido2Presented, PkocPresented, Presented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.second import MAX_ROLES_SHOWN, SecondOf, SecondPersonIn, SecondWanted
 from kiosk.service import policy
 from kiosk.service.audit.event import Event

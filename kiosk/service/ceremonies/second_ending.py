@@ -7,7 +7,8 @@ import json
 from dataclasses import replace
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CeremonyView, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Purpose, Why
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.service import policy
 from kiosk.service.audit import reading
 from kiosk.service.audit.event import Event

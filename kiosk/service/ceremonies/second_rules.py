@@ -13,9 +13,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf
 from kiosk.service import policy
 from kiosk.service.ceremonies import agents, wishes

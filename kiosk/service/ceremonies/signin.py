@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.ceremony import (
-    BeginSignIn,
-    CeremonyView,
-    LoginPresented,
-    News,
-    Purpose,
-    Refusal,
-    RefusalCode,
-    SessionView,
-    Why,
-)
+from kiosk.model.ceremony import BeginSignIn, CeremonyView, LoginPresented, Purpose, Why
 from kiosk.model.proof import Fido2Presented, Method, PkocPresented, Presented
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import News, SessionView
 from kiosk.service import policy
 from kiosk.service.audit.event import Event
 from kiosk.service.ceremonies import abandoned_stepups, downtime_tickets, grace, risk_learned, risk_now, rollout

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Grant, Purpose, Why
 from kiosk.model.people import ProgramView
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import StepUpIn
 from kiosk.service import policy
 from kiosk.service.audit.event import Event

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from kiosk.service.directory import ldif
 from kiosk.service.directory.ldif import LdapEntry, NoAnswerError
@@ -113,7 +114,7 @@ def _run(words: list[str], held: int, seconds: float, stopped: Callable[[], bool
     except OSError:
         raise NoAnswerError("The program “ldapsearch” is missing. Install it: apt install ldap-utils") from None
     try:
-        said = _read(program, time.monotonic() + seconds, stopped)
+        said = _read(program.stdout, time.monotonic() + seconds, stopped)
         return said, program.wait(LOOK_SECONDS * 5)
     except subprocess.TimeoutExpired:
         raise NoAnswerError("The directory's answer did not end.") from None
@@ -124,17 +125,19 @@ def _run(words: list[str], held: int, seconds: float, stopped: Callable[[], bool
             program.stdout.close()
 
 
-def _read(program: subprocess.Popen[bytes], end: float, stopped: Callable[[], bool]) -> bytes:
-    assert program.stdout is not None  # noqa: S101  (a pipe, by ``Popen``)
+def _read(answer: IO[bytes] | None, end: float, stopped: Callable[[], bool]) -> bytes:
+    """``answer``: the pipe that the program writes to. Raises ``NoAnswerError``."""
+    if answer is None:
+        raise NoAnswerError("The directory's answer cannot be read.")
     said = bytearray()
     with selectors.DefaultSelector() as ready:
-        ready.register(program.stdout, selectors.EVENT_READ)
+        ready.register(answer, selectors.EVENT_READ)
         while time.monotonic() < end:
             if stopped():
                 raise NoAnswerError("The service stopped while the directory was asked.")
             if not ready.select(LOOK_SECONDS):
                 continue
-            some = os.read(program.stdout.fileno(), 1 << 16)
+            some = os.read(answer.fileno(), 1 << 16)
             if not some:
                 return bytes(said)
             said += some

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.enrolment import BadgeMade, BadgeTried, EnrolRefusal, FactorKind, Made, Make, PkocMade
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import UidPresented
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.event import Event
 from kiosk.service.channels import outbox
 from kiosk.service.enrolment import offering, refused

@@ -8,10 +8,11 @@ from typing import Literal
 
 from kiosk.model import statement
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import EnrolAct, FactorKind
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.enrolment import offering
 from kiosk.service.policy import AvailableAuthenticators, Denied, Need, Satisfied, add_up, enrolment
 from kiosk.service.policy.enrolment import Case, Enough, NeedSecond, No, Second

@@ -5,19 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from kiosk.model import binding, statement
-from kiosk.model.binding import Json
-from kiosk.model.ceremony import Challenge
+from kiosk.model import binding
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Method
 from kiosk.service.audit.evidence import BoundChallenge
 from kiosk.service.enrolment import pending, rows
 from kiosk.service.enrolment.handler import Issued
 from kiosk.service.enrolment.pending import Pending, PendingChallenge
 from kiosk.service.enrolment.table import handler_of
+from kiosk.service.enrolment.try_statement import try_statement
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import CLOCK_SKEW, Frame
 from kiosk.service.store.enrolments import EnrolmentRow
-from kiosk.service.store.lookups import StoredPerson
 
 SECONDS = 60
 
@@ -30,7 +29,7 @@ def issue(frame: Frame, enrolment: str) -> Challenge:
     if made is None or known is None:
         raise HttpProblemError(409, "wrong_step", "Nothing is to be signed now.")
     method = made.method
-    nonce, said = secrets.token_bytes(binding.NONCE_BYTES), binding.canonical(_statement(frame, row, known, method))
+    nonce, said = secrets.token_bytes(binding.NONCE_BYTES), binding.canonical(try_statement(frame, row, known, method))
     text = said.decode()
     fresh = PendingChallenge(binding.b64u(nonce), text, frame.now)
     rows.save(frame, pending.put(frame, row, replace(waiting, challenge=fresh)))
@@ -65,20 +64,3 @@ def use(frame: Frame, row: EnrolmentRow) -> tuple[EnrolmentRow, Pending, Issued 
     nonce, said = binding.unb64u(found.nonce), found.statement
     bound: BoundChallenge = {"label": binding.ENROL_LABEL, "nonce": nonce, "statement": said}
     return row, waiting, Issued(bound, binding.challenge(binding.ENROL_LABEL, nonce, said.encode()))
-
-
-def _statement(frame: Frame, row: EnrolmentRow, known: StoredPerson, method: Method) -> dict[str, Json]:
-    who = (known.person.id, known.person.login)
-    return statement.enrol(
-        ceremony=row.id,
-        method=method,
-        workstation=frame.station.id,
-        time=frame.now,
-        part="try",
-        enrolment=row.id,
-        act=row.act,
-        kind=row.kind,
-        factor=row.factor,
-        signer=who,
-        subject=who,
-    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from kiosk.model import binding, statement
+from kiosk.model import binding
 from kiosk.model.binding import b64u
 from kiosk.model.enrolment import EnrolRefusalCode as Code
 from kiosk.model.enrolment import Make, PhoneOffer, Seen, TypedTried
@@ -21,6 +21,7 @@ from kiosk.service.audit.event import Event
 from kiosk.service.enrolment import naming
 from kiosk.service.enrolment.handler import BoundFactor, Situation, Summary, Told, TypedHandler
 from kiosk.service.enrolment.refused import EnrolmentRefusedError
+from kiosk.service.enrolment.try_statement import try_statement
 from kiosk.service.enrolment.typing_in import plain
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.proofs.registration import RegistrationRefusedError, VerifiedRegistration
@@ -59,20 +60,8 @@ class PhoneHandler(TypedHandler[PendingPhone, PendingPhone, Seen, TypedTried, Pa
 
     def prepare(self, at: Situation) -> PendingPhone:
         frame, row, person = at.frame, at.row, at.known.person
-        code, who = passkeys.new_code(), (person.id, person.login)
-        said = statement.enrol(
-            ceremony=row.id,
-            method=Method.PHONE,
-            workstation=frame.station.id,
-            time=frame.now,
-            part="try",
-            enrolment=row.id,
-            act=row.act,
-            kind=row.kind,
-            factor=row.factor,
-            signer=who,
-            subject=who,
-        )
+        code = passkeys.new_code()
+        said = try_statement(frame, row, at.known, Method.PHONE)
         request = PhoneRequest(
             id=phone_requests.mark_of(code),
             purpose="pair",

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
+from kiosk.model.refusal import RefusalCode
 
 Code = EnrolRefusalCode
 OF_PROOF = {

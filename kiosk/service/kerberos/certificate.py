@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from kiosk.model.kerberos import MAX_CSR
-from kiosk.service.platform.kerberos_ca import EARLY, KerberosAuthority, moment, usage
+from kiosk.service.platform.kerberos_ca import EARLY, KerberosAuthority
+from kiosk.service.platform.own_certificates import moment, usage
 
 PKINIT_SAN = ObjectIdentifier("1.3.6.1.5.2.2")
 """id-pkinit-san (RFC 4556 section 3.2.2)."""

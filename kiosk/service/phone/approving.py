@@ -13,9 +13,9 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from kiosk.model.binding import PHONE_REPORT_LABEL, STEP_UP_LABEL, b64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.consent import lines
 from kiosk.model.proof import Fido2Proof, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.channels import outbox
 from kiosk.service.phone import languages
 from kiosk.service.phone.page_texts import labelled

@@ -1,1 +1,1 @@
-"""What every wing stands on and that knows no person: keys, TLS, certificates, HTTP limits, background work, logs."""
+"""What every room of the service stands on, and that knows no person: keys, TLS, certificates, HTTP limits, logs."""

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from kiosk.service.platform.key_errors import KeyFileError
+from kiosk.service.platform.own_certificates import moment, usage
 
 RSA_BITS = 3072
 DAYS = 3653
@@ -34,26 +35,6 @@ class KerberosAuthority:
     def pem(self) -> str:
         """The certificate."""
         return self.certificate.public_bytes(Encoding.PEM).decode("ascii")
-
-
-def usage(*, ca: bool) -> x509.KeyUsage:
-    """Of a CA, or of what it issues: signs only (RFC 4556 section 3.2.1)."""
-    return x509.KeyUsage(
-        digital_signature=not ca,
-        key_cert_sign=ca,
-        crl_sign=ca,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def moment(at: int) -> datetime.datetime:
-    """``at``, epoch seconds, as certificates say it."""
-    return datetime.datetime.fromtimestamp(at, datetime.UTC)
 
 
 def make(number: int, host: str, now: int) -> bytes:

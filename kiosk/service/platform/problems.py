@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import Literal
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 
 SCIM = "/scim/"
 """Below it errors are said as SCIM says them."""

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.model import request_id
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.signing import STALE
 
 log = logging.getLogger("kiosk.service.requests")

@@ -11,7 +11,6 @@ trust both), ``switch`` lets it sign (the one before is still trusted, for a ser
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import ipaddress
 from collections.abc import Iterable
@@ -27,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kiosk.files import write_private
 from kiosk.service.platform.keys import KeyFileError, private_pem, refuse_open_mode
+from kiosk.service.platform.own_certificates import moment, usage
 
 DAY = 86_400
 CA_DAYS = 3653
@@ -191,10 +191,6 @@ def _names(hosts: Iterable[str]) -> list[x509.GeneralName]:
     return names
 
 
-def _moment(at: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(at, datetime.UTC)
-
-
 def _builder(subject: str, issuer: str, key: ec.EllipticCurvePublicKey, now: int, days: int) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -202,23 +198,9 @@ def _builder(subject: str, issuer: str, key: ec.EllipticCurvePublicKey, now: int
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer[:64])]))
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_moment(now - EARLY))
-        .not_valid_after(_moment(now + days * DAY))
+        .not_valid_before(moment(now - EARLY))
+        .not_valid_after(moment(now + days * DAY))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _usage(*, ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not ca,
-        key_cert_sign=ca,
-        crl_sign=ca,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
     )
 
 
@@ -226,7 +208,7 @@ def _ca(name: str, key: ec.EllipticCurvePrivateKey, now: int) -> x509.Certificat
     return (
         _builder(name, name, key.public_key(), now, CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(ca=True), critical=True)
+        .add_extension(usage(ca=True), critical=True)
         .sign(key, SHA256())
     )
 
@@ -237,7 +219,7 @@ def _leaf(names: list[x509.GeneralName], key: ec.EllipticCurvePrivateKey, ca: Au
     return (
         _builder("kiosk service", str(issuer), key.public_key(), now, LEAF_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(ca=False), critical=True)
+        .add_extension(usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.model.ceremony import MethodOffer, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.proof import ACR_IDENTIFIED, ACR_MFA, ACR_PHR, ACR_RANK, Assurance, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.policy.assurance import TAPS, Proved, add_up
 from kiosk.service.policy.grounds import Ground
 from kiosk.service.policy.rules import PolicyRules

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_PIN, ACR_RANK
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.policy.assurance import Proved, kinds_of
 from kiosk.service.policy.cedar.book import PolicyBook
 from kiosk.service.policy.cedar.engine import Inquiry, PolicyVerdict

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.enrolment import FactorKind
 from kiosk.model.proof import ACR_MFA, ACR_PHR, ACR_PHRH, ACR_RANK
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.policy.assurance import STRONG, Proved, add_up, kinds_of
 from kiosk.service.policy.cedar import ladder
 from kiosk.service.policy.cedar.book import PolicyBook, Words

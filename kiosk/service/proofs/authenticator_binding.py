@@ -8,7 +8,7 @@ from cryptography import x509
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.evidence import digest
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy.authenticator_rules import KeyRules

@@ -16,17 +16,10 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtensionOID
-from cryptography.x509.verification import (
-    Criticality,
-    ExtensionPolicy,
-    Policy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
+from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.platform import ca_fitness
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.store.sql_types import StoredRow

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.service.policy import AvailableAuthenticators, PolicyRules, Proved
 from kiosk.service.proofs import certificate_authority, certificate_paths, phones, wrong_tries
 from kiosk.service.proofs.wrong_tries import GUESSABLE

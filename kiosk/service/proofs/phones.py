@@ -13,8 +13,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from kiosk.model.binding import ENROL_LABEL, challenge, unb64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Proof
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.evidence import BoundChallenge
 from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.proofs import registration

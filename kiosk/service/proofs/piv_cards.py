@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.proofs import certificate_paths, revocation
 from kiosk.service.proofs.certificate_authority import STOPPED
 from kiosk.service.shared.frame import Frame

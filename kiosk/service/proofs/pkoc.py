@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from kiosk.model import pkoc
 from kiosk.model.binding import unb64u
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import PkocProof
+from kiosk.model.refusal import RefusalCode
 from kiosk.verification.refused import ProofRefusedError
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kiosk.model import badge
 from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
 from kiosk.model.binding import unb64u
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import PivPresented, PkocPresented, Presented, UidPresented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.service.proofs import certificate_paths, piv_cards, replacing
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import ahead, badges, lookups

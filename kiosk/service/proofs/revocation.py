@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from kiosk.model.ceremony import RefusalCode
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.proofs import crls
 from kiosk.service.proofs.certificate_paths import Path
 from kiosk.service.proofs.crls import REASONS, CertificateList, Name, Unfit

@@ -62,8 +62,9 @@ def _of_one(
             yield "person.move", {"from": change.before or None, "to": change.after}
         elif change.what == "contact":
             yield "person.contact", _contact(conn, admin, person, entry)
-        elif change.what == "badge":
-            yield "badge.add", _badge(conn, admin, keys, person, entry, warned)
+        elif change.what == "badge" and entry.number is not None:
+            warning = warned.get(entry.line) or "none"
+            yield "badge.add", _badge(conn, admin, keys, person, entry.number, warning)
     yield from _roles(conn, admin, person, found)
 
 
@@ -77,13 +78,12 @@ def _contact(conn: Connection, admin: Admin, person: str, entry: PersonEntry) ->
 
 
 def _badge(
-    conn: Connection, admin: Admin, keys: BadgeKeys, person: str, entry: PersonEntry, warned: dict[int, str]
+    conn: Connection, admin: Admin, keys: BadgeKeys, person: str, number: bytes, resembles: str
 ) -> dict[str, Json]:
-    assert entry.number is not None  # noqa: S101  (a change of a badge has one)
-    made = badges.add(conn, keys, person, entry.number, admin.now)
+    made = badges.add(conn, keys, person, number, admin.now)
     news.add(conn, person, NEWS["badge.add"], admin.now)
     telling.tell(conn, person, "factor_added", admin.now)
-    return {"factor": short_of(f"badge:{made}"), "badge": made, "resembles": warned.get(entry.line) or "none"}
+    return {"factor": short_of(f"badge:{made}"), "badge": made, "resembles": resembles}
 
 
 def _roles(conn: Connection, admin: Admin, person: str, found: list[Change]) -> Iterator[tuple[str, dict[str, Json]]]:

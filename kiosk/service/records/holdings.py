@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cryptography import x509
@@ -128,66 +128,41 @@ def _recovery(row: StoredRow) -> FactorRecord:
 
 
 def _key(row: StoredRow) -> FactorRecord:
-    return FactorRecord(
-        "key",
-        row.credential_id,
-        row.person,
-        row.created,
-        row.name,
-        last_used=row.last_used,
-        suspended=row.suspended,
-        why=row.suspended_why,
-        revoked=row.revoked,
+    return replace(
+        _bound("key", row.credential_id, row),
         method=Method.FIDO2,
         hardware=bool(row.attestation_trusted),
         model=row.model,
         aaguid=row.aaguid,
         attestation=row.attestation,
-        enrolled=(row.enrolled_chain, row.enrolled_seq),
     )
 
 
 def _card(row: StoredRow, hardware: set[bytes]) -> FactorRecord:
     proving = x509.load_der_x509_certificate(bytes(row.cert_9e if row.cert_9a is None else row.cert_9a))
-    return FactorRecord(
-        "piv",
-        row.id,
-        row.person,
-        row.created,
-        row.name,
-        last_used=row.last_used,
+    return replace(
+        _bound("piv", row.id, row),
         until=int(proving.not_valid_after_utc.timestamp()),
-        suspended=row.suspended,
-        why=row.suspended_why,
-        revoked=row.revoked,
         method=Method.PIV_TAP if row.cert_9a is None else Method.PIV_PIN,
         hardware=proving.issuer.public_bytes() in hardware,
         certificate=row.fingerprint_9a or row.fingerprint_9e,
-        enrolled=(row.enrolled_chain, row.enrolled_seq),
     )
 
 
 def _pkoc(row: StoredRow) -> FactorRecord:
-    return FactorRecord(
-        "pkoc",
-        row.id,
-        row.person,
-        row.created,
-        row.name,
-        last_used=row.last_used,
-        suspended=row.suspended,
-        why=row.suspended_why,
-        revoked=row.revoked,
-        method=Method.PKOC_TAP,
-        enrolled=(row.enrolled_chain, row.enrolled_seq),
-    )
+    return replace(_bound("pkoc", row.id, row), method=Method.PKOC_TAP)
 
 
 def _phone(row: StoredRow) -> FactorRecord:
     """No ``method``: it answers step-ups, and signs nobody in."""
+    return _bound("phone", row.id, row)
+
+
+def _bound(kind: Kind, mark: str, row: StoredRow) -> FactorRecord:
+    """What every authenticator has that was enrolled, and that can be suspended and revoked."""
     return FactorRecord(
-        "phone",
-        row.id,
+        kind,
+        mark,
         row.person,
         row.created,
         row.name,

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kiosk.model.ceremony import (
-    BeginSignIn,
-    CancelIn,
-    CeremonyView,
-    Challenge,
-    ChallengeAsk,
-    LanguageIn,
-    MoreTime,
-    ProofIn,
-)
+from kiosk.model.ceremony import BeginSignIn, CancelIn, CeremonyView, MoreTime, ProofIn
+from kiosk.model.challenge import Challenge, ChallengeAsk
 from kiosk.model.proof import PinProof
 from kiosk.model.second import SecondPersonIn
+from kiosk.model.session_view import LanguageIn
 from kiosk.model.stepup import StepUpIn
 from kiosk.service.ceremonies import (
     cancelling,
@@ -29,9 +22,7 @@ from kiosk.service.ceremonies import (
     signin,
     stepup,
 )
-from kiosk.service.ceremonies import (
-    language as speaking,
-)
+from kiosk.service.ceremonies import language as speaking
 from kiosk.service.proofs import pin_and_otp
 from kiosk.service.routes.door import TheCaller, TheService, decide
 from kiosk.service.routes.strict import StrictRoute

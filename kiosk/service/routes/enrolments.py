@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from kiosk.model.ceremony import CancelIn, Challenge
+from kiosk.model.ceremony import CancelIn
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import (
     BeginEnrolment,
     EnrolmentView,

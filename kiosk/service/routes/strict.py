@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, SchemaValidator
 
-from kiosk.model.ceremony import BeginSignIn, CancelIn, ChallengeAsk, ProofIn
+from kiosk.model.ceremony import BeginSignIn, CancelIn, ProofIn
+from kiosk.model.challenge import ChallengeAsk
 from kiosk.model.emergency import EmergencyIn
 from kiosk.model.enrolment import BeginEnrolment, KindIn, MadeIn, SecondIn, TryIn
 from kiosk.model.helpdesk import ResetIn, ResetTokenIn

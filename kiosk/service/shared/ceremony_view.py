@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, Grant, MethodOffer, Purpose, Why
 from kiosk.model.people import Person
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.service.policy import Ground
 from kiosk.service.risk.words import Says, because, joined
 from kiosk.service.shared.frame import Frame

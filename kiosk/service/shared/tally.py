@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.event import Event
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, delete, select
 
 from kiosk.model.break_glass import UnderEmergency
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.model.second import SecondOf
 from kiosk.model.stepup import StepUpAsk
 from kiosk.service.store import integrity, stored_json

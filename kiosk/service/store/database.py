@@ -51,8 +51,9 @@ class Database:
         remote = is_postgres(url)
         if not remote and disk.file_of(url) is None:
             raise StoreDownError("The database must be a sqlite:/// or postgresql:// address.")
-        self._sqlite = None if remote else SqliteStore(url, guard)
-        self._postgres = PostgresStore(url, guard) if remote else None
+        self._store = PostgresStore(url, guard) if remote else SqliteStore(url, guard)
+        self._sqlite = self._store if isinstance(self._store, SqliteStore) else None
+        self._postgres = self._store if isinstance(self._store, PostgresStore) else None
         self._bell: SqliteBell | PostgresBell | None = None
 
     @property
@@ -80,20 +81,20 @@ class Database:
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``fn`` returns, once its changes are durable; none of them if it raises. Raises ``StoreError``."""
-        if self._sqlite is not None:
-            result = self._sqlite.write_soon(fn, *args, **kwargs)
-            if isinstance(self._bell, SqliteBell):
-                self._bell.look_soon()
-            return result
-        assert self._postgres is not None  # noqa: S101  (one of the two, by the constructor)
-        return await self._postgres.write(fn, *args, **kwargs)
+        store = self._store
+        if isinstance(store, PostgresStore):
+            return await store.write(fn, *args, **kwargs)
+        result = store.write_soon(fn, *args, **kwargs)
+        if isinstance(self._bell, SqliteBell):
+            self._bell.look_soon()
+        return result
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``fn`` returns, from one consistent snapshot. Raises ``StoreError``."""
-        if self._sqlite is not None:
-            return self._sqlite.read_soon(fn, *args, **kwargs)
-        assert self._postgres is not None  # noqa: S101
-        return await self._postgres.read(fn, *args, **kwargs)
+        store = self._store
+        if isinstance(store, PostgresStore):
+            return await store.read(fn, *args, **kwargs)
+        return store.read_soon(fn, *args, **kwargs)
 
     def write_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``write`` for commands, outside any event loop. Raises ``StoreError``."""
@@ -124,11 +125,11 @@ class Database:
         events, then wait with the highest id that was read (or looked at). Raises ``StoreError``.
         """
         if self._bell is None:
-            if self._sqlite is not None:
-                self._bell = SqliteBell(self._sqlite, newest_event)
+            store = self._store
+            if isinstance(store, PostgresStore):
+                self._bell = PostgresBell(store, self.url, newest_event)
             else:
-                assert self._postgres is not None  # noqa: S101
-                self._bell = PostgresBell(self._postgres, self.url, newest_event)
+                self._bell = SqliteBell(store, newest_event)
         return await self._bell.wait(known, seconds)
 
     def migrate_now(self) -> int:

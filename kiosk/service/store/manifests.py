@@ -166,9 +166,8 @@ def read_manifest(conn: Connection, subject: str, body: str | None, mac: bytes |
         known[subject] = found
         return found
     ours = isinstance(body, str) and guard_of(conn).keys.right("manifest", mac, manifest_message(subject, body))
-    if not ours:  # SQLite may hold a body of another kind
+    if mac is None or not ours:  # SQLite may hold a body of another kind
         raise refused(conn, "manifest", subject, NOT_OURS)
-    assert mac is not None  # noqa: S101  (it was right)
     _see_newest(conn, subject, revision_of(mac))
     known[subject] = Manifest(revision_of(mac), json.loads(body), bytes(mac))
     return known[subject]

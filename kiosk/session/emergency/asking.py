@@ -17,20 +17,15 @@ from kiosk.session.emergency import lasting
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
 from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import Probing
 from kiosk.session.facts.emergency_state import EmergencyMode
-from kiosk.session.facts.events import (
-    CardFailed,
-    EmergencyOpened,
-    Event,
-    LoginTyped,
-    Probed,
-    ReasonPicked,
-    SealedCodeTyped,
-    ServiceRefused,
-    TimerExpired,
-)
-from kiosk.session.facts.orders import BeginEmergency, DropCard, PlaySound, ProbeCard, ReportEvent
-from kiosk.session.facts.state import Probing
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import LoginTyped, ReasonPicked, SealedCodeTyped
+from kiosk.session.facts.service_answers import EmergencyOpened, ServiceRefused
+from kiosk.session.facts.session_orders import BeginEmergency, ReportEvent
 from kiosk.session.shared.ending import NOTICE_SECONDS, to_locked
 from kiosk.session.shared.transition import Transition
 

@@ -13,10 +13,15 @@ from kiosk.model.proof import Assurance
 from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm
 from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.emergency_state import EmergencyMode, LastingEmergency
-from kiosk.session.facts.events import EmergencyOpened, Event
-from kiosk.session.facts.orders import PlaySound, ReportEvent, RunHook, ShowWorkspace
-from kiosk.session.facts.state import ActiveMode, FadingMode, OpeningMode, OpenSession, behind, session_of
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.held_by_mode import behind, session_of
+from kiosk.session.facts.modes import ActiveMode, FadingMode, OpeningMode
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.service_answers import EmergencyOpened
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from kiosk.session.shared import emergency_end
 from kiosk.session.shared.ending import OPENING_SECONDS, lock
 from kiosk.session.shared.transition import Transition

@@ -6,7 +6,7 @@ from kiosk.model.ceremony import LoginPresented
 from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, OwedTextScreen, Said
 from kiosk.session.facts.emergency_state import EmergencyMode, OwedTextMode
-from kiosk.session.facts.screens import LockScreen
+from kiosk.session.facts.screen_parts import LockScreen
 from kiosk.session.facts.state import State
 
 

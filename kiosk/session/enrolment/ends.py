@@ -12,9 +12,10 @@ from kiosk.session.enrolment import who
 from kiosk.session.enrolment.moves import leave
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_state import DonePhase, EnrolMode
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import LockedMode, PendingStep
+from kiosk.session.facts.modes import LockedMode
+from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.shared.ending import give_up, lock_after, to_locked
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.answers import revoked

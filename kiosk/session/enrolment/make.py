@@ -11,28 +11,14 @@ from kiosk.model.secret import Secret
 from kiosk.session.enrolment.moves import ask, do, leave, probe, put, retype
 from kiosk.session.enrolment.trial import card_again, challenge, on_try, try_card, try_key
 from kiosk.session.facts import notices
-from kiosk.session.facts.enrolment_orders import (
-    MakeKey,
-    ReadKey,
-    ReadPivCertificates,
-    ReadPkocKey,
-    SendMade,
-    SendTry,
-)
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, CredentialMade, KeyRead, PivRead, PkocRead, Probed
+from kiosk.session.facts.card_orders import MakeKey, ProbeUsbKey, ReadKey, ReadPivCertificates, ReadPkocKey
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.enrolment_orders import SendMade, SendTry
 from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
-    CredentialMade,
-    Event,
-    KeyRead,
-    PivRead,
-    PkocRead,
-    Pressed,
-    Probed,
-)
-from kiosk.session.facts.orders import ProbeUsbKey, ReportEvent
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared.transition import Transition
 
 BADGES = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE})

@@ -16,7 +16,9 @@ from kiosk.session.enrolment import make as enrol_make
 from kiosk.session.enrolment.moves import WHOLE, ask, do, held_off, leave, put, retype, say
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_orders import ChooseKind, PrintCodes, SendMade, SendTyped
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.enrolment_orders import ChooseKind, SendMade, SendTyped
 from kiosk.session.facts.enrolment_state import (
     AskingPhase,
     ChoosePhase,
@@ -31,21 +33,11 @@ from kiosk.session.facts.enrolment_state import (
     TypeCodePhase,
     WhoPhase,
 )
-from kiosk.session.facts.events import (
-    Button,
-    EnrolmentUpdated,
-    Event,
-    KindPicked,
-    Mismatch,
-    Pressed,
-    Printed,
-    ServiceRefused,
-    TimerExpired,
-    Typed,
-    Unreachable,
-)
-from kiosk.session.facts.orders import PlaySound
-from kiosk.session.facts.state import OpeningMode, PendingStep
+from kiosk.session.facts.events import Event, Printed, TimerExpired
+from kiosk.session.facts.modes import OpeningMode
+from kiosk.session.facts.orders import PlaySound, PrintCodes
+from kiosk.session.facts.person_input import KindPicked, Typed
+from kiosk.session.facts.service_answers import EnrolmentUpdated, Mismatch, ServiceRefused, Unreachable
 from kiosk.session.shared.ending import give_up, pulled
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import reading

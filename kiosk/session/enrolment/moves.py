@@ -9,11 +9,13 @@ from kiosk.model.card import Tap, Wanted
 from kiosk.model.enrolment import FactorKind
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_state import EnrolMode, EnrolPhase, HoldPhase, PinPhase, taps_held
-from kiosk.session.facts.orders import DropCard, Order, PlaySound, ProbeCard
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import LockedMode, PendingStep
-from kiosk.session.shared import aftermath
+from kiosk.session.facts.modes import LockedMode
+from kiosk.session.facts.orders import Order, PlaySound
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.shared import aftermath, saying
 from kiosk.session.shared.ending import NOTICE_SECONDS, CancelReason, give_up, let_go, return_to_workspace, to_locked
 from kiosk.session.shared.transition import Transition
 
@@ -70,9 +72,7 @@ def _wanted(mode: EnrolMode) -> Wanted | None:
 def say(t: Transition, notice: Notice) -> None:
     """A sentence, for a while."""
     if isinstance(t.state.mode, EnrolMode):  # pragma: no branch - who says it is one of its parts
-        t.order(PlaySound("attention"))
-        t.stay(replace(t.state.mode, notice=notice))
-        t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
+        saying.say(t, t.state.mode, notice)
 
 
 def held_off(t: Transition, tap: Tap) -> None:

@@ -10,26 +10,16 @@ from kiosk.model.enrolment import NAMEABLE, EnrolAct, FactorKind, FactorView, ch
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
 from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.enrolment_orders import EnrolmentWish, FetchFactors, NameFactor
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    FactorNamed,
-    FactorPicked,
-    FactorsReceived,
-    KeyPress,
-    KindPicked,
-    Pressed,
-    ServiceRefused,
-    TimerExpired,
-    Unreachable,
-)
-from kiosk.session.facts.orders import PlaySound, ShowWorkspace
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import MyKeysMode
+from kiosk.session.facts.enrolment_state import MyKeysMode
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.person_input import FactorNamed, FactorPicked, KindPicked
+from kiosk.session.facts.service_answers import FactorsReceived, ServiceRefused, Unreachable
 from kiosk.session.shared import aftermath
-from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
+from kiosk.session.shared.ending import left_alone, let_go, lock, pulled, return_to_workspace
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.answers import revoked
 
@@ -64,7 +54,7 @@ def on_my_keys(t: Transition, mode: MyKeysMode, event: Event) -> bool:
                 said = notices.KEYS_GONE if gone else notices.problem(code, request)
                 aftermath.ended(t, mode.session, said, None)
         case TimerExpired(name=AlarmName.KEYS):
-            _left_alone(t, mode)
+            left_alone(t, mode.session)
         case KeyPress():
             t.set_timer(AlarmName.KEYS, t.state.rules.idle or KEYS_SECONDS)  # it is not left alone
         case TimerExpired(name=AlarmName.NOTICE):
@@ -75,19 +65,10 @@ def on_my_keys(t: Transition, mode: MyKeysMode, event: Event) -> bool:
             if pulled(t, mode.session.tap, mode.session.role, event):
                 lock(t, "card_removed")
         case Tap():
-            _say(t, mode, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
+            say(t, mode, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
         case _:
             return _touched(t, mode, event)
     return True
-
-
-def _left_alone(t: Transition, mode: MyKeysMode) -> None:
-    """As long as a workspace may lie idle; then as if they had gone back to it so long ago."""
-    if t.state.rules.idle > 0:
-        fade(t, mode.session)
-        t.order(ShowWorkspace(mode.session.person))
-    else:
-        return_to_workspace(t, mode.session, None, None)
 
 
 def _touched(t: Transition, mode: MyKeysMode, event: Event) -> bool:
@@ -145,7 +126,7 @@ def _name(t: Transition, mode: MyKeysMode, name: str) -> None:
     try:
         check_name(name)
     except NotDrawableError:
-        _say(t, mode, notices.NAME_NOT_DRAWABLE)
+        say(t, mode, notices.NAME_NOT_DRAWABLE)
         return
     turn = t.ask(lambda turn: NameFactor(turn, mode.session.id, factor.mark, name))
     t.stay(replace(mode, turn=turn, naming=False))
@@ -154,9 +135,3 @@ def _name(t: Transition, mode: MyKeysMode, name: str) -> None:
 def _chosen(mode: MyKeysMode) -> FactorView | None:
     factors = mode.factors.factors if mode.factors is not None else ()
     return next((factor for factor in factors if factor.mark == mode.chosen), None)
-
-
-def _say(t: Transition, mode: MyKeysMode, notice: Notice) -> None:
-    t.order(PlaySound("attention"))
-    t.stay(replace(mode, notice=notice))
-    t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)

@@ -11,11 +11,13 @@ from kiosk.model.secret import Secret
 from kiosk.session.enrolment.make import make_key, same_key, to_change
 from kiosk.session.enrolment.moves import ask, probe, put, retype
 from kiosk.session.enrolment.trial import challenge
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_orders import SendNewPin, SendTyped
 from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
-from kiosk.session.facts.events import CardFailed, Event, Probed, Typed
-from kiosk.session.facts.orders import ReportEvent
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import Typed
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared.transition import Transition
 
 

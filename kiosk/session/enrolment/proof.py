@@ -15,26 +15,16 @@ from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, UidPresented
 from kiosk.session.enrolment.moves import ask, leave, probe, put, say
 from kiosk.session.facts import notices
-from kiosk.session.facts.carried import Proving
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.carried import PendingStep, Proving
+from kiosk.session.facts.ceremony_orders import CancelCeremony
 from kiosk.session.facts.enrolment_orders import RefreshEnrolment, SecondPresents, ShownEnrolment
-from kiosk.session.facts.enrolment_state import (
-    AskingPhase,
-    EnrolMode,
-    ProofPhase,
-    SecondPhase,
-    WhoPhase,
-)
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
-    CeremonyUpdated,
-    ChallengeReceived,
-    Event,
-    Pressed,
-    Probed,
-)
-from kiosk.session.facts.orders import CancelCeremony, PlaySound, ReportEvent
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.enrolment_state import AskingPhase, EnrolMode, ProofPhase, SecondPhase, WhoPhase
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.service_answers import CeremonyUpdated, ChallengeReceived
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared import proving
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.second_factor import on_proving

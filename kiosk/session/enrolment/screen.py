@@ -7,6 +7,7 @@ from kiosk.model.people import Person
 from kiosk.session.enrolment.mode import can_go_back, may_go_on
 from kiosk.session.enrolment.proof import may_ask_colleague
 from kiosk.session.facts import notices
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_screens import (
     EnrolBusy,
     EnrolChoose,
@@ -42,7 +43,6 @@ from kiosk.session.facts.enrolment_state import (
 )
 from kiosk.session.facts.screen_parts import Notice, StationStatus
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.session.facts.state import PendingStep
 from kiosk.session.shared.prove_screen import prove_of
 from kiosk.session.shared.typing import MIN_PIN
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Challenge
+from kiosk.model.challenge import Challenge
 from kiosk.model.enrolment import EnrolmentView, FactorKind, KeyTried, PivTried, PkocTried
 from kiosk.model.proof import Fido2Presented, Fido2Proof, Method, PivProof, PkocProof, Presented
 from kiosk.session.enrolment.moves import ask, do, leave, put, retype
 from kiosk.session.enrolment.proof import shown
 from kiosk.session.facts import notices
+from kiosk.session.facts.card_answers import Signed
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.enrolment_orders import AskTryChallenge, SendTry
 from kiosk.session.facts.enrolment_state import EnrolMode, HoldPhase, PinPhase
-from kiosk.session.facts.events import ChallengeReceived, Event, Signed
-from kiosk.session.facts.orders import SignChallenge
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.service_answers import ChallengeReceived
 from kiosk.session.shared.transition import Transition
 
 METHODS = {

@@ -13,21 +13,14 @@ from kiosk.model.secret import Secret
 from kiosk.session.enrolment.moves import WHOLE, ask, probe, put, retype, say
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.carried import OpenSession, PendingStep
 from kiosk.session.facts.enrolment_orders import ChooseKind, EnrolmentWish, StartEnrolment
 from kiosk.session.facts.enrolment_state import AskingPhase, EnrolMode, WhoPhase
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
-    Event,
-    LoginTyped,
-    Pressed,
-    Probed,
-    TimerExpired,
-    Typed,
-)
-from kiosk.session.facts.orders import ReportEvent
-from kiosk.session.facts.state import PendingStep
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.person_input import LoginTyped, Typed
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import to_locked
 from kiosk.session.shared.transition import Transition

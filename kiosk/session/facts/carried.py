@@ -7,10 +7,12 @@ from enum import StrEnum
 from typing import Literal
 
 from kiosk.model.card import CardTrouble, ReaderRole, Tap
-from kiosk.model.ceremony import CeremonyView, LoginPresented, PhoneAsk, RefusalCode
+from kiosk.model.ceremony import CeremonyView, LoginPresented
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.consent import Consent
 from kiosk.model.people import Person
 from kiosk.model.proof import Assurance, Method, Presented
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
 

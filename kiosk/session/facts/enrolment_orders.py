@@ -11,7 +11,6 @@ from kiosk.model.enrolment import (
     EnrolAct,
     FactorKind,
     KeyMade,
-    KeyOptions,
     PivMade,
     PkocMade,
     Seen,
@@ -165,60 +164,7 @@ class NameFactor:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadKey:
-    """Card room: what the new key on the reader of tap ``tap`` says of its PIN. → KeyRead | CardFailed"""
-
-    turn: int
-    tap: int
-
-
-@dataclass(frozen=True, slots=True)
-class MakeKey:
-    """Card room: a new credential on the key of tap ``tap``. → CredentialMade | CardFailed
-
-    ``secret``: its PIN, wiped after use. ``set_pin``: it is given this one first, having none yet, or instead of
-    ``old``, which it wants changed and which is wiped, too.
-    """
-
-    turn: int
-    tap: int
-    options: KeyOptions
-    secret: Secret | None = None
-    set_pin: bool = False
-    old: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPivCertificates:
-    """Card room: the certificates of the new PIV card on the reader of tap ``tap``. → PivRead | CardFailed"""
-
-    turn: int
-    tap: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPkocKey:
-    """Card room: the public key of the new badge on the reader of tap ``tap``. → PkocRead | CardFailed"""
-
-    turn: int
-    tap: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrintCodes:
-    """Agent: print these recovery codes for ``person`` with the station's own command. → Printed"""
-
-    turn: int
-    person: Person
-    codes: tuple[str, ...]
-    expires: int
-
-    def __repr__(self) -> str:
-        return f"PrintCodes(turn={self.turn}, codes=•••)"
-
-
-EnrolOrder = (
+EnrolmentOrder = (
     StartEnrolment
     | RefreshEnrolment
     | ChooseKind
@@ -231,11 +177,4 @@ EnrolOrder = (
     | CancelEnrolment
     | FetchFactors
     | NameFactor
-    | ReadKey
-    | MakeKey
-    | ReadPivCertificates
-    | ReadPkocKey
-    | PrintCodes
 )
-WITH_SECRET = StartEnrolment | SendNewPin | SendTyped | MakeKey
-"""Those that hand a secret on, ``MakeKey`` two."""

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
-from kiosk.session.facts.screens import Notice, StationStatus
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.screen_parts import Notice, StationStatus
 
 LIFT_AND_TAP = Notice("notice.lift_and_tap")
 """Lift the card and tap again: it was lying there before we looked."""

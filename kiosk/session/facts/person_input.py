@@ -129,3 +129,17 @@ class PageShown:
     request_number: int
     number: int
     language: str
+
+
+Chosen = (
+    MethodPicked
+    | LoginTyped
+    | PurposePicked
+    | ReasonPicked
+    | SealedCodeTyped
+    | TextTyped
+    | KindPicked
+    | FactorPicked
+    | FactorNamed
+)
+"""What a person picks or types on purpose, besides buttons and secrets."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, PhoneAsk, RefusalCode
+from kiosk.model.ceremony import MethodOffer
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.carried import Closed
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
 

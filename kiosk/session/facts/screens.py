@@ -16,19 +16,10 @@ from kiosk.model.programs import Running
 from kiosk.model.proof import Assurance
 from kiosk.model.second import SecondWanted
 from kiosk.session.facts.consent_pages import Piece
-from kiosk.session.facts.emergency_screens import Emergency as Emergency
-from kiosk.session.facts.emergency_screens import EmergencyBar as EmergencyBar
-from kiosk.session.facts.emergency_screens import OwedTextScreen as OwedTextScreen
-from kiosk.session.facts.enrolment_screens import Enrolment as Enrolment
-from kiosk.session.facts.enrolment_screens import MyKeys as MyKeys
-from kiosk.session.facts.prove_part import Prove as Prove
-from kiosk.session.facts.screen_parts import LockScreen as LockScreen
-from kiosk.session.facts.screen_parts import NetworkHealth as NetworkHealth
-from kiosk.session.facts.screen_parts import Notice as Notice
-from kiosk.session.facts.screen_parts import StationStatus as StationStatus
-from kiosk.session.facts.screen_parts import Waiting as Waiting
-from kiosk.session.facts.secret_field import NOTHING_TYPED as NOTHING_TYPED
-from kiosk.session.facts.secret_field import EntryView as EntryView
+from kiosk.session.facts.emergency_screens import Emergency, EmergencyBar, OwedTextScreen
+from kiosk.session.facts.enrolment_screens import Enrolment, MyKeys
+from kiosk.session.facts.prove_part import Prove
+from kiosk.session.facts.screen_parts import LockScreen, Notice, StationStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,14 @@ from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Button, Event, Pressed, TimerExpired
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import AftermathMode, FadingMode, OpeningMode
 from kiosk.session.facts.orders import PlaySound
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import (
-    STILL,
-    AftermathMode,
-    FadingMode,
-    OpeningMode,
-    OpenSession,
-    StepUpMode,
-)
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.state import STILL
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.ending import lock, lock_after, pulled, return_to_workspace
 from kiosk.session.shared.transition import Transition
 

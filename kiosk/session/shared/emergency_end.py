@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from kiosk.model.emergency import ENDED, HOOK_END, LOGIN, NOBODY
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.orders import EndWorkspace, ReportEvent, RunHook
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_orders import EndWorkspace
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.transition import Transition
 

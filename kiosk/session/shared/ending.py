@@ -9,39 +9,31 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import Lift, ReaderRole
-from kiosk.model.ceremony import Refusal
 from kiosk.model.consent import in_language
+from kiosk.model.refusal import Refusal
 from kiosk.model.stepup import Reason, StepUpAnswer
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.card_orders import DropCard
+from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.emergency_state import EmergencyMode
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
-from kiosk.session.facts.enrolment_state import enrolment_under_way, taps_held
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    CancelCeremony,
-    DropCard,
-    EndWorkspace,
-    PlaySound,
-    ReportEvent,
-    RunHook,
-    ShowWorkspace,
-)
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import (
+from kiosk.session.facts.enrolment_state import EnrolMode, enrolment_under_way, taps_held
+from kiosk.session.facts.held_by_mode import behind, ceremonies_of, session_of
+from kiosk.session.facts.modes import (
     ActiveMode,
-    EmergencyMode,
-    EnrolMode,
     FadingMode,
     LockedMode,
     OpeningMode,
-    OpenSession,
     OutOfOrderMode,
     ReadingMode,
     SecondFactorMode,
-    StepUpMode,
-    behind,
-    ceremonies_of,
-    session_of,
 )
+from kiosk.session.facts.orders import AnswerStepUp, PlaySound
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_orders import EndWorkspace, ShowWorkspace
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import emergency_end, silenced_programs
 from kiosk.session.shared.transition import Transition
 
@@ -217,6 +209,15 @@ def fade(t: Transition, session: OpenSession) -> None:
     t.order(PlaySound("attention"))
     t.go(FadingMode(session, seconds))
     t.set_timer(AlarmName.FADE, seconds)
+
+
+def left_alone(t: Transition, session: OpenSession) -> None:
+    """What covers their workspace may lie idle as long as that; then as if they had gone back to it so long ago."""
+    if t.state.rules.idle > 0:
+        fade(t, session)
+        t.order(ShowWorkspace(session.person))
+    else:
+        return_to_workspace(t, session, None, None)
 
 
 def lock_after(t: Transition, session: OpenSession, reason: str, where: str | None) -> None:

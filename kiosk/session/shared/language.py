@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kiosk.session.facts.enrolment_state import MyKeysMode
 from kiosk.session.facts.events import LanguageChanged
-from kiosk.session.facts.orders import KeepLanguage, ShowLanguage
-from kiosk.session.facts.state import MyKeysMode, State, session_of
+from kiosk.session.facts.held_by_mode import session_of
+from kiosk.session.facts.orders import ShowLanguage
+from kiosk.session.facts.session_orders import KeepLanguage
+from kiosk.session.facts.state import State
 from kiosk.session.shared.transition import Transition
 
 

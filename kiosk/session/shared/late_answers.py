@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import CeremonyView, Purpose
 from kiosk.model.enrolment import EnrolmentView
+from kiosk.session.facts.ceremony_orders import CancelCeremony
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
-from kiosk.session.facts.enrolment_state import FINAL, enrolment_under_way
-from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, ReportEvent
-from kiosk.session.facts.state import EnrolMode, behind, ceremonies_of, session_of
+from kiosk.session.facts.enrolment_state import FINAL, EnrolMode, enrolment_under_way
+from kiosk.session.facts.held_by_mode import behind, ceremonies_of, session_of
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared.transition import Transition
 
 OF_AN_ENROLMENT = frozenset({Purpose.ENROL, Purpose.VOUCH})

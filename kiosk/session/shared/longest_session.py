@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session.facts.alarm_names import AnyAlarm
+from kiosk.session.facts.enrolment_state import EnrolMode
 from kiosk.session.facts.orders import PlaySound
-from kiosk.session.facts.state import END, LIMIT, EnrolMode, StepUpMode
+from kiosk.session.facts.state import END, LIMIT
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.ending import MAX_SESSION, lock
 from kiosk.session.shared.transition import Transition
 

@@ -10,24 +10,18 @@ from dataclasses import replace
 from typing import Literal
 
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.model.ceremony import CeremonyView, Challenge, MethodOffer, RefusalCode
+from kiosk.model.ceremony import CeremonyView, MethodOffer
+from kiosk.model.challenge import Challenge
 from kiosk.model.consent import Consent
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, Proof
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.carried import Closed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard, ProbeUsbKey, SignChallenge
+from kiosk.session.facts.carried import Closed, PendingStep, Proving
+from kiosk.session.facts.ceremony_orders import AskChallenge, SendProof, SendSecret
 from kiosk.session.facts.enrolment_orders import ShownEnrolment
-from kiosk.session.facts.orders import (
-    AskChallenge,
-    DropCard,
-    PlaySound,
-    ProbeCard,
-    ProbeUsbKey,
-    SendProof,
-    SendSecret,
-    SignChallenge,
-)
-from kiosk.session.facts.state import PendingStep, Proving
+from kiosk.session.facts.orders import PlaySound
 from kiosk.session.shared.transition import Transition
 
 OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from kiosk.model.stepup import Asker, Reason
 from kiosk.session.facts.alarm_names import AnyAlarm, CoolingName
-from kiosk.session.facts.carried import Cooling, Silence
-from kiosk.session.facts.orders import ReportEvent
-from kiosk.session.facts.state import RECENT, Askers, OpenSession
+from kiosk.session.facts.carried import Askers, Cooling, OpenSession, Silence
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.state import RECENT
 from kiosk.session.shared.transition import Transition
 
 COOL_OFF, MAX_COOL_OFF = 2, 300

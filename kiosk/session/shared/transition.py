@@ -10,25 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.session.facts.alarm_names import AlarmName, AnyAlarm, CoolingName
-from kiosk.session.facts.orders import (
-    CancelTimer,
-    Cover,
-    Order,
-    SetTimer,
-    ShowWorkspace,
-    StopWatchingIdle,
-    WatchIdle,
-)
-from kiosk.session.facts.state import (
-    END,
-    LIMIT,
-    RECENT,
-    STILL,
-    Mode,
-    State,
-    session_of,
-    shows_workspace,
-)
+from kiosk.session.facts.held_by_mode import session_of, shows_workspace
+from kiosk.session.facts.modes import Mode
+from kiosk.session.facts.orders import CancelTimer, Order, SetTimer
+from kiosk.session.facts.stage_orders import Cover, ShowWorkspace, StopWatchingIdle, WatchIdle
+from kiosk.session.facts.state import END, LIMIT, RECENT, STILL, State
 
 
 class Transition:

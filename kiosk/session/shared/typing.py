@@ -12,16 +12,11 @@ from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.enrolment_state import (
-    CodeAppPhase,
-    EnrolMode,
-    PinPhase,
-    ProofPhase,
-    TypeCodePhase,
-    WhoPhase,
-)
-from kiosk.session.facts.events import Entered, Erased, Key, Keyed, Peeked, Typed
+from kiosk.session.facts.carried import PendingStep, Proving
+from kiosk.session.facts.enrolment_state import CodeAppPhase, EnrolMode, PinPhase, ProofPhase, TypeCodePhase, WhoPhase
+from kiosk.session.facts.modes import Mode, SecondFactorMode
 from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import Entered, Erased, Key, Keyed, Peeked, Typed
 from kiosk.session.facts.secret_field import (
     CODE_DIGITS,
     MAX_SECRET,
@@ -31,7 +26,8 @@ from kiosk.session.facts.secret_field import (
     EntryView,
     Typing,
 )
-from kiosk.session.facts.state import Mode, PendingStep, Proving, SecondFactorMode, State, StepUpMode
+from kiosk.session.facts.state import State
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.prove_screen import DIGITS, waits
 from kiosk.session.shared.transition import Transition
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, Wanted
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
-from kiosk.session.facts.orders import CancelCeremony, ProbeCard
-from kiosk.session.facts.state import PendingStep, ReadingMode
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.card_orders import ProbeCard
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.modes import ReadingMode
 from kiosk.session.shared.transition import Transition
 
 NAMES_NOBODY = frozenset(

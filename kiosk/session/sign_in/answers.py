@@ -5,30 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import CeremonyView, LoginPresented, Refusal, RefusalCode, SessionView, Why
+from kiosk.model.ceremony import CeremonyView, LoginPresented, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented, UidPresented
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.model.session_view import SessionView
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.orders import (
-    AskChallenge,
-    CancelCeremony,
-    DropCard,
-    PlaySound,
-    ReportEvent,
-    RunHook,
-    ShowWorkspace,
-)
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import (
-    OpeningMode,
-    OpenSession,
-    PendingStep,
-    ReadingMode,
-    RunningWorkspace,
-    SecondFactorMode,
-    UnknownBadgeMode,
-)
+from kiosk.session.facts.card_orders import DropCard
+from kiosk.session.facts.carried import OpenSession, PendingStep, RunningWorkspace
+from kiosk.session.facts.ceremony_orders import AskChallenge, CancelCeremony
+from kiosk.session.facts.modes import OpeningMode, ReadingMode, SecondFactorMode, UnknownBadgeMode
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from kiosk.session.shared import longest_session, proving
 from kiosk.session.shared.ending import (
     OPENING_SECONDS,

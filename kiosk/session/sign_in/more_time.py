@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    KeyPress,
-    MoreTimeGranted,
-    Pressed,
-    ServiceRefused,
-    TimerExpired,
-    Unreachable,
-)
-from kiosk.session.facts.orders import AskMoreTime, PlaySound
-from kiosk.session.facts.state import SecondFactorMode
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
+from kiosk.session.facts.ceremony_orders import AskMoreTime
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import SecondFactorMode
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.service_answers import MoreTimeGranted, ServiceRefused, Unreachable
 from kiosk.session.shared.transition import Transition
 
 HURRY_SECONDS = 30

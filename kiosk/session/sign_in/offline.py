@@ -11,8 +11,10 @@ from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import LoginPresented
 from kiosk.model.proof import Fido2Presented, PivPresented, Presented, UidPresented
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.orders import BeginOffline, ReportEvent
-from kiosk.session.facts.state import PendingStep, ReadingMode
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.ceremony_orders import BeginOffline
+from kiosk.session.facts.modes import ReadingMode
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared.transition import Transition
 
 READING_SECONDS = 30

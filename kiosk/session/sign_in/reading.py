@@ -8,26 +8,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, Lift, ReaderRole, Tap
-from kiosk.model.ceremony import Challenge, LoginPresented
+from kiosk.model.ceremony import LoginPresented
+from kiosk.model.challenge import Challenge
 from kiosk.model.proof import Presented
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed, Signed
+from kiosk.session.facts.card_orders import ProbeCard, SignChallenge
+from kiosk.session.facts.carried import OpenSession, PendingStep
+from kiosk.session.facts.ceremony_orders import BeginCeremony, SendProof
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import LockedMode, ReadingMode
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.service_answers import (
     CeremonyUpdated,
     ChallengeReceived,
-    Event,
     Mismatch,
-    Pressed,
-    Probed,
     ServiceRefused,
-    Signed,
-    TimerExpired,
     Unreachable,
 )
-from kiosk.session.facts.orders import BeginCeremony, PlaySound, ProbeCard, SendProof, SignChallenge
-from kiosk.session.facts.state import LockedMode, OpenSession, PendingStep, ReadingMode
 from kiosk.session.shared.ending import give_up, pulled, to_locked
 from kiosk.session.shared.same_card import other_card
 from kiosk.session.shared.transition import Transition

@@ -8,25 +8,21 @@ from kiosk.model.card import Lift, ReaderRole, Tap
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, PkocPresented, Presented, UidPresented
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    CardFailed,
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
+from kiosk.session.facts.card_answers import CardFailed, Probed, Signed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import PendingStep, Probing, Proving
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import SecondFactorMode
+from kiosk.session.facts.person_input import MethodPicked, Typed
+from kiosk.session.facts.service_answers import (
     CeremonyUpdated,
     ChallengeReceived,
-    Event,
-    KeyPress,
-    MethodPicked,
     Mismatch,
-    Pressed,
-    Probed,
     ServiceRefused,
-    Signed,
-    TimerExpired,
-    Typed,
     Unreachable,
 )
-from kiosk.session.facts.orders import DropCard, ProbeCard, ReportEvent
-from kiosk.session.facts.state import PendingStep, Probing, Proving, SecondFactorMode
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared import proving
 from kiosk.session.shared.ending import give_up, pulled, to_locked
 from kiosk.session.shared.same_card import same_card

@@ -9,7 +9,13 @@ from kiosk.model.people import StationView
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
+from kiosk.session.facts.emergency_state import EmergencyMode
+from kiosk.session.facts.enrolment_state import EnrolMode
+from kiosk.session.facts.held_by_mode import behind, session_of, shows_workspace
+from kiosk.session.facts.modes import LockedMode, OutOfOrderMode, ReadingMode, SecondFactorMode
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_orders import Cover
+from kiosk.session.facts.station_news import (
     ClockChecked,
     EmergencyAllowed,
     KeyboardChanged,
@@ -19,19 +25,7 @@ from kiosk.session.facts.events import (
     Started,
     TicketsHeld,
 )
-from kiosk.session.facts.orders import Cover, ReportEvent
-from kiosk.session.facts.state import (
-    EmergencyMode,
-    EnrolMode,
-    LockedMode,
-    OutOfOrderMode,
-    ReadingMode,
-    SecondFactorMode,
-    StepUpMode,
-    behind,
-    session_of,
-    shows_workspace,
-)
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.ending import (
     FOR_GOOD,
     MAX_SESSION,

@@ -10,9 +10,11 @@ from kiosk.session.emergency import asking
 from kiosk.session.enrolment import who
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Button, Event, LoginTyped, Pressed, TimerExpired
-from kiosk.session.facts.orders import ReportEvent
-from kiosk.session.facts.state import LockedMode, OutOfOrderMode, UnknownBadgeMode
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.modes import LockedMode, OutOfOrderMode, UnknownBadgeMode
+from kiosk.session.facts.person_input import LoginTyped
+from kiosk.session.facts.session_orders import ReportEvent
 from kiosk.session.shared.ending import NOTICE_SECONDS, to_locked
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in import reading

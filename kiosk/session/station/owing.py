@@ -10,23 +10,16 @@ from kiosk.model.drawable import check as check_drawable
 from kiosk.model.owed_text import MAX_OWED_TEXT
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
 from kiosk.session.facts.carried import OpenSession
 from kiosk.session.facts.emergency_state import OwedTextMode
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    KeyPress,
-    OwedReceived,
-    Pressed,
-    ServiceRefused,
-    TextTyped,
-    TimerExpired,
-    Unreachable,
-)
-from kiosk.session.facts.orders import FetchOwed, PlaySound, SendOwed, ShowWorkspace
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.person_input import TextTyped
+from kiosk.session.facts.service_answers import OwedReceived, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import FetchOwed, SendOwed
 from kiosk.session.shared import aftermath
-from kiosk.session.shared.ending import NOTICE_SECONDS, fade, let_go, lock, pulled, return_to_workspace
+from kiosk.session.shared.ending import left_alone, let_go, lock, pulled, return_to_workspace
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.sign_in.answers import revoked
 
@@ -57,7 +50,7 @@ def on_owing(t: Transition, mode: OwedTextMode, event: Event) -> bool:
         case ServiceRefused(code=code, request=request):
             aftermath.ended(t, mode.session, notices.problem(code, request), None)
         case TimerExpired(name=AlarmName.KEYS):
-            _left_alone(t, mode)
+            left_alone(t, mode.session)
         case KeyPress():
             _left(t)
         case TimerExpired(name=AlarmName.NOTICE):
@@ -72,7 +65,7 @@ def on_owing(t: Transition, mode: OwedTextMode, event: Event) -> bool:
             if pulled(t, mode.session.tap, mode.session.role, event):
                 lock(t, "card_removed")
         case Tap():
-            _say(t, mode, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
+            say(t, mode, notices.ENROLLING if event.fresh else notices.LIFT_AND_TAP)
         case _:
             return False
     return True
@@ -85,7 +78,7 @@ def _write(t: Transition, mode: OwedTextMode, text: str) -> None:
     try:
         check_drawable("", words, "sentence", MAX_OWED_TEXT)
     except NotDrawableError:
-        _say(t, mode, notices.TEXT_NOT_DRAWABLE)
+        say(t, mode, notices.TEXT_NOT_DRAWABLE)
         return
     turn = t.ask(lambda turn: SendOwed(turn, mode.session.id, mode.texts[0].emergency, words))
     t.stay(replace(mode, turn=turn, sending=True, notice=None))
@@ -93,18 +86,3 @@ def _write(t: Transition, mode: OwedTextMode, text: str) -> None:
 
 def _left(t: Transition) -> None:
     t.set_timer(AlarmName.KEYS, t.state.rules.idle or SECONDS)
-
-
-def _left_alone(t: Transition, mode: OwedTextMode) -> None:
-    """As long as a workspace may lie idle; then as if they had gone back to it so long ago."""
-    if t.state.rules.idle > 0:
-        fade(t, mode.session)
-        t.order(ShowWorkspace(mode.session.person))
-    else:
-        return_to_workspace(t, mode.session, None, None)
-
-
-def _say(t: Transition, mode: OwedTextMode, notice: Notice) -> None:
-    t.order(PlaySound("attention"))
-    t.stay(replace(mode, notice=notice))
-    t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)

@@ -8,8 +8,10 @@ from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.consent import Consent, ConsentLine
 from kiosk.model.consent import lines as lines_of
 from kiosk.session.facts.consent_pages import Piece, beside, pages
+from kiosk.session.facts.held_by_mode import holder_of
 from kiosk.session.facts.screens import ConsentPage
-from kiosk.session.facts.state import State, StepUpMode, holder_of
+from kiosk.session.facts.state import State
+from kiosk.session.facts.step_up_state import StepUpMode
 
 BY_HEART = (
     "action",

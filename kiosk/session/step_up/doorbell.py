@@ -3,22 +3,21 @@ it is told if not."""
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.emergency import LOGIN
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason, StepUpIn
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.carried import OpenSession
+from kiosk.session.facts.ceremony_orders import BeginStepUp
+from kiosk.session.facts.emergency_state import OwedTextMode
+from kiosk.session.facts.enrolment_state import EnrolMode, MyKeysMode
 from kiosk.session.facts.events import StepUpRequested
+from kiosk.session.facts.held_by_mode import session_of
+from kiosk.session.facts.modes import AftermathMode
 from kiosk.session.facts.notices import refusal_code
-from kiosk.session.facts.orders import AnswerStepUp, BeginStepUp, DeclineQuestion, PlaySound, ReportEvent
-from kiosk.session.facts.state import (
-    AftermathMode,
-    EnrolMode,
-    MyKeysMode,
-    OpenSession,
-    OwedTextMode,
-    StepUpMode,
-    session_of,
-)
+from kiosk.session.facts.orders import AnswerStepUp, PlaySound
+from kiosk.session.facts.session_orders import DeclineQuestion, ReportEvent
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.ending import harmless, let_go, refusal
 from kiosk.session.shared.transition import Transition

@@ -11,10 +11,11 @@ from dataclasses import replace
 from kiosk.model.card import Tap
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import Event, MethodPicked, Pressed, PurposePicked, TimerExpired
-from kiosk.session.facts.orders import PlaySound
-from kiosk.session.facts.state import StepUpMode
-from kiosk.session.shared.ending import NOTICE_SECONDS
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.events import Event, TimerExpired
+from kiosk.session.facts.person_input import MethodPicked, PurposePicked
+from kiosk.session.facts.step_up_state import StepUpMode
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 
 FIRST = AlarmName.FIRST_SECOND
@@ -38,9 +39,7 @@ def swallowed(t: Transition, mode: StepUpMode, event: Event) -> bool:
         case MethodPicked() | PurposePicked() | Pressed():
             pass
         case Tap():
-            t.order(PlaySound("attention"))
-            t.stay(replace(mode, notice=notices.LIFT_AND_TAP))
-            t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)
+            say(t, mode, notices.LIFT_AND_TAP)
         case _:
             return False
     return True

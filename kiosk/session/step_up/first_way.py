@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Event, MethodPicked
-from kiosk.session.facts.state import Proving, StepUpMode
+from kiosk.session.facts.carried import Proving
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.person_input import MethodPicked
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.shared.transition import Transition
 
 

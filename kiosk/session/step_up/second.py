@@ -8,25 +8,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import Lift, Tap
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Purpose
 from kiosk.model.proof import Fido2Presented, Method, PivPresented, Presented
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import CardFailed, Event, LoginTyped, Probed
-from kiosk.session.facts.orders import (
-    CancelCeremony,
-    DropCard,
-    FinishStepUp,
-    NameSecond,
-    PlaySound,
-    ProbeCard,
-    ReportEvent,
-)
-from kiosk.session.facts.screens import Notice
-from kiosk.session.facts.state import FindingSecond, PendingStep, StepUpMode, holder_of
+from kiosk.session.facts.card_answers import CardFailed, Probed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.carried import PendingStep
+from kiosk.session.facts.ceremony_orders import CancelCeremony, FinishStepUp, NameSecond
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.held_by_mode import holder_of
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import LoginTyped
+from kiosk.session.facts.screen_parts import Notice
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.step_up_state import FindingSecond, StepUpMode
 from kiosk.session.shared import proving
-from kiosk.session.shared.ending import NOTICE_SECONDS, pulled
+from kiosk.session.shared.ending import pulled
+from kiosk.session.shared.saying import say
 from kiosk.session.shared.transition import Transition
 from kiosk.session.step_up import consent
 
@@ -52,7 +53,7 @@ def begin(t: Transition, mode: StepUpMode, view: CeremonyView) -> None:
         t.order(PlaySound("attention"))
         t.set_timer(AlarmName.STEP_UP, max(1, view.expires_in))
     if wanted is not None and wanted.refusal:
-        _say(t, mode, notices.second(wanted.refusal))
+        say(t, mode, notices.second(wanted.refusal))
 
 
 def on_waiting(t: Transition, mode: StepUpMode, event: Event) -> bool:
@@ -62,7 +63,7 @@ def on_waiting(t: Transition, mode: StepUpMode, event: Event) -> bool:
         return False
     match event:
         case Tap() if not event.fresh:
-            _say(t, mode, notices.LIFT_AND_TAP)
+            say(t, mode, notices.LIFT_AND_TAP)
         case Tap() if finding.pending == PendingStep.NOTHING:
             t.order(PlaySound("tap"))
             turn = t.ask(lambda turn: ProbeCard(turn, event.number))
@@ -78,7 +79,7 @@ def on_waiting(t: Transition, mode: StepUpMode, event: Event) -> bool:
             t.order(ReportEvent("tap_failed", reason=trouble.value))
             mode = replace(mode, finding=FindingSecond())
             t.stay(mode)
-            _say(t, mode, notices.card(trouble))
+            say(t, mode, notices.card(trouble))
         case LoginTyped(login=login) if finding.pending == PendingStep.NOTHING and login.strip():
             _name(t, mode, view.id, None, login.strip()[:MAX_LOGIN], 0)
         case _:
@@ -154,7 +155,7 @@ def back(t: Transition, mode: StepUpMode, notice: Notice | None = None) -> None:
     mode = replace(mode, view=view, waits=None, proving=None, finding=FindingSecond(), read=True)
     t.stay(mode)
     if notice is not None:
-        _say(t, mode, notice)
+        say(t, mode, notice)
 
 
 def finish(t: Transition, mode: StepUpMode) -> None:
@@ -180,9 +181,3 @@ def no(t: Transition, mode: StepUpMode) -> Reason:
     t.order(CancelCeremony(mode.view.id, "refused_by_person"))
     t.stay(replace(mode, view=mode.waits, waits=None))
     return Reason.SECOND_REFUSED
-
-
-def _say(t: Transition, mode: StepUpMode, notice: Notice) -> None:
-    t.order(PlaySound("attention"))
-    t.stay(replace(mode, notice=notice))
-    t.set_timer(AlarmName.NOTICE, NOTICE_SECONDS)

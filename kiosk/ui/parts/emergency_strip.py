@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import Pressed
-from kiosk.session.facts.screens import EmergencyBar
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
+from kiosk.session.facts.emergency_screens import EmergencyBar
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.clock import Countdown
 from kiosk.ui.parts.icons import Icon

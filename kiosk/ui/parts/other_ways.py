@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import MethodPicked
+from kiosk.session.facts.person_input import MethodPicked
 from kiosk.session.facts.prove_part import Prove
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit

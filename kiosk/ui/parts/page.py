@@ -79,6 +79,16 @@ class Page(QWidget):
         self.body.setSpacing(kit.px(16))
         whole.addLayout(self.body, 1)
 
+    def centre(self, panel: QWidget) -> None:
+        """``panel`` in the middle of ``body``, by itself."""
+        self.body.addStretch(1)
+        line = QHBoxLayout()  # a layout asks what stands between stretches how high it is at its width
+        line.addStretch(1)
+        line.addWidget(panel)
+        line.addStretch(1)
+        self.body.addLayout(line)
+        self.body.addStretch(1)
+
     def _head(self) -> QHBoxLayout:
         kit = self.kit
         line = QHBoxLayout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.model.ceremony import PhoneAsk
+from kiosk.model.challenge import PhoneAsk
 from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import Pressed
 from kiosk.ui.parts.button import KeyedButton

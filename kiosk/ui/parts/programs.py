@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QIcon, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.model.programs import Running
-from kiosk.session.facts.events import ProgramPicked
+from kiosk.session.facts.program_bar import ProgramPicked
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.icons import button_icon
 from kiosk.ui.parts.kit import Kit

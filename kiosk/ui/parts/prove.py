@@ -8,8 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.secret_field import MAX_SECRET, RECOVERY_DIGITS
 from kiosk.ui.parts.act import ActPanel

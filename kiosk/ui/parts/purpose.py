@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
-from kiosk.session.facts.events import PurposePicked
+from kiosk.session.facts.person_input import PurposePicked
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QVBoxLayout
 
 from kiosk.model.second import SecondWanted
-from kiosk.session.facts.events import LoginTyped
+from kiosk.session.facts.person_input import LoginTyped
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.buttons import KeyPress
-from kiosk.session.facts.events import Button as Touch
 from kiosk.session.facts.screens import Aftermath
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit
@@ -39,13 +39,7 @@ class AftermathPage(Page):
         for part in (self._person, self._title, self._notice, self._lead, self._back):
             column.addWidget(part)
         panel.setFixedWidth(kit.px(720))
-        self.body.addStretch(1)
-        line = QHBoxLayout()  # a layout asks what stands between stretches how high it is at its width
-        line.addStretch(1)
-        line.addWidget(panel)
-        line.addStretch(1)
-        self.body.addLayout(line)
-        self.body.addStretch(1)
+        self.centre(panel)
 
     def draw(self, screen: Aftermath) -> None:
         """Show ``screen``."""

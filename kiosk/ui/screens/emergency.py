@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import LoginTyped, ReasonPicked, SealedCodeTyped
-from kiosk.session.facts.screens import Emergency
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.emergency_screens import Emergency
+from kiosk.session.facts.person_input import LoginTyped, ReasonPicked, SealedCodeTyped
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import Pressed
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.buttons import Pressed
 from kiosk.session.facts.screens import Fading
 from kiosk.ui.dim import dimming
 from kiosk.ui.parts import voice

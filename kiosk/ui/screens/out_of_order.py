@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
-from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.screens import OutOfOrder
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit

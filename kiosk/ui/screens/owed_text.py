@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk.model.owed_text import MAX_OWED_TEXT
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import TextTyped
-from kiosk.session.facts.screens import OwedTextScreen
+from kiosk.session.facts.buttons import Button as Touch
+from kiosk.session.facts.emergency_screens import OwedTextScreen
+from kiosk.session.facts.person_input import TextTyped
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.field import Field
 from kiosk.ui.parts.kit import Kit
@@ -49,13 +49,7 @@ class OwedTextPage(Page):
         buttons.addWidget(self._send, 1)
         column.addLayout(buttons)
         panel.setFixedWidth(min(kit.px(1000), kit.measure.width - kit.px(80)))
-        self.body.addStretch(1)
-        line = QHBoxLayout()  # a layout asks what stands between stretches how high it is at its width
-        line.addStretch(1)
-        line.addWidget(panel)
-        line.addStretch(1)
-        self.body.addLayout(line)
-        self.body.addStretch(1)
+        self.centre(panel)
         self._asks = False
 
     def draw(self, screen: OwedTextScreen) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.screens import Reading
 from kiosk.ui.parts.kit import Kit
 from kiosk.ui.parts.page import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.model.consent import in_language
-from kiosk.session.facts.events import Button as Touch
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.screens import SecondFactor
 from kiosk.ui.parts.button import KeyedButton
 from kiosk.ui.parts.kit import Kit

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.model.consent import in_language
 from kiosk.model.people import Person
+from kiosk.session.facts.buttons import Button as Touch
 from kiosk.session.facts.consent_pages import LISTED
-from kiosk.session.facts.events import Button as Touch
-from kiosk.session.facts.events import PageShown
+from kiosk.session.facts.person_input import PageShown
 from kiosk.session.facts.screens import StepUp
 from kiosk.ui.parts import voice
 from kiosk.ui.parts.asked import ICONS, Whole, action, asker, facts

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.model.binding import canonical
 from kiosk.model.wire import StationSays
 from kiosk.service.admin import continuity, rehearsed

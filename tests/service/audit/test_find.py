@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete, text, update
 
 from kiosk.model.binding import Json, b64u, canonical, commitment
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import found
 from kiosk.service.audit.event import Event
 from kiosk.service.audit.found import Answer

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kiosk.model.binding import b64u, commitment
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import finding, openings
 from kiosk.service.audit.event import SERVICE
 from kiosk.service.audit.finding import Openings

@@ -17,7 +17,7 @@ from fido2 import cbor
 from sqlalchemy import Connection, select
 
 from kiosk.model.binding import Json, b64u, canonical, challenge, commitment, piv_message
-from kiosk.model.ceremony import CommitmentOpening
+from kiosk.model.challenge import CommitmentOpening
 from kiosk.service.audit import evidence
 from kiosk.service.audit.checkpoint import Checkpoint, Head, sign
 from kiosk.service.audit.event import SERVICE, Event

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from kiosk.downtime.desk import Happening
+from kiosk.downtime.happening import Happening
 from kiosk.model.journal import ReplayIn
 from kiosk.model.proof import ACR_PHR
 from kiosk.service.admin import life, people

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.model.ceremony import RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.proof import ACR_MFA, ACR_RANK, Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.policy import (
     Asking,
     AvailableAuthenticators,

@@ -7,8 +7,9 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from kiosk.model.ceremony import CancelIn, RefusalCode
+from kiosk.model.ceremony import CancelIn
 from kiosk.model.proof import ACR_RANK
+from kiosk.model.refusal import RefusalCode
 from kiosk.service.records import chart, chart_texts
 from kiosk.service.records.chart import BY, DRAWN, ChartBar, chart_of, lines_by
 from kiosk.service.records.prompt_reports import ENDS, KINDS

@@ -13,38 +13,24 @@ from kiosk.model.emergency import LOGIN, NOBODY
 from kiosk.model.sealed_code import SealedCode, SealedCodePresented
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.card_answers import Probed
+from kiosk.session.facts.emergency_screens import Emergency
 from kiosk.session.facts.emergency_state import EmergencyMode
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    EmergencyAllowed,
-    EmergencyOpened,
-    Event,
-    IdleExpired,
-    LoginTyped,
-    Offline,
-    Pressed,
-    Probed,
-    ReasonPicked,
-    SealedCodeTyped,
-    ServiceEventReceived,
-    ServiceRefused,
-    Started,
-    StepUpRequested,
-    TimerExpired,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import (
-    BeginEmergency,
-    EndWorkspace,
-    Order,
-    ReportEvent,
-    RunHook,
-    ShowWorkspace,
-    WatchIdle,
-)
-from kiosk.session.facts.screens import Active, Emergency, Fading, LockScreen
-from kiosk.session.facts.state import ActiveMode, LockedMode, StepUpMode, awaited, initial
+from kiosk.session.facts.events import Event, StepUpRequested, TimerExpired
+from kiosk.session.facts.held_by_mode import awaited
+from kiosk.session.facts.modes import ActiveMode, LockedMode
+from kiosk.session.facts.orders import Order
+from kiosk.session.facts.person_input import LoginTyped, ReasonPicked, SealedCodeTyped
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading
+from kiosk.session.facts.service_answers import CeremonyUpdated, EmergencyOpened, ServiceRefused
+from kiosk.session.facts.session_orders import BeginEmergency, ReportEvent, RunHook
+from kiosk.session.facts.stage_news import IdleExpired, WorkspaceShown
+from kiosk.session.facts.stage_orders import EndWorkspace, ShowWorkspace, WatchIdle
+from kiosk.session.facts.state import initial
+from kiosk.session.facts.station_news import EmergencyAllowed, Offline, ServiceEventReceived, Started
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from tests.session.choices import OFFER, choices
 from tests.session.watch import Watch

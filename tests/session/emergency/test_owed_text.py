@@ -9,17 +9,16 @@ import pytest
 from kiosk.model.owed_text import OwedText, OwedTexts
 from kiosk.session.facts import notices
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    Offline,
-    OwedReceived,
-    ServiceRefused,
-    TextTyped,
-    Unreachable,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import Cover, FetchOwed, SendOwed, ShowWorkspace
-from kiosk.session.facts.screens import Active, LockScreen, OutOfOrder, OwedTextScreen
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.emergency_screens import OwedTextScreen
+from kiosk.session.facts.person_input import TextTyped
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, OutOfOrder
+from kiosk.session.facts.service_answers import OwedReceived, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import FetchOwed, SendOwed
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover, ShowWorkspace
+from kiosk.session.facts.station_news import Offline
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, opened, session
 

@@ -7,30 +7,24 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.break_glass import UnderEmergency
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode
+from kiosk.model.ceremony import CeremonyView, Purpose
 from kiosk.model.emergency import LOGIN
 from kiosk.model.people import Person
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    EmergencyOpened,
-    Offline,
-    PageShown,
-    ReasonPicked,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    BeginStepUp,
-    CancelCeremony,
-    EndWorkspace,
-    ReportEvent,
-    ShowWorkspace,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.ceremony_orders import BeginStepUp, CancelCeremony
+from kiosk.session.facts.modes import ActiveMode, AftermathMode, LockedMode
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.person_input import PageShown, ReasonPicked
 from kiosk.session.facts.screens import Aftermath, StepUp
-from kiosk.session.facts.state import ActiveMode, AftermathMode, LockedMode, StepUpMode
+from kiosk.session.facts.service_answers import CeremonyUpdated, EmergencyOpened
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import EndWorkspace, ShowWorkspace
+from kiosk.session.facts.station_news import Offline
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.step_up.consent import consent_of
 from tests.session.choices import OFFER
 from tests.session.emergency.test_emergency_access import Night, of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.session.facts.events import Button
+from kiosk.session.facts.buttons import Button
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE
 

@@ -9,11 +9,12 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.secret import Secret
-from kiosk.session.facts.enrolment_orders import CancelEnrolment, MakeKey, SendMade
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import MakeKey
+from kiosk.session.facts.enrolment_orders import CancelEnrolment, SendMade
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin
-from kiosk.session.facts.events import Button
+from kiosk.session.facts.held_by_mode import secrets_of
 from kiosk.session.facts.orders import WipeSecret
-from kiosk.session.facts.state import secrets_of
 from tests.session.enrolments import FACTS, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import BIO_KEY, KEY

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.model.enrolment import (
-    EnrolStep,
-    FactorKind,
-)
+from kiosk.model.enrolment import EnrolStep, FactorKind
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import ProbeCard
 from kiosk.session.facts.enrolment_orders import ChooseKind
-from kiosk.session.facts.enrolment_screens import EnrolDone
-from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import Cover, ProbeCard
-from kiosk.session.facts.screens import Active, MyKeys
-from tests.session.enrolments import (
-    factors,
-    view,
-)
+from kiosk.session.facts.enrolment_screens import EnrolDone, MyKeys
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover
+from tests.session.enrolments import factors, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, opened, session
 

@@ -9,9 +9,10 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.facts.enrolment_orders import CancelEnrolment, MakeKey
+from kiosk.session.facts.card_orders import MakeKey, SignChallenge
+from kiosk.session.facts.enrolment_orders import CancelEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolProve
-from kiosk.session.facts.orders import SignChallenge, WipeSecret
+from kiosk.session.facts.orders import WipeSecret
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import KEY

@@ -5,35 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.ceremony import MethodOffer, Purpose
-from kiosk.model.enrolment import (
-    BadgeTried,
-    EnrolStep,
-    FactorKind,
-)
+from kiosk.model.enrolment import BadgeTried, EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.facts.enrolment_orders import (
-    ChooseKind,
-    RefreshEnrolment,
-    SecondPresents,
-    SendTry,
-    StartEnrolment,
-)
-from kiosk.session.facts.enrolment_screens import (
-    EnrolDone,
-    EnrolHold,
-    EnrolProve,
-    EnrolSecond,
-    EnrolWho,
-)
-from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import AskChallenge, PlaySound, SignChallenge
-from kiosk.session.facts.screens import LockScreen, UnknownBadge
-from tests.session.enrolments import (
-    NEW_BADGE,
-    TO_PROVE,
-    ended,
-    view,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
+from kiosk.session.facts.enrolment_orders import ChooseKind, RefreshEnrolment, SecondPresents, SendTry, StartEnrolment
+from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolHold, EnrolProve, EnrolSecond, EnrolWho
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import UnknownBadge
+from tests.session.enrolments import NEW_BADGE, TO_PROVE, ended, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, BEN, KEY
 

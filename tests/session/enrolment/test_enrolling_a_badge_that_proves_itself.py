@@ -7,9 +7,9 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import BadgeTried, EnrolStep, FactorKind, PkocTried
 from kiosk.model.proof import Method, PkocPresented, UidPresented
-from kiosk.session.facts.enrolment_orders import AskTryChallenge, ReadPkocKey, SendMade, SendTry
+from kiosk.session.facts.card_orders import ProbeCard, ReadPkocKey, SignChallenge
+from kiosk.session.facts.enrolment_orders import AskTryChallenge, SendMade, SendTry
 from kiosk.session.facts.enrolment_screens import EnrolChoose, EnrolHold
-from kiosk.session.facts.orders import ProbeCard, SignChallenge
 from tests.session.enrolments import PKOC_MADE, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA_BADGE, ANA_PIV, KEY, PKOC_BADGE, PKOC_PROOF

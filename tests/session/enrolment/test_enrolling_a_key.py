@@ -6,36 +6,13 @@ from dataclasses import replace
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, Purpose
-from kiosk.model.enrolment import (
-    EnrolAct,
-    EnrolStep,
-    FactorKind,
-    KeyTried,
-    PivTried,
-    SessionPresented,
-)
+from kiosk.model.enrolment import EnrolAct, EnrolStep, FactorKind, KeyTried, PivTried, SessionPresented
 from kiosk.model.proof import Method
-from kiosk.session.facts.enrolment_orders import (
-    AskTryChallenge,
-    MakeKey,
-    ReadKey,
-    ReadPivCertificates,
-    SendMade,
-    SendTry,
-    StartEnrolment,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import MakeKey, ProbeUsbKey, ReadKey, ReadPivCertificates, SignChallenge
+from kiosk.session.facts.enrolment_orders import AskTryChallenge, SendMade, SendTry, StartEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolHold, EnrolPin
-from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import ProbeUsbKey, SignChallenge
-from tests.session.enrolments import (
-    BARE_FACTS,
-    BARE_KEY,
-    FACTS,
-    PIV_MADE,
-    TO_PROVE,
-    ended,
-    view,
-)
+from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, PIV_MADE, TO_PROVE, ended, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA_PIV, FIDO2_PROOF, KEY, PIV_PROOF
 

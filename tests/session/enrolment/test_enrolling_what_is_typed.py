@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk.model.enrolment import (
-    EnrolRefusal,
-    EnrolRefusalCode,
-    EnrolStep,
-    FactorKind,
-    Seen,
-)
-from kiosk.session.facts.enrolment_orders import PrintCodes, SendMade, SendNewPin, SendTyped
+from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind, Seen
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.enrolment_orders import SendMade, SendNewPin, SendTyped
 from kiosk.session.facts.enrolment_screens import (
     EnrolCodeApp,
     EnrolCodes,
@@ -18,10 +13,10 @@ from kiosk.session.facts.enrolment_screens import (
     EnrolPin,
     EnrolTypeCode,
 )
-from kiosk.session.facts.events import Button, Printed, Started
-from tests.session.enrolments import (
-    view,
-)
+from kiosk.session.facts.events import Printed
+from kiosk.session.facts.orders import PrintCodes
+from kiosk.session.facts.station_news import Started
+from tests.session.enrolments import view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, STATION
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from kiosk.model.enrolment import EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.session.enrolment.ends import ENDED_SECONDS
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
-from kiosk.session.facts.events import (
-    Button,
-    Mismatch,
-    Offline,
-    Online,
-    ServiceRefused,
-    Unreachable,
-    WorkspaceShown,
-)
 from kiosk.session.facts.orders import SetTimer
-from kiosk.session.facts.screens import Active, LockScreen, UnknownBadge
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, UnknownBadge
+from kiosk.session.facts.service_answers import Mismatch, ServiceRefused, Unreachable
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import Offline, Online
 from tests.session.enrolments import NEW_BADGE, factors, no, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, BEN, KEY, STATION

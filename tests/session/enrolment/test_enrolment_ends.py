@@ -8,11 +8,15 @@ import pytest
 
 from kiosk.model.enrolment import EnrolmentView, EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.session.enrolment.ends import ENDED_SECONDS
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, ChooseKind, StartEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolWho
-from kiosk.session.facts.events import Button, Event, ServiceRefused, Unreachable, WorkspaceShown
+from kiosk.session.facts.events import Event
 from kiosk.session.facts.orders import SetTimer
-from kiosk.session.facts.screens import Active, LockScreen
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.service_answers import ServiceRefused, Unreachable
+from kiosk.session.facts.stage_news import WorkspaceShown
 from kiosk.session.facts.state import END, LIMIT
 from tests.session.enrolments import NEW_BADGE, no, view
 from tests.session.wizard import EnrolShift

@@ -8,10 +8,14 @@ import pytest
 
 from kiosk.model.card import ReaderRole
 from kiosk.model.enrolment import EnrolStep, FactorKind
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, SendTry
-from kiosk.session.facts.events import Button, Started, WorkspaceShown
-from kiosk.session.facts.orders import ReportEvent, ShowWorkspace
-from kiosk.session.facts.screens import Active, Fading, LockScreen
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import ShowWorkspace
+from kiosk.session.facts.station_news import Started
 from tests.session.enrolments import NEW_BADGE, view
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, STATION, opened, session

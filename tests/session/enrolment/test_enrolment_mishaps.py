@@ -12,17 +12,16 @@ from kiosk.model.enrolment import EnrolmentView, EnrolRefusal, EnrolRefusalCode,
 from kiosk.model.proof import Method
 from kiosk.model.stepup import Reason
 from kiosk.session.facts import notices
-from kiosk.session.facts.enrolment_orders import (
-    CancelEnrolment,
-    ChooseKind,
-    FetchFactors,
-    SendMade,
-    StartEnrolment,
-)
-from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolWho
-from kiosk.session.facts.events import Button, EnrolmentUpdated, Started, WorkspaceShown
-from kiosk.session.facts.orders import AnswerStepUp, DropCard, ProbeCard, WipeSecret
-from kiosk.session.facts.screens import Active, LockScreen, MyKeys
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.enrolment_orders import CancelEnrolment, ChooseKind, FetchFactors, SendMade, StartEnrolment
+from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin, EnrolWho, MyKeys
+from kiosk.session.facts.orders import AnswerStepUp, WipeSecret
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.service_answers import EnrolmentUpdated
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import Started
 from tests.session.enrolments import TO_PROVE, no, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import BEN_BADGE, KEY, STATION, rung

@@ -7,41 +7,16 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.ceremony import LoginPresented, MethodOffer
-from kiosk.model.enrolment import (
-    BadgeMade,
-    EnrolAct,
-    EnrolRefusal,
-    EnrolRefusalCode,
-    EnrolStep,
-    FactorKind,
-)
+from kiosk.model.enrolment import BadgeMade, EnrolAct, EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.model.proof import Method
 from kiosk.session.enrolment.who import WHO_SECONDS
-from kiosk.session.facts.enrolment_orders import (
-    ChooseKind,
-    RefreshEnrolment,
-    SecondPresents,
-    SendMade,
-    StartEnrolment,
-)
-from kiosk.session.facts.enrolment_screens import (
-    EnrolChoose,
-    EnrolDone,
-    EnrolProve,
-    EnrolSecond,
-    EnrolWho,
-)
-from kiosk.session.facts.events import Button
-from kiosk.session.facts.orders import CancelCeremony, SendSecret, WipeSecret
-from kiosk.session.facts.screens import LockScreen
-from tests.session.enrolments import (
-    NEW_BADGE,
-    TO_PROVE,
-    ended,
-    no,
-    view,
-    wrong,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.ceremony_orders import CancelCeremony, SendSecret
+from kiosk.session.facts.enrolment_orders import ChooseKind, RefreshEnrolment, SecondPresents, SendMade, StartEnrolment
+from kiosk.session.facts.enrolment_screens import EnrolChoose, EnrolDone, EnrolProve, EnrolSecond, EnrolWho
+from kiosk.session.facts.orders import WipeSecret
+from kiosk.session.facts.screen_parts import LockScreen
+from tests.session.enrolments import NEW_BADGE, TO_PROVE, ended, no, view, wrong
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, KEY
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.session.facts import notices
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_orders import NameFactor
 from kiosk.session.facts.enrolment_screens import MyKeys
-from kiosk.session.facts.events import Button, FactorNamed, FactorPicked, FactorsReceived
+from kiosk.session.facts.person_input import FactorNamed, FactorPicked
+from kiosk.session.facts.service_answers import FactorsReceived
 from tests.session.enrolments import LOST_KEY, factors
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE

@@ -9,10 +9,11 @@ import pytest
 from kiosk.model.card import CardTrouble
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
-from kiosk.session.facts.enrolment_orders import AskTryChallenge, CancelEnrolment, MakeKey, SendMade
+from kiosk.session.facts.card_answers import PivRead
+from kiosk.session.facts.card_orders import MakeKey, ProbeCard, SignChallenge
+from kiosk.session.facts.enrolment_orders import AskTryChallenge, CancelEnrolment, SendMade
 from kiosk.session.facts.enrolment_screens import EnrolHold, EnrolPin
-from kiosk.session.facts.events import PivRead
-from kiosk.session.facts.orders import ProbeCard, ReportEvent, SignChallenge
+from kiosk.session.facts.session_orders import ReportEvent
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, PIV_MADE, PIV_MADE_9E, view
 from tests.session.wizard import EnrolShift, making
 from tests.session.world import ANA_PIV, BEN_BADGE, BEN_PIV, BIO_KEY, KEY

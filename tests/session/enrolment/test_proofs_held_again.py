@@ -9,10 +9,13 @@ from kiosk.model.ceremony import MethodOffer
 from kiosk.model.enrolment import EnrolStep, FactorKind
 from kiosk.model.proof import Method
 from kiosk.session.facts import notices
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import ProbeCard, SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge
 from kiosk.session.facts.enrolment_orders import CancelEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolProve, EnrolSecond
-from kiosk.session.facts.events import Button, Started, WorkspaceShown
-from kiosk.session.facts.orders import AskChallenge, ProbeCard, SignChallenge
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import Started
 from tests.session.enrolments import TO_PROVE, TO_VOUCH, view, wrong
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_PIV, BEN_BADGE, KEY, KEY_OFFER, PIN_OFFER, STATION, opened, session

@@ -6,11 +6,14 @@ import pytest
 
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode, EnrolStep, FactorKind
 from kiosk.session.facts import notices
+from kiosk.session.facts.buttons import Button
 from kiosk.session.facts.enrolment_orders import CancelEnrolment, StartEnrolment
 from kiosk.session.facts.enrolment_screens import EnrolBusy, EnrolChoose, EnrolDone, EnrolWho, MyKeys
-from kiosk.session.facts.events import Button, Offline, ServiceRefused
-from kiosk.session.facts.orders import ReportEvent
-from kiosk.session.facts.screens import Aftermath, LockScreen, Notice, OutOfOrder
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Aftermath, OutOfOrder
+from kiosk.session.facts.service_answers import ServiceRefused
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.station_news import Offline
 from tests.session.enrolment.fetching_keys import fetching
 from tests.session.enrolments import ALL_VIEWS, view
 from tests.session.shift import notice

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import Refusal, RefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import notices
-from kiosk.session.facts.state import seen_session, session_of
+from kiosk.session.facts.held_by_mode import seen_session, session_of
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, rung
 

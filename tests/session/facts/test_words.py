@@ -8,12 +8,12 @@ import pytest
 from babel.messages.pofile import read_po
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.enrolment import EnrolRefusal, EnrolRefusalCode
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.resources import resource
 from kiosk.session.facts import notices
-from kiosk.session.facts.screens import Notice
+from kiosk.session.facts.screen_parts import Notice
 
 LANGUAGES = ("en", "es", "fr")
 NOTICES = [

@@ -8,9 +8,12 @@ import pytest
 
 from kiosk.model.people import Person
 from kiosk.model.proof import UidPresented
-from kiosk.session.facts.events import Button, LanguageChanged, WorkspaceShown
-from kiosk.session.facts.orders import KeepLanguage, NextLanguage, ShowLanguage
-from kiosk.session.facts.screens import LockScreen
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.events import LanguageChanged
+from kiosk.session.facts.orders import NextLanguage, ShowLanguage
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.session_orders import KeepLanguage
+from kiosk.session.facts.stage_news import WorkspaceShown
 from tests.session.wizard import EnrolShift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, opened, session
 

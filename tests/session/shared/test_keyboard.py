@@ -6,20 +6,15 @@ import pytest
 
 from kiosk.model.ceremony import MethodOffer
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import (
-    Button,
-    Entered,
-    Erased,
-    KeyboardChanged,
-    Keyed,
-    MethodPicked,
-    Peeked,
-    StageLocked,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.enrolment_screens import Enrolment
 from kiosk.session.facts.orders import NextLayout
-from kiosk.session.facts.screens import Enrolment, SecondFactor, StepUp
+from kiosk.session.facts.person_input import Entered, Erased, Keyed, MethodPicked, Peeked
+from kiosk.session.facts.screens import SecondFactor, StepUp
 from kiosk.session.facts.secret_field import EntryView
+from kiosk.session.facts.stage_news import StageLocked
 from kiosk.session.facts.state import State
+from kiosk.session.facts.station_news import KeyboardChanged
 from kiosk.session.screen import screen_for
 from tests.session.choices import choices
 from tests.session.fields import FIELDS

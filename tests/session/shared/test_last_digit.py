@@ -7,33 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import (
-    Button,
-    Entered,
-    Erased,
-    Keyed,
-    KeyPress,
-    MethodPicked,
-    Online,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import SendSecret, WipeSecret
+from kiosk.session.facts.buttons import Button, KeyPress
+from kiosk.session.facts.ceremony_orders import SendSecret
+from kiosk.session.facts.orders import WipeSecret
+from kiosk.session.facts.person_input import Entered, Erased, Keyed, MethodPicked
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import Online
 from tests.session.shift import Shift, wanted
-from tests.session.world import (
-    ANA,
-    ANA_BADGE,
-    CODE_OFFER,
-    KEY_OFFER,
-    PIN_OFFER,
-    STATION,
-    opened,
-    rung,
-    session,
-    wants,
-)
+from tests.session.world import ANA, ANA_BADGE, CODE_OFFER, KEY_OFFER, PIN_OFFER, STATION, opened, rung, session, wants
 
 SIX = Online(replace(STATION, pin_length=6))
 

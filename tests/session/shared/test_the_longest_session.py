@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.stepup import Reason
-from kiosk.session.facts.events import Button, UserActivity
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    CancelCeremony,
-    Cover,
-    EndWorkspace,
-    ReportEvent,
-    ShowWorkspace,
-)
-from kiosk.session.facts.screens import Active, Fading, LockScreen, Opening, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading, Opening, StepUp
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import UserActivity
+from kiosk.session.facts.stage_orders import Cover, EndWorkspace, ShowWorkspace
 from tests.session.shift import Shift, a_station, seconds_of
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY, KEY_OFFER, granted, rung, wants
 

@@ -8,28 +8,24 @@ from typing import Any
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Refusal, RefusalCode
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.carried import Proving
+from kiosk.session.facts.ceremony_orders import SendSecret
 from kiosk.session.facts.enrolment_state import EnrolMode, ProofPhase
-from kiosk.session.facts.events import (
-    Button,
-    Entered,
-    Erased,
-    Keyed,
-    MethodPicked,
-    Online,
-    PurposePicked,
-    StageLocked,
-    StepUpWithdrawn,
-    TimerExpired,
-    Typed,
-)
-from kiosk.session.facts.orders import SendSecret, SetTimer, WipeSecret
+from kiosk.session.facts.events import StepUpWithdrawn, TimerExpired
+from kiosk.session.facts.modes import SecondFactorMode
+from kiosk.session.facts.orders import SetTimer, WipeSecret
+from kiosk.session.facts.person_input import Entered, Erased, Keyed, MethodPicked, PurposePicked, Typed
 from kiosk.session.facts.screens import SecondFactor, StepUp
 from kiosk.session.facts.secret_field import NOTHING_TYPED, EntryView
-from kiosk.session.facts.state import Proving, SecondFactorMode, State, StepUpMode
+from kiosk.session.facts.stage_news import StageLocked
+from kiosk.session.facts.state import State
+from kiosk.session.facts.station_news import Online
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.screen import screen_for
 from kiosk.session.shared.typing import FORGOTTEN, FORGOTTEN_AFTER
 from tests.session.choices import choices

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import Purpose, RefusalCode
-from kiosk.session.facts.events import (
-    Button,
-    KeyPress,
-    ServiceRefused,
-    StepUpWithdrawn,
-    Unreachable,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import Cover, DropCard, SetTimer, ShowWorkspace
-from kiosk.session.facts.screens import Active, Aftermath, Fading, LockScreen, Opening, StepUp
+from kiosk.model.ceremony import Purpose
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button, KeyPress
+from kiosk.session.facts.card_orders import DropCard
+from kiosk.session.facts.events import StepUpWithdrawn
+from kiosk.session.facts.orders import SetTimer
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Aftermath, Fading, Opening, StepUp
+from kiosk.session.facts.service_answers import ServiceRefused, Unreachable
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover, ShowWorkspace
 from kiosk.session.facts.state import STILL
 from tests.session.shift import Shift, a_station, asked, seconds_of
 from tests.session.world import ANA, ANA_BADGE, BEN_BADGE, KEY, granted, opened, refused, rung, session

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import CeremonyView, MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Why
 from kiosk.model.proof import Method
-from kiosk.session.facts.orders import AskChallenge, BeginCeremony, CancelCeremony, ProbeCard, SendProof
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.card_orders import ProbeCard
+from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, CancelCeremony, SendProof
+from kiosk.session.facts.modes import UnknownBadgeMode
 from kiosk.session.facts.screens import Opening, Reading, SecondFactor, UnknownBadge
-from kiosk.session.facts.state import UnknownBadgeMode
 from tests.session.shift import Shift, notice
 from tests.session.world import (
     ANA,

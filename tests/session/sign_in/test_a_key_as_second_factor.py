@@ -6,8 +6,11 @@ import pytest
 
 from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, Probed
-from kiosk.session.facts.orders import AskChallenge, ProbeUsbKey, SendProof, ShowWorkspace, SignChallenge
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_answers import Probed
+from kiosk.session.facts.card_orders import ProbeUsbKey, SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge, SendProof
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from tests.session.shift import wanted
 from tests.session.world import ANA, BIO_KEY, KEY, KEY_OFFER, PIN_OFFER, opened, session
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.card import CardService, CardTrouble, ReaderHealth, ReaderRole, ReadersChanged, ReaderState
-from kiosk.session.facts.events import CeremonyUpdated, Started, WorkspaceShown
-from kiosk.session.facts.orders import Cover, ProbeCard, ReportEvent, ShowWorkspace
-from kiosk.session.facts.screens import Active, LockScreen
+from kiosk.session.facts.card_orders import ProbeCard
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.service_answers import CeremonyUpdated
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover, ShowWorkspace
+from kiosk.session.facts.station_news import Started
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, STATION, opened, session
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.model.ceremony import Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Why
 from kiosk.model.proof import Method, Presented
-from kiosk.session.facts.events import Offline, Online, ServiceRefused, TicketsHeld, Unreachable
-from kiosk.session.facts.orders import (
-    AskChallenge,
-    BeginCeremony,
-    BeginOffline,
-    CancelCeremony,
-    ReportEvent,
-    SendSecret,
-    ShowWorkspace,
-)
-from kiosk.session.facts.screens import Active, LockScreen, SecondFactor
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, BeginOffline, CancelCeremony, SendSecret
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, SecondFactor
+from kiosk.session.facts.service_answers import ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_orders import ShowWorkspace
+from kiosk.session.facts.station_news import Offline, Online, TicketsHeld
 from tests.session.shift import Shift, notice
 from tests.session.world import (
     ANA,

@@ -5,24 +5,21 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.proof import Method, Presented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.secret import Secret
-from kiosk.session.facts.events import Button, CeremonyUpdated, MethodPicked, Typed, WorkspaceShown
-from kiosk.session.facts.orders import (
-    AskChallenge,
-    BeginCeremony,
-    CancelCeremony,
-    DropCard,
-    PlaySound,
-    ProbeCard,
-    ReportEvent,
-    SendSecret,
-    ShowWorkspace,
-    SignChallenge,
-    WipeSecret,
-)
-from kiosk.session.facts.screens import Active, LockScreen, Reading, SecondFactor
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import DropCard, ProbeCard, SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, CancelCeremony, SendSecret
+from kiosk.session.facts.orders import PlaySound, WipeSecret
+from kiosk.session.facts.person_input import MethodPicked, Typed
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Reading, SecondFactor
+from kiosk.session.facts.service_answers import CeremonyUpdated
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from tests.session.shift import Shift, wanted
 from tests.session.world import (
     ANA,

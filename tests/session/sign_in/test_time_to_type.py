@@ -6,19 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Refusal, RefusalCode
-from kiosk.session.facts.events import (
-    Button,
-    Event,
-    KeyPress,
-    MoreTimeGranted,
-    Online,
-    Pressed,
-    ServiceRefused,
-    Unreachable,
-)
-from kiosk.session.facts.orders import AskMoreTime, PlaySound, SetTimer
-from kiosk.session.facts.screens import LockScreen, SecondFactor
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.buttons import Button, KeyPress, Pressed
+from kiosk.session.facts.ceremony_orders import AskMoreTime
+from kiosk.session.facts.events import Event
+from kiosk.session.facts.orders import PlaySound, SetTimer
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import SecondFactor
+from kiosk.session.facts.service_answers import MoreTimeGranted, ServiceRefused, Unreachable
+from kiosk.session.facts.station_news import Online
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, PIN_OFFER, STATION, wants
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from kiosk.model.ceremony import RefusalCode
-from kiosk.session.facts.events import Button, UserActivity, WorkspaceShown
-from kiosk.session.facts.orders import (
-    BeginCeremony,
-    Cover,
-    EndWorkspace,
-    PlaySound,
-    ProbeCard,
-    ReportEvent,
-    SendSecret,
-    ShowWorkspace,
-    WatchIdle,
-)
-from kiosk.session.facts.screens import (
-    Active,
-    Fading,
-    LockScreen,
-    Opening,
-    Reading,
-    SecondFactor,
-    UnknownBadge,
-)
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import ProbeCard
+from kiosk.session.facts.ceremony_orders import BeginCeremony, SendSecret
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading, Opening, Reading, SecondFactor, UnknownBadge
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import UserActivity, WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover, EndWorkspace, ShowWorkspace, WatchIdle
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, PIN_OFFER, opened, refused, session, wants
 

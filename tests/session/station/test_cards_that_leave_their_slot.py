@@ -8,9 +8,14 @@ import pytest
 
 from kiosk.model.card import ReaderRole
 from kiosk.model.ceremony import Purpose, Why
-from kiosk.session.facts.events import Button, Started, StepUpWithdrawn, WorkspaceShown
-from kiosk.session.facts.orders import ReportEvent, ShowWorkspace
-from kiosk.session.facts.screens import Active, Aftermath, Fading, LockScreen, Opening, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.events import StepUpWithdrawn
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Aftermath, Fading, Opening, StepUp
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import ShowWorkspace
+from kiosk.session.facts.station_news import Started
 from tests.session.enrolments import factors
 from tests.session.shift import Shift
 from tests.session.wizard import EnrolShift

@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kiosk.session.facts import notices
-from kiosk.session.facts.events import (
-    Button,
-    StageLocked,
-    WorkspaceEnded,
-    WorkspaceGone,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import Cover, ReportEvent
-from kiosk.session.facts.screens import Active, LockScreen, Opening
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Opening
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import StageLocked, WorkspaceEnded, WorkspaceGone, WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, opened, session
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 from kiosk.model.ceremony import LoginPresented, Why
 from kiosk.model.secret import Secret
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    LoginTyped,
-    RoomFailed,
-    StageFailed,
-    TimerExpired,
-    Typed,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import (
-    BeginCeremony,
-    CancelCeremony,
-    Cover,
-    DropCard,
-    ProbeCard,
-    ReportEvent,
-    WipeSecret,
-)
-from kiosk.session.facts.screens import Active, LockScreen, Notice, OutOfOrder, Reading, SecondFactor
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.ceremony_orders import BeginCeremony, CancelCeremony
+from kiosk.session.facts.events import TimerExpired
+from kiosk.session.facts.orders import WipeSecret
+from kiosk.session.facts.person_input import LoginTyped, Typed
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Active, OutOfOrder, Reading, SecondFactor
+from kiosk.session.facts.service_answers import CeremonyUpdated
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import StageFailed, WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover
+from kiosk.session.facts.station_news import RoomFailed
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, PIN_OFFER, opened, session, wants
 

@@ -7,18 +7,14 @@ from dataclasses import replace
 import pytest
 
 from kiosk.agent.status import status_of
-from kiosk.model.ceremony import RefusalCode
-from kiosk.session.facts.events import (
-    Button,
-    ClockChecked,
-    Offline,
-    Online,
-    ServiceRefused,
-    Started,
-    Unreachable,
-)
-from kiosk.session.facts.orders import Cover, EndWorkspace, ReportEvent, ShowWorkspace
-from kiosk.session.facts.screens import Active, LockScreen, Notice, OutOfOrder
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.screen_parts import LockScreen, Notice
+from kiosk.session.facts.screens import Active, OutOfOrder
+from kiosk.session.facts.service_answers import ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_orders import Cover, EndWorkspace, ShowWorkspace
+from kiosk.session.facts.station_news import ClockChecked, Offline, Online, Started
 from tests.session.shift import Shift, notice
 from tests.session.world import ANA, ANA_BADGE, BEN_BADGE, STATION, refused
 

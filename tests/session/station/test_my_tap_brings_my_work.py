@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.model.ceremony import RefusalCode
 from kiosk.model.proof import Fido2Presented
-from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import CancelCeremony, EndWorkspace, ReportEvent, RunHook, ShowWorkspace
-from kiosk.session.facts.screens import Active, LockScreen, SecondFactor
+from kiosk.model.refusal import RefusalCode
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, SecondFactor
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import EndWorkspace, ShowWorkspace
 from tests.session.shift import Shift, a_station
 from tests.session.world import (
     ANA,

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from kiosk.model.programs import Running
-from kiosk.session.facts.events import (
-    BarLeft,
-    BarReached,
-    Button,
-    ProgramPicked,
-    ProgramsChanged,
-    StageLocked,
-)
-from kiosk.session.facts.orders import Cover, ReportEvent
-from kiosk.session.facts.program_bar import BringProgram, LeaveBar
-from kiosk.session.facts.screens import Active, LockScreen
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.program_bar import BarLeft, BarReached, BringProgram, LeaveBar, ProgramPicked, ProgramsChanged
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import StageLocked
+from kiosk.session.facts.stage_orders import Cover
 from tests.session.shift import Shift, a_station
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE
 

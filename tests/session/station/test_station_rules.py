@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kiosk.model.card import ReaderRole
-from kiosk.session.facts.events import Button, WorkspaceShown
-from kiosk.session.facts.orders import Cover, EndWorkspace, ReportEvent, RunHook, ShowWorkspace
-from kiosk.session.facts.screens import LockScreen, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import StepUp
+from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover, EndWorkspace, ShowWorkspace
 from tests.session.shift import Shift, a_station
 from tests.session.world import ANA, ANA_BADGE, ANA_PIV, BEN, BEN_BADGE, PIN_OFFER, opened, rung, session, wants
 

@@ -8,28 +8,20 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.proof import Method, PkocPresented
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import notices
-from kiosk.session.facts.events import (
-    Button,
-    LoginTyped,
-    Offline,
-    Probed,
-    WorkspaceEnded,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import (
-    AskChallenge,
-    BeginCeremony,
-    BeginStepUp,
-    CancelCeremony,
-    DropCard,
-    ProbeCard,
-    ReportEvent,
-    SendSecret,
-)
-from kiosk.session.facts.screens import Active, Fading, LockScreen, Reading, SecondFactor, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_answers import Probed
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.ceremony_orders import AskChallenge, BeginCeremony, BeginStepUp, CancelCeremony, SendSecret
+from kiosk.session.facts.person_input import LoginTyped
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, Fading, Reading, SecondFactor, StepUp
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceEnded, WorkspaceShown
+from kiosk.session.facts.station_news import Offline
 from tests.session.shift import Shift, answer, asked, notice, wanted
 from tests.session.world import (
     ANA,

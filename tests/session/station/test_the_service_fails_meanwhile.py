@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import MethodOffer, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import MethodOffer, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.session.facts import consent_pages, notices
-from kiosk.session.facts.enrolment_orders import FetchFactors, PrintCodes
+from kiosk.session.facts.buttons import KeyPress
+from kiosk.session.facts.card_answers import Probed
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.ceremony_orders import BeginCeremony, CancelCeremony
+from kiosk.session.facts.enrolment_orders import FetchFactors
 from kiosk.session.facts.enrolment_screens import EnrolCodeApp, EnrolCodes, MyKeys
-from kiosk.session.facts.events import KeyPress, Mismatch, Probed, ServiceRefused, Unreachable
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    BeginCeremony,
-    CancelCeremony,
-    ReportEvent,
-    ShowWorkspace,
-    SignChallenge,
-)
+from kiosk.session.facts.orders import AnswerStepUp, PrintCodes
 from kiosk.session.facts.screens import Aftermath, OutOfOrder
+from kiosk.session.facts.service_answers import Mismatch, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_orders import ShowWorkspace
 from tests.session.enrolment.fetching_keys import fetching
 from tests.session.enrolments import CODES
 from tests.session.shift import Shift, asked, notice, seconds_of, wanted

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.session.facts.events import Button, UserActivity
-from kiosk.session.facts.orders import Cover, ProbeCard, WatchIdle, WatchTouch
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import ProbeCard
+from kiosk.session.facts.orders import WatchTouch
 from kiosk.session.facts.screens import Active, Fading
+from kiosk.session.facts.stage_news import UserActivity
+from kiosk.session.facts.stage_orders import Cover, WatchIdle
 from tests.session.shift import a_station, seconds_of
 from tests.session.world import ANA, ANA_BADGE
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.model.card import CardTrouble, ReaderRole
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.consent import Consent, ConsentLine
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import MethodPicked, PurposePicked, WorkspaceShown
-from kiosk.session.facts.orders import AskChallenge, BeginStepUp, Cover, PlaySound, ReportEvent, SignChallenge
+from kiosk.model.refusal import Refusal, RefusalCode
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge, BeginStepUp
+from kiosk.session.facts.orders import PlaySound
+from kiosk.session.facts.person_input import MethodPicked, PurposePicked
 from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.stage_orders import Cover
 from tests.session.shift import Shift, answer, asked
 from tests.session.world import (
     ANA,

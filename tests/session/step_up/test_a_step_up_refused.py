@@ -6,20 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import Purpose, Refusal, RefusalCode
+from kiosk.model.ceremony import Purpose
 from kiosk.model.proof import Method
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
-from kiosk.session.facts.events import (
-    Button,
-    CeremonyUpdated,
-    Mismatch,
-    ServiceRefused,
-    StepUpWithdrawn,
-    Unreachable,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import AnswerStepUp, CancelCeremony, ReportEvent, SignChallenge
-from kiosk.session.facts.screens import Active, LockScreen, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.ceremony_orders import CancelCeremony
+from kiosk.session.facts.events import StepUpWithdrawn
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.service_answers import CeremonyUpdated, Mismatch, ServiceRefused, Unreachable
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
 from tests.session.shift import Shift, answer, asked, notice
 from tests.session.world import ANA, ANA_BADGE, BEN, KEY, granted, refused, rung
 

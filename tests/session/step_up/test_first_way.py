@@ -5,7 +5,9 @@ from __future__ import annotations
 from kiosk.model.ceremony import MethodOffer, Purpose, Why
 from kiosk.model.people import Person
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, MethodPicked, Pressed, WorkspaceShown
+from kiosk.session.facts.buttons import Button, Pressed
+from kiosk.session.facts.person_input import MethodPicked
+from kiosk.session.facts.stage_news import WorkspaceShown
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, CODE_OFFER, KEY, KEY_OFFER, PIN_OFFER, granted, rung, wants
 

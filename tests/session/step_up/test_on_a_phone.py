@@ -6,22 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.model.ceremony import CeremonyView, MethodOffer, PhoneAsk, Purpose, Refusal, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, MethodOffer, Purpose, Why
+from kiosk.model.challenge import PhoneAsk
 from kiosk.model.proof import Method, PhoneProof
+from kiosk.model.refusal import Refusal, RefusalCode
 from kiosk.model.stepup import Reason
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts import notices
-from kiosk.session.facts.events import (
-    Button,
-    ChallengeReceived,
-    MethodPicked,
-    Mismatch,
-    PurposePicked,
-    ServiceEventReceived,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import AnswerStepUp, AskChallenge, CancelCeremony, SendProof, SignChallenge
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import SignChallenge
+from kiosk.session.facts.ceremony_orders import AskChallenge, CancelCeremony, SendProof
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.person_input import MethodPicked, PurposePicked
 from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.service_answers import ChallengeReceived, Mismatch
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import ServiceEventReceived
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, challenge, granted, rung, wants
 

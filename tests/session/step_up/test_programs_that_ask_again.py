@@ -7,9 +7,11 @@ from kiosk.model.people import Person
 from kiosk.model.proof import UidPresented
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.session.facts.alarm_names import CoolingName
-from kiosk.session.facts.events import Button, StepUpRequested, StepUpWithdrawn, WorkspaceShown
-from kiosk.session.facts.orders import ReportEvent
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.events import StepUpRequested, StepUpWithdrawn
 from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.session_orders import ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
 from kiosk.session.shared import silenced_programs
 from tests.session.shift import Shift, a_station, answer, asked
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY_OFFER, granted, rung, wants

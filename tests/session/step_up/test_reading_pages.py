@@ -7,10 +7,13 @@ import pytest
 from kiosk.model.ceremony import Purpose, Why
 from kiosk.model.consent import lines
 from kiosk.model.proof import Method
-from kiosk.session.facts.events import Button, PageShown, PurposePicked
-from kiosk.session.facts.orders import AskChallenge, DropCard, ProbeCard, WipeSecret
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.ceremony_orders import AskChallenge
+from kiosk.session.facts.orders import WipeSecret
+from kiosk.session.facts.person_input import PageShown, PurposePicked
 from kiosk.session.facts.screens import ConsentPage, StepUp
-from kiosk.session.facts.state import StepUpMode
+from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.step_up.consent import consent_of
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, CODE_OFFER, KEY, KEY_OFFER, rung, wants

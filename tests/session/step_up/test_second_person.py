@@ -7,34 +7,24 @@ from dataclasses import replace
 import pytest
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import CeremonyView, Purpose, RefusalCode, Why
+from kiosk.model.ceremony import CeremonyView, Purpose, Why
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.model.second import SecondOf, SecondWanted
 from kiosk.model.stepup import Asker, Reason, StepUpAsk
 from kiosk.model.wire import StationEvent
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.events import (
-    Button,
-    LoginTyped,
-    MethodPicked,
-    PurposePicked,
-    ServiceEventReceived,
-    StepUpRequested,
-    Unreachable,
-    WorkspaceShown,
-)
-from kiosk.session.facts.orders import (
-    AnswerStepUp,
-    AskChallenge,
-    CancelCeremony,
-    DropCard,
-    FinishStepUp,
-    NameSecond,
-    ProbeCard,
-    SendProof,
-)
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.card_orders import DropCard, ProbeCard
+from kiosk.session.facts.ceremony_orders import AskChallenge, CancelCeremony, FinishStepUp, NameSecond, SendProof
+from kiosk.session.facts.events import StepUpRequested
+from kiosk.session.facts.held_by_mode import session_of
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.person_input import LoginTyped, MethodPicked, PurposePicked
 from kiosk.session.facts.screens import Active, Aftermath, StepUp
-from kiosk.session.facts.state import session_of
+from kiosk.session.facts.service_answers import Unreachable
+from kiosk.session.facts.stage_news import WorkspaceShown
+from kiosk.session.facts.station_news import ServiceEventReceived
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, BEN, BEN_BADGE, KEY, KEY_OFFER, granted, refused, rung, wants
 

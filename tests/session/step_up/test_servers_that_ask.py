@@ -6,9 +6,14 @@ from kiosk.model.ceremony import CeremonyView, Purpose, Why
 from kiosk.model.consent import ConsentLine
 from kiosk.model.stepup import Asker, StepUpAsk
 from kiosk.session.facts.alarm_names import AlarmName, CoolingName
-from kiosk.session.facts.events import Button, StepUpRequested, WorkspaceShown
-from kiosk.session.facts.orders import AnswerStepUp, BeginStepUp, CancelCeremony, DeclineQuestion, ReportEvent
-from kiosk.session.facts.screens import Active, LockScreen, StepUp
+from kiosk.session.facts.buttons import Button
+from kiosk.session.facts.ceremony_orders import BeginStepUp, CancelCeremony
+from kiosk.session.facts.events import StepUpRequested
+from kiosk.session.facts.orders import AnswerStepUp
+from kiosk.session.facts.screen_parts import LockScreen
+from kiosk.session.facts.screens import Active, StepUp
+from kiosk.session.facts.session_orders import DeclineQuestion, ReportEvent
+from kiosk.session.facts.stage_news import WorkspaceShown
 from tests.session.shift import Shift
 from tests.session.world import ANA, ANA_BADGE, KEY_OFFER, granted, rung, wants
 

@@ -1,7 +1,7 @@
 """A policy text, read once: its rules with what they say, and handles for deciding.
 
 Text is taken whole or not at all: what the engine lets pass (a name twice, a name with a look-alike letter) is refused
-here. ``cedarpy`` is known to this wing alone.
+here. ``cedarpy`` is known to this room alone.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from kiosk.model.card import CardTrouble
-from kiosk.model.ceremony import MethodOffer, RefusalCode
+from kiosk.model.ceremony import MethodOffer
 from kiosk.model.enrolment import EnrolAct, EnrolRefusal, EnrolRefusalCode, FactorKind
 from kiosk.model.proof import Method
+from kiosk.model.refusal import RefusalCode
 from kiosk.session.facts.enrolment_screens import (
     EnrolBusy,
     EnrolChoose,
@@ -28,8 +29,8 @@ from kiosk.session.facts.prove_part import Prove
 from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.facts.screens import Screen
 from kiosk.session.facts.secret_field import EntryView
-from kiosk.ui.sample_factors import BADGE, CODES, FACTORS, KEY, KINDS, PHONE_URI, SECRET, URI
-from kiosk.ui.sample_people import ANA, AROUND, BEN, LONG, OFFLINE
+from kiosk.ui.samples.factors import BADGE, CODES, FACTORS, KEY, KINDS, PHONE_URI, SECRET, URI
+from kiosk.ui.samples.people import ANA, AROUND, BEN, LONG, OFFLINE
 
 OFFERS = (MethodOffer(Method.FIDO2, ("Blue key on lanyard",)), MethodOffer(Method.PIV_PIN))
 CODE_OFFERS = (MethodOffer(Method.RECOVERY), MethodOffer(Method.PIN))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.card import CardService, ReaderHealth, ReaderRole, ReaderState
 from kiosk.model.people import Person
-from kiosk.session.facts.screens import StationStatus
+from kiosk.session.facts.screen_parts import StationStatus
 
 READER = ReaderHealth("ACS ACR1252 Dual Reader [PICC] 00 00", ReaderRole.TAP, ReaderState.READY)
 AROUND = StationStatus("Bay 2", "Ward 3 East", CardService.OK, (READER,), "online", help_desk="ext. 4242")
