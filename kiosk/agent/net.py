@@ -112,7 +112,7 @@ class Net:
         if self._link.downtime.owns(order.ceremony):
             self._link.downtime.send_secret(order)
             return
-        again = order.secret.twin() if order.method is Method.PIN else Secret("")
+        again = order.secret.copy() if order.method is Method.PIN else Secret("")
 
         def ask(api: Api) -> CeremonyUpdated:
             said = (order.purpose, order.number, order.language)
@@ -124,7 +124,7 @@ class Net:
 
         def keep(ticket: str) -> None:
             uid = self._badge[1] if self._badge[0] == order.ceremony else ""
-            self._link.downtime.keep(ticket, uid, again.twin() if uid else None)
+            self._link.downtime.keep(ticket, uid, again.copy() if uid else None)
 
         self.ask(order.turn, ask, wipe, keep)
 

@@ -29,14 +29,14 @@ Status = dict[str, object]
 def status_of(state: State, screen: Screen) -> Status:
     """``state`` of the screen, ``person`` (login) and ``assurance`` (acr) of the open session, ``readers`` and more.
 
-    It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where an enrolment stands, step
-    and part (``proof.second``), a person's list of keys (``keys.list``), or the page of a step-up that is being read
-    (``read.1``), that it waits for a second person (``second.wanted``, ``second.asked``) or is agreed to by one
-    (``second.proof``), how it was said who wants emergency access (``emergency.card``), and ``busy`` while it has to be
-    waited for.
-    ``notice``: which sentence the screen says below its main act, by its key among the translations; it goes again.
-    ``code``: what the screen asks to tell the help desk, such as the number of a request in the service's log.
-    ``entry``: a field takes what is typed now; another number, another field. None while nothing may be typed.
+    It is ``step_up`` once the person can answer, a second after it is seen. ``step``: where it stands. Of an enrolment,
+    step and part (``proof.second``); of a person's list of keys, ``keys.list``. Of a step-up, the page that is being
+    read (``read.1``), that it waits for a second person (``second.wanted``, ``second.asked``) or is agreed to by one
+    (``second.proof``). Of emergency access, how it was said who wants it (``emergency.card``). And ``busy`` while it
+    has to be waited for. ``notice``: which sentence the screen says below its main act, by its key among the
+    translations; it goes again. ``code``: what the screen asks to tell the help desk, such as the number of a request
+    in the service's log. ``entry``: a field takes what is typed now; another number, another field. None while nothing
+    may be typed.
     """
     session = session_of(state.mode)
     status = screen.status

@@ -1,7 +1,7 @@
 """The service's event stream (text/event-stream) and, from it, whether the service is there.
 
-One thread, its own connection. It opens the stream, then fetches the station's rules and says ``online``; when the
-stream ends it tries again at once, or when a service that stops told it to, and says ``offline`` as soon as that fails:
+One thread, its own connection. It opens the stream, then fetches the station's rules and says ``online``. When the
+stream ends it tries again at once, or when a service that stops told it to. It says ``offline`` as soon as that fails:
 never later than the connect time-out.
 """
 

@@ -1,7 +1,7 @@
 """An assertion of a FIDO2 key: WebAuthn's client half (Level 3 section 5.1.4) over CTAP 2.1.
 
-The PIN is spent with care: a key that does not hold one of the wanted credentials is found out first, by an assertion
-without presence (CTAP 2.1 section 6.2.2, ``up`` false), the tries left are asked before each PIN, and no PIN is ever
+The PIN is spent with care. A key that does not hold one of the wanted credentials is found out first, by an assertion
+without presence (CTAP 2.1 section 6.2.2, ``up`` false). The tries left are asked before each PIN, and no PIN is ever
 sent twice.
 """
 

@@ -1,8 +1,8 @@
 """New keys and cards at the workstation's enrolment: what a key says of its PIN, its first PIN, its credential.
 
-A key's PIN is set, or changed where it wants that, by authenticatorClientPIN (CTAP 2.1 section 6.5.5) just before the
-credential is made, with the key still there: whoever lifts it in between is left with a key that has the PIN they
-chose, and nothing else.
+A key's PIN is set, or changed where it wants that, by authenticatorClientPIN (CTAP 2.1 section 6.5.5). That happens
+just before the credential is made, with the key still there. Whoever lifts it in between is left with a key that has
+the PIN they chose, and nothing else.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Text that a consent screen can draw whole, so that what is signed is what was read.
 
 Whatever another program says is drawn as it is or refused, never mended and never cut. A text may hold what the shipped
-typeface draws and a reader can tell apart: letters of one script (UTS #39 section 5.2, “single script”; its exceptions
-are not needed, because the typeface draws Latin, Greek and Cyrillic only), ASCII's digits and signs, and, in a
-sentence, the usual signs of print. It is in NFC and has no compatibility characters (UAX #15), so that one picture has
-one spelling; nothing invisible, nothing that changes direction, no mark that stacks; single spaces, inside only. A text
-whose letters all look like Latin ones, and are not, is refused too (UTS #39 section 4, “whole-script confusable”).
+typeface draws and a reader can tell apart: letters of one script, ASCII's digits and signs, and, in a sentence, the
+usual signs of print. One script is UTS #39 section 5.2, “single script”; its exceptions are not needed, because the
+typeface draws Latin, Greek and Cyrillic only. It is in NFC and has no compatibility characters (UAX #15), so that one
+picture has one spelling; nothing invisible, nothing that changes direction, no mark that stacks; single spaces, inside
+only. A text whose letters all look like Latin ones, and are not, is refused too (UTS #39 section 4, “whole-script
+confusable”).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How loud a station is: by the hour of a clock on the wall, by its place, and by a touch. Pure; the clock is outside.
 
-A night's hours are local time as people read it, summer time included: where the clock jumps from 2 to 3, a night that
-ends at half past two ends at 3; where an hour comes twice, it is what the clock shows both times. A touch holds until
+A night's hours are local time as people read it, summer time included. Where the clock jumps from 2 to 3, a night that
+ends at half past two ends at 3. Where an hour comes twice, it is what the clock shows both times. A touch holds until
 the hours would change the level by themselves.
 """
 

@@ -59,7 +59,7 @@ class Secret:
 
         return compare_digest(self._bytes, other._bytes)
 
-    def twin(self) -> Secret:
+    def copy(self) -> Secret:
         """The same text once more, for a second use; each is wiped by itself."""
         return Secret(self.reveal())
 

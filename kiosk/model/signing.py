@@ -8,8 +8,8 @@ The DPoP proof (RFC 9449 section 4.2, which allows further claims) carries a cla
 an answer told it of: a chain that is rewritten later contradicts it. ``run`` names one run of the agent; within one,
 ``head`` never goes back. ``body`` is SHA-256, base64url, of what ``told`` makes of the body.
 
-What the body says of people, cards, patients and secrets is not kept: it stands in ``told`` as a commitment under a
-random salt that travels in a header and is forgotten, so that no PIN can be found by trying all of them.
+What the body says of people, cards, patients and secrets is not kept. It stands in ``told`` as a commitment under a
+random salt that travels in a header and is forgotten. So no PIN can be found by trying all of them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The stage process: ``python -m kiosk.stage.main name=value …`` (see ``plan``), normally started by ``kiosk stage``.
 
-Ends with 0 on SIGTERM. On any failure of its own it ends too, at once: its windows go with its connection, so nothing
-of any workspace is left to be seen, its children are killed by the kernel, and the session starts it again, locked.
+Ends with 0 on SIGTERM. On any failure of its own it ends too, at once. Its windows go with its connection, so nothing
+of any workspace is left to be seen. Its children are killed by the kernel, and the session starts it again, locked.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ _LINE = "voluntary_ctxt_switches:"
 class Pulse:
     """Of process ``pid``, which whoever looks has woken since the last look.
 
-    A server answers, or it goes to sleep after it was woken; a program that holds it (GrabServer) keeps it from the
-    first and not from the second, and one that floods it from the second and not from the first. One that was stopped,
+    A server answers, or it goes to sleep after it was woken. A program that holds it (GrabServer) keeps it from
+    answering, but not from sleep. One that floods it keeps it from sleep, but not from answering. One that was stopped,
     or runs round in a circle, does neither. [proc_pid_status(5)]
     """
 

@@ -38,13 +38,13 @@ def test_a_secret_is_not_stored() -> None:
         pickle.dumps(Secret(HIDDEN))
 
 
-def test_two_secrets_are_compared_and_a_twin_outlives_the_other() -> None:
+def test_two_secrets_are_compared_and_a_copy_outlives_the_other() -> None:
     first = Secret(HIDDEN)
-    twin = first.twin()
-    assert first.same_as(twin)
+    copy = first.copy()
+    assert first.same_as(copy)
     assert not first.same_as(Secret("8812-3345"))
     first.wipe()
-    assert twin.reveal() == HIDDEN
+    assert copy.reveal() == HIDDEN
 
 
 @pytest.mark.parametrize(

@@ -86,9 +86,9 @@ def of_loopback(
             who = uid if inside is None else _user(pid)
             found.append(_asker(pid, who, arrived, owner, None, programs, origin))
     if not found or len({asker.login for asker in found}) != 1:
-        raise stranger()
+        raise unknown_asker()
     if inside is not None and found[0].login != inside.login:
-        raise stranger()
+        raise unknown_asker()
     browsers = {program.name for program in programs() if program.browser}
     if len({asker.program for asker in found}) != 1 or found[0].program not in browsers:
         raise DoorbellRequestError(
@@ -106,7 +106,7 @@ def _user(pid: int) -> int:
     """Whose process it is, as this machine counts users. Raises ``DoorbellRequestError``."""
     process = look(pid)
     if process is None:
-        raise stranger()
+        raise unknown_asker()
     return process.uid
 
 
@@ -125,7 +125,7 @@ def _asker(
     process = look(pid)
     # Start times come in hundredths of a second.
     if process is None or process.uid != uid or process.started > arrived + 0.02:
-        raise stranger()
+        raise unknown_asker()
     try:
         check_asker(process.path, origin)
     except NotDrawableError as error:
@@ -170,13 +170,13 @@ def _held(pid: int, connection: socket.socket | None) -> Iterator[None]:
     try:
         pidfd = _pidfd(pid, connection)
     except OSError:
-        raise stranger() from None
+        raise unknown_asker() from None
     try:
         yield
         try:
             signal.pidfd_send_signal(pidfd, 0)
         except OSError:
-            raise stranger() from None
+            raise unknown_asker() from None
     finally:
         os.close(pidfd)
 
@@ -193,8 +193,9 @@ def socket_inode(peer: tuple[str, int], ours: tuple[str, int], inside: InsideNet
     try:
         return descriptors.loopback_end(peer, ours, inside.line if inside is not None else None)
     except OSError:
-        raise stranger() from None
+        raise unknown_asker() from None
 
 
-def stranger() -> DoorbellRequestError:
+def unknown_asker() -> DoorbellRequestError:
+    """To be raised: which program asks cannot be told."""
     return DoorbellRequestError("not_yours", "It cannot be told which program is asking. Ask again.")

@@ -1,7 +1,7 @@
 """Which registered program a process runs: by the file that the kernel says it executes, and by nothing it says itself.
 
 A path counts only where it leads to the very file that runs (a sandbox may have another file under the same name), and
-where nobody but root can put another file there; a program that is registered by its checksum is known by that instead.
+where nobody but root can put another file there. A program that is registered by its checksum is known by that instead.
 What runs inside the program, a library that was loaded into it or a script that it was given, this does not tell.
 """
 

@@ -1,6 +1,6 @@
 """Whether who connected is still the program that connected, and asks by its own hand.
 
-Between connecting and being looked at there is no mark in the kernel of what ran there: a program can connect, ask,
+Between connecting and being looked at there is no mark in the kernel of what ran there. A program can connect, ask,
 start a registered one in its own place (its number and its start time stay the same) and have a child read the answer.
 What a registered program has opened itself can be told all the same: starting a program closes what is marked
 close-on-exec, and ends every thread but one (execve(2)).
@@ -31,7 +31,7 @@ def same_program(connection: socket.socket, before: Asker, owner: peers.Owner, p
     try:
         inode = descriptors.peer_inode(connection)
     except OSError:
-        raise peers.stranger() from None
+        raise peers.unknown_asker() from None
     if not descriptors.opened_by_what_runs(before.pid, inode):
         raise DoorbellRequestError(
             "not_itself",
@@ -79,6 +79,6 @@ def _untouched(asker: Asker, pid: int) -> None:
     try:
         meddled_with = tampering.by(pid)
     except OSError:
-        raise peers.stranger() from None
+        raise peers.unknown_asker() from None
     if meddled_with is not None:
         raise DoorbellRequestError("not_itself", f"{asker.program} {meddled_with}. Start it in the ordinary way.")

@@ -1,7 +1,7 @@
 """Verifies a part of a trail: what it has, against what it says it covers and what checkpoints name of that time.
 
-What a part cannot show is counted and said, never taken for granted: rows that no checkpoint in it vouches for, keys
-that were bound by a row outside of it, workstations' signatures (their keys and counters begin with the chain).
+What a part cannot show is counted and said, never taken for granted. That is rows that no checkpoint in it vouches for,
+keys that were bound by a row outside of it, and workstations' signatures: their keys and counters begin with the chain.
 """
 
 from __future__ import annotations

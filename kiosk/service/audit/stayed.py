@@ -1,7 +1,8 @@
 """Rows that were archived and stay, where no whole trail shows them: in a part of one, and in a later archive.
 
-They stand in no chain, so each is looked at in itself, and something signed has to name it: all of them together the
-act that archived them, by a digest; one alone a checkpoint, where it is the last row that this one knew of.
+They stand in no chain, so each is looked at in itself, and something signed has to name it. The act that archived them
+names all of them together, by a digest. A checkpoint names one alone, where it is the last row that this checkpoint
+knew of.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from kiosk.service.proofs import piv_cards
 from kiosk.service.shared.frame import Frame
 from kiosk.service.store import lookups
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.sql_types import StoredRow
 from kiosk.verification import fido2, piv
 from kiosk.verification.refused import ProofRefusedError
 
@@ -92,18 +93,8 @@ def _key(
         raise ProofRefusedError(RefusalCode.WRONG_KEY, "not enrolled")
     verified = method is Method.FIDO2
     builtin = stored.user_verification == "builtin"
-    credential = fido2.Credential(
-        credential_id=stored.credential_id,
-        person=stored.person,
-        public_key=bytes(stored.public_key),
-        sign_count=0,  # the key may have signed elsewhere since: what it counts now says nothing about then
-        user_handle=known.user_handle,
-        user_verification="builtin" if builtin else "pin",
-        hardware=bool(stored.attestation_trusted),
-        backup_eligible=bool(stored.backup_eligible),
-    )
     expected = fido2.Expected(digest, frame.service.issuer, frame.service.rp_id, verified, handle_required=False)
-    done = fido2.verify(given, credential, expected)
+    done = fido2.verify(given, _credential(stored, known), expected)
     if done.sign_count > stored.sign_count:
         lookups.use_credential(frame.conn, stored.credential_id, done.sign_count, done.backed_up, frame.now)
     kept = evidence.of_fido2(
@@ -120,6 +111,19 @@ def _key(
     )
     proved = Proved(method, frame.now, "builtin" if builtin else "pin", bool(stored.attestation_trusted) and verified)
     return proved, kept
+
+
+def _credential(stored: StoredRow, known: StoredPerson) -> fido2.Credential:
+    return fido2.Credential(
+        credential_id=stored.credential_id,
+        person=stored.person,
+        public_key=bytes(stored.public_key),
+        sign_count=0,  # the key may have signed elsewhere since: what it counts now says nothing about then
+        user_handle=known.user_handle,
+        user_verification="builtin" if stored.user_verification == "builtin" else "pin",
+        hardware=bool(stored.attestation_trusted),
+        backup_eligible=bool(stored.backup_eligible),
+    )
 
 
 def _card(

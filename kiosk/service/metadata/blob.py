@@ -1,6 +1,6 @@
 """The signed file of the FIDO Metadata Service (version 3.1, section 3.1.7 and 3.2): is it genuine, in time, whole?
 
-The root of the real one is that of a public CA, which signs for anybody: what tells it from a forgery is the name in
+The root of the real one is that of a public CA, which signs for anybody. What tells it from a forgery is the name in
 the signer's certificate, so that name is checked as for a web server (RFC 9525).
 """
 

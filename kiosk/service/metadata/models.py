@@ -79,8 +79,8 @@ class KeyModel:
         """By which reports its keys are known to be compromised, or those attested by ``path`` (DER) are.
 
         They count at once, whatever date they bear. A compromised attestation key that is named concerns its batch
-        alone. Only the entry's own later reports take one back, and only for a key that shows by ``firmware``, a
-        version that its maker signed, that it has what mends it at ``now`` (epoch seconds): of any other key the
+        alone. Only the entry's own later reports take one back. They do so only for a key that shows by ``firmware``, a
+        version that its maker signed, that it has what mends it at ``now`` (epoch seconds). Of any other key the
         metadata does not say which firmware it has.
         """
 

@@ -1,8 +1,8 @@
 """How much a connection may send and leave unread, and how long it may take.
 
-httptools keeps a head of any length in memory, and uvicorn waits for it for ever and keeps all requests that wait for
-their turn: without these limits anybody on the network could fill the service's memory by one endless header, or by
-requests whose answers they do not read, or its descriptors by connections that say nothing.
+httptools keeps a head of any length in memory. uvicorn waits for it for ever, and keeps all requests that wait for
+their turn. Without these limits anybody on the network could fill the service's memory: by one endless header, or by
+requests whose answers they do not read. By connections that say nothing they could use up its descriptors.
 """
 
 from __future__ import annotations

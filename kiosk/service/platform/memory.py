@@ -1,7 +1,7 @@
 """What a check of a PIN took is given back to the machine (mallopt(3)).
 
-glibc asks the system for a block as large as Argon2id's 19 MiB and gives it back when it is freed; but with the first
-such block it raises the limit from which it does so, and from then on every thread keeps its own. A fixed limit stays.
+glibc asks the system for a block as large as Argon2id's 19 MiB and gives it back when it is freed. But with the first
+such block it raises the limit from which it does so. From then on every thread keeps its own. A fixed limit stays.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Badge numbers: one canonical form, and the other forms in which careless readers report the same card.
 
-Readers differ in byte order, in bit order, and in how much of a number they pass on (26-bit Wiegand has 24 bits; many
-hand on 4 of 7 bytes; a 7-byte card's first cascade level reads 88 and three bytes, ISO 14443-3 section 6.5.4). Such a
+Readers differ in byte order, in bit order, and in how much of a number they pass on. 26-bit Wiegand has 24 bits; many
+hand on 4 of 7 bytes. A 7-byte card's first cascade level reads 88 and three bytes (ISO 14443-3 section 6.5.4). Such a
 number never signs in; it is only recognised, so that the screen can say what is wrong.
 """
 

@@ -1,7 +1,7 @@
 """The rows of what is remembered of persons, workstations and roles. What their texts mean, ``service/risk`` knows.
 
 A row that is not as the service wrote it, is missing though there was one, or is an earlier one, is never used and
-never mended by a plain change: whoever asks is told so (``doubted``), which counts as a high risk. It is written anew
+never mended by a plain change. Whoever asks is told so (``doubted``), which counts as a high risk. It is written anew
 from nothing where its person has proved themselves by other means.
 """
 

@@ -150,14 +150,14 @@ def make_key(
 ) -> None:
     """Have the key make its credential. The PINs go with the order.
 
-    A twin of ``pin`` stays for the try that follows, one of ``old`` until the key has taken the new one.
+    A copy of ``pin`` stays for the try that follows, one of ``old`` until the key has taken the new one.
     """
     options = mode.view.make.key if mode.view is not None and mode.view.make is not None else None
     if options is None:
         leave(t, notices.ENROL_OUT_OF_STEP, "withdrawn")
         return
-    mode = replace(mode, pin=pin.twin() if pin is not None else None)
-    part = HoldPhase(again=False, tap=tap, facts=facts, old=old.twin() if old is not None else None)
+    mode = replace(mode, pin=pin.copy() if pin is not None else None)
+    part = HoldPhase(again=False, tap=tap, facts=facts, old=old.copy() if old is not None else None)
     do(t, mode, PendingStep.MAKE, lambda turn: MakeKey(turn, tap, options, pin, set_pin, old), part)
 
 

@@ -107,5 +107,5 @@ def _sign(t: Transition, mode: EnrolMode, part: HoldPhase, view: EnrolmentView, 
         leave(t, notices.MISMATCH, "withdrawn")
         return
     # The key's PIN was right a moment ago; a key without the new credential is not sent it (``credential.fido2``).
-    secret = part.pin or (mode.pin.twin() if mode.pin is not None else None)
+    secret = part.pin or (mode.pin.copy() if mode.pin is not None else None)
     do(t, mode, PendingStep.SIGN, lambda turn: SignChallenge(turn, part.tap, came, secret), replace(part, pin=None))

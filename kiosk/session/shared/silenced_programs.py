@@ -1,9 +1,8 @@
 """Which programs may not ask for a step-up now: those of a workspace whose wishes were not granted, and silenced ones.
 
-A wish that is taken back or refused keeps the next one of the same workspace away, twice as long each time; a server's
-keeps that server away. "Not me"
-silences a program until its person lets it ask again, or signs out. All of it is bounded: who silences many programs
-silences all of that workspace.
+A wish that is taken back or refused keeps the next one of the same workspace away, twice as long each time. A server's
+keeps that server away. "Not me" silences a program until its person lets it ask again, or signs out. All of it is
+bounded: who silences many programs silences all of that workspace.
 """
 
 from __future__ import annotations

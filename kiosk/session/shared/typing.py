@@ -130,7 +130,7 @@ def on_key(t: Transition, key: Key) -> Typed | None:
 def _add(t: Transition, now: Typing, place: EntryPlace, character: Secret) -> None:
     if place.digits_only and not character.is_digits():
         return
-    secret = now.secret.followed_by(character) if now.secret is not None else character.twin()
+    secret = now.secret.followed_by(character) if now.secret is not None else character.copy()
     if len(secret) <= place.longest:
         _hold(t, replace(now, secret=secret, short=False, long=now.long and now.secret is not None))
     else:

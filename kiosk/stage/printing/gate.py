@@ -1,8 +1,9 @@
 """What may be asked of the print server from one workspace, and in which words it is asked.
 
-Nothing that a program says goes on as it stands. Of an operation that is known here a new one is made: for a queue of
-the station's settings, in the name of the person who is signed in, with wishes for the paper (``wishes``) and a kind of
-document that was looked at (``paper``). Jobs are this workspace's own, remembered by their numbers. [RFC 8011]
+Nothing that a program says goes on as it stands. Of an operation that is known here a new one is made. It is for a
+queue of the station's settings, and in the name of the person who is signed in. It has wishes for the paper
+(``wishes``) and a kind of document that was looked at (``paper``). Jobs are this workspace's own, remembered by their
+numbers. [RFC 8011]
 """
 
 from __future__ import annotations

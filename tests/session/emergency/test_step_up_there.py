@@ -27,7 +27,7 @@ from kiosk.session.facts.station_news import Offline
 from kiosk.session.facts.step_up_state import StepUpMode
 from kiosk.session.step_up.consent import consent_of
 from tests.session.choices import OFFER
-from tests.session.emergency.test_emergency_access import Night, of
+from tests.session.night import Night, of
 from tests.session.world import ANA, BEN, KEY_OFFER, granted, refused, rung, wants
 
 ASKED = rung(1, login=LOGIN)

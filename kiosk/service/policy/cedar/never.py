@@ -14,7 +14,7 @@ from cedarpy import pst
 
 from kiosk.model.proof import ACR_RANK
 from kiosk.service.policy.cedar.facts import LABELS, LEVELS, Asks
-from kiosk.service.policy.cedar.polarity import MIRRORED
+from kiosk.service.policy.cedar.growing import MIRRORED
 from kiosk.service.policy.toml_values import ROLE
 from kiosk.service.risk import SIGNALS
 

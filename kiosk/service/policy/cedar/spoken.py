@@ -5,7 +5,7 @@ from __future__ import annotations
 from cedarpy import pst
 
 from kiosk.service.policy.cedar.facts import FAMILIES, GROUP_OF, Family
-from kiosk.service.policy.cedar.polarity import every, parts
+from kiosk.service.policy.cedar.growing import every, parts
 
 IN_GROUP = {GROUP_OF[family]: actions for family, actions in FAMILIES.items()}
 Scope = pst.ScopeAny | pst.ScopeEq | pst.ScopeIn | pst.ScopeIs | pst.ScopeIsIn

@@ -10,14 +10,14 @@ from cedarpy import pst
 
 from kiosk.service.policy.cedar.book import PolicyBook
 from kiosk.service.policy.cedar.facts import Asking
-from kiosk.service.policy.cedar.polarity import MIRRORED, OTHER_WAY, Way, parts
+from kiosk.service.policy.cedar.growing import CONTEXT, MIRRORED, Growing, Way, goes, speaks
 from kiosk.service.policy.cedar.spoken import facts_of, values_of
 from kiosk.service.risk.rules import MAX_SCORE
 
 KEPT = 8
 _read: dict[str, tuple[int, bool]] = {}
 """What ``_turns`` found, by the SHA-256 of the text: to compare whole policies would take longer than to decide."""
-RISK, REASONS = pst.GetAttr(pst.Var("context"), "risk"), pst.GetAttr(pst.Var("context"), "reasons")
+RISK, REASONS = pst.GetAttr(CONTEXT, "risk"), pst.GetAttr(CONTEXT, "reasons")
 RISING = frozenset({"contains", "contains_any", "contains_all"})
 """Of the set of reasons, which grows with the risk."""
 
@@ -26,7 +26,7 @@ def wary(rule: pst.Template) -> bool:
     """Whether more risk never turns ``rule`` in favour of who asks."""
     for clause in rule.clauses:
         helps = (rule.effect == "permit") is isinstance(clause, pst.When)
-        if not _goes(clause.expr, "down" if helps else "up"):
+        if not goes(clause.expr, "down" if helps else "up", _RISK):
             return False
     return True
 
@@ -51,39 +51,22 @@ def _turns(policy: PolicyBook) -> tuple[int, bool]:
     return least, bool(facts & {"context", "context.reasons"})
 
 
-def _goes(expr: pst.Expr, way: Way) -> bool:
-    """Whether ``expr``, a truth, can only go ``way`` as the risk grows."""
-    if not _speaks(expr):
-        return True
+def _truth(expr: pst.Expr, way: Way) -> bool:
     if isinstance(expr, pst.UnaryOp):
-        if expr.op == "is_empty":
-            return expr.arg == REASONS and way == "down"
-        return expr.op == "not" and _goes(expr.arg, OTHER_WAY[way])
-    if isinstance(expr, pst.BinaryOp):
-        if expr.op in ("and", "or"):
-            return _goes(expr.left, way) and _goes(expr.right, way)
-        return _compares(expr, way)
-    if isinstance(expr, pst.IfThenElse):
-        return not _speaks(expr.cond) and _goes(expr.then_expr, way) and _goes(expr.else_expr, way)
-    return False
+        return expr.op == "is_empty" and expr.arg == REASONS and way == "down"
+    return isinstance(expr, pst.BinaryOp) and _compares(expr, way)
 
 
 def _compares(expr: pst.BinaryOp, way: Way) -> bool:
     """The score or the reasons on one side, and on the other nothing that speaks of them."""
     if expr.left == REASONS and expr.op in RISING:
-        return way == "up" and not _speaks(expr.right)
+        return way == "up" and not speaks(expr.right, _RISK)
     number, op, other = expr.left, str(expr.op), expr.right
     if number != RISK:
         number, op, other = other, MIRRORED.get(op, ""), number
-    if number != RISK or op not in MIRRORED or _speaks(other):
+    if number != RISK or op not in MIRRORED or speaks(other, _RISK):
         return False
     return (way == "up") is op.startswith("greater")
 
 
-def _speaks(expr: pst.Expr) -> bool:
-    """Whether the risk can change ``expr``: it names it, or the context as a whole."""
-    if isinstance(expr, pst.GetAttr) and expr.base == pst.Var("context"):
-        return expr in (RISK, REASONS)
-    if expr == pst.Var("context"):
-        return True
-    return any(_speaks(part) for part in parts(expr))
+_RISK = Growing(lambda member: member in (RISK, REASONS), _truth)
