@@ -36,8 +36,8 @@ _CATALOGUES = {
     "pg_largeobject_metadata": "oid",
 }
 """System tables that a change of a database is written to, and the column of the object's number."""
-_SYSTEM = " UNION ALL ".join(
-    f"SELECT '{name} ' || count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM {name} "
+_SYSTEM = " UNION ALL ".join(  # names of this file alone
+    f"SELECT '{name} ' || count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM {name} "  # noqa: S608
     f"WHERE {column} >= {0 if name == 'pg_namespace' else FIRST_OWN}"
     for name, column in _CATALOGUES.items()
 )
@@ -46,7 +46,7 @@ LOOK = (
     "SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase "
     "WHERE d.datname = current_database()",
     "SELECT datdba, datallowconn, datconnlimit, datacl FROM pg_database WHERE datname = current_database()",
-    f"SELECT * FROM {KEPT}",
+    f"SELECT * FROM {KEPT}",  # noqa: S608
 )
 """Questions whose answers are those of the template, as long as nobody changed more than rows."""
 EMPTY = (
@@ -56,7 +56,7 @@ EMPTY = (
     f"""DO $$ DECLARE one text; BEGIN
     FOR one IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND relname <> '{KEPT}' AND (pg_stat_file(pg_relation_filepath(oid))).size > 0
-    LOOP EXECUTE format('DELETE FROM %I', one); END LOOP; END $$""",
+    LOOP EXECUTE format('DELETE FROM %I', one); END LOOP; END $$""",  # noqa: S608
     "RESET session_replication_role",
     "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence",
 )

@@ -12,7 +12,7 @@ WITHIN = 20
 
 
 class Psql:
-    """One connection of the user ``kiosk`` to ``database`` on loopback, without a password. Whoever made it closes it."""
+    """One connection of the user ``kiosk`` to ``database`` on loopback, without a password. Whoever asked closes it."""
 
     def __init__(self, binary: Path, port: int, database: str) -> None:
         self.database = database
@@ -30,7 +30,7 @@ class Psql:
         self._said, self._asked = self._process.stdout, self._process.stdin
 
     def ask(self, *statements: str) -> str:
-        """Run them one after another; what they printed. Raises ``RuntimeError`` with what went wrong: it is over then."""
+        """Run them one after another; what they printed. Raises ``RuntimeError`` with what went wrong, and is over."""
         done, said = f"done-{secrets.token_hex(8)}\n", ""
         try:
             self._asked.write(";\n".join([*statements, f"\\echo {done}"]))

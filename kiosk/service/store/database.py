@@ -154,8 +154,8 @@ class Database:
         return asyncio.run(migrate.build_postgres(self._alone(), fn))
 
     def _alone(self) -> PostgresStore:
-        # Connections belong to the event loop that opened them, so a command's do not go to the pool. What the server is
-        # and what is asked of it is the same each time: a second call takes half of the time.
+        # Connections belong to the event loop that opened them, so a command's do not go to the pool. What the server
+        # is and how statements read is the same each time: then the second call takes half of the time.
         made = PostgresStore(self.url, self.guard, pooled=False, engine=self._commands)
         self._commands = made.engine
         return made
