@@ -11,6 +11,7 @@ import functools
 import itertools
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from kiosk.simulator.link import Placed
 from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.commands import kiosk
 from tests.fakes.forked import ForkedPopen
+from tests.fakes.memory import memory
 from tests.fakes.simulated_cards import a_badge, a_key
 
 COUNTER = 3
@@ -306,6 +308,9 @@ class Ward(Hospital):
         rest = settings.partition("[policy]\n")
         words["settings"] = f"{rest[0]}\n[policy]\nopen_audiences = true\n{rest[2]}"
         super().__init__(*args, **words)
+        # On a busy disk a commit takes seconds, and stations wait for five.
+        self._memory = tempfile.TemporaryDirectory(prefix="kiosk-ward-", dir=memory(), ignore_cleanup_errors=True)
+        self.data = Path(self._memory.name) / "service"
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
         self._places: list[Workplace] = []
@@ -361,6 +366,7 @@ class Ward(Hospital):
             place.close()
         for screen in self._screens:
             screen.stop()
+        self._memory.cleanup()
 
     def hire(self, name: str, role: str = "nurse", *, pin: bool = True, key: bool = False) -> Colleague:
         """A new person with a badge, and what else is named. Everybody's numbers are their own."""

@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fakes.emptied import MAX_USES, emptied, looks
+from tests.fakes.memory import memory
 from tests.fakes.psql import Psql
 
 QUICK = " -c fsync=off -c full_page_writes=off -c autovacuum=off"
 """Nothing need outlive the machine, and nobody need look through the databases of tests that are over. A commit does
 outlive its server, which some tests stop at once: it is written before it is answered."""
-ROOM = 4 << 30
-"""Bytes: tests drop their databases again, so a cluster takes a tenth of that; others do the same at the same time."""
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -208,18 +207,12 @@ class Cluster:
         return done.stdout
 
 
-def _memory() -> Path | None:
-    """A folder in memory with room enough for a cluster: a database is copied there at a third of the work."""
-    shared = Path("/dev/shm")
-    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM else None
-
-
 @contextmanager
 def cluster(durable: bool = False) -> Iterator[Cluster]:
     """A cluster for as long as the block lasts. ``durable``: as a hospital runs it, each commit flushed to the disk."""
     if not BINARIES:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir=None if durable else _memory()))
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir=None if durable else memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _as()[1].partition("=")[2])
