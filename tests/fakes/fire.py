@@ -32,21 +32,26 @@ ASKED_AGAIN = frozenset({"store_busy", "store_down", "overloaded", STALE})
 
 async def settled(act: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
     """What a station gets that asks again while the service is busy, or another of its requests came first."""
-    for _ in range(500):
+    for tries in range(500):
         answer = await act()
         if answer.status not in (409, 503) or answer.code not in ASKED_AGAIN:
             break
-        await asyncio.sleep(0.05)  # looked at again
+        await later(tries)
     return answer
 
 
 async def written(act: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """What an act at the store itself gives, tried again while that is busy."""
-    for _ in range(500):
+    for tries in range(500):
         with suppress(StoreDownError):
             return await act()
-        await asyncio.sleep(0.05)  # tried again
+        await later(tries)
     return await act()
+
+
+async def later(tries: int) -> None:
+    """Let others go on: each time for longer, as stations do, or those who ask again keep the processor busy."""
+    await asyncio.sleep(min(0.05 * 2 ** min(tries, 4), 0.8))  # tried again
 
 
 class Fire:

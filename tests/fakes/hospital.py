@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.colleague import KEY_PIN, Colleague
 from tests.fakes.commands import kiosk
 from tests.fakes.forked import ForkedPopen
+from tests.fakes.memory import memory
 from tests.fakes.simulated_cards import a_key
 from tests.fakes.workplace import Workplace, stations_at
 
@@ -46,6 +48,9 @@ class Ward(Hospital):
         rest = settings.partition("[policy]\n")
         words["settings"] = f"{rest[0]}\n[policy]\nopen_audiences = true\n{rest[2]}"
         super().__init__(*args, **words)
+        # On a busy disk a commit takes seconds, and stations wait for five.
+        self._memory = tempfile.TemporaryDirectory(prefix="kiosk-ward-", dir=memory(), ignore_cleanup_errors=True)
+        self.data = Path(self._memory.name) / "service"
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
         self._places: list[Workplace] = []
@@ -103,6 +108,7 @@ class Ward(Hospital):
             place.close()
         for screen in self._screens:
             screen.stop()
+        self._memory.cleanup()
 
     def hire(self, name: str, role: str = "nurse", *, pin: bool = True, key: bool = False) -> Colleague:
         """A new person with a badge, and what else is named. Everybody's numbers are their own."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.fakes.memory import memory
 from tests.fakes.postgres import Cluster
 from tests.fakes.service import Hospital, hospital
 from tests.fakes.stores import empty_store
@@ -18,8 +19,7 @@ from tests.fakes.stores import empty_store
 @pytest.fixture
 def in_memory() -> Iterator[Path]:
     """A folder in memory where there is one: these tests write durably some thousand times, and need not."""
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="kiosk-", dir=shared if shared.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(prefix="kiosk-", dir=memory()) as folder:
         yield Path(folder)
 
 

@@ -13,14 +13,17 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fakes.emptied import MAX_USES, emptied, looks
+from tests.fakes.memory import memory
+from tests.fakes.psql import Psql
 
 QUICK = " -c fsync=off -c full_page_writes=off -c autovacuum=off"
 """Nothing need outlive the machine, and nobody need look through the databases of tests that are over. A commit does
 outlive its server, which some tests stop at once: it is written before it is answered."""
-ROOM = 4 << 30
-"""Bytes: tests drop their databases again, so a cluster takes a tenth of that; others do the same at the same time."""
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -38,6 +41,14 @@ def _free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+@dataclass
+class Copy:
+    """A database that was made. ``uses``: of how many tests it was."""
+
+    template: str
+    uses: int = 0
+
+
 class Cluster:
     """A running cluster. ``fresh()`` makes an empty database and says its URL."""
 
@@ -53,8 +64,15 @@ class Cluster:
         options += "" if durable else QUICK
         self._options = options
         self._folder = folder
-        self._over: list[str] = []
+        self._forget()
         self.start()
+
+    def _forget(self) -> None:
+        """Nothing was made yet."""
+        self._over: list[str] = []
+        self._copies: dict[str, Copy] = {}
+        self._as_new: dict[str, str] = {}
+        self._asked: dict[str, Psql] = {}
 
     def secure(self, certificate: bytes, key: bytes) -> None:
         """Take TLS connections too from now on. PEM."""
@@ -80,13 +98,19 @@ class Cluster:
 
     def stop(self, how: str = "immediate") -> None:
         """Stop, breaking every connection: at once, or ``fast``, when all is written and sent to its standbys."""
+        self.leave()
         self._command(["pg_ctl", "-D", str(self._data), "-m", how, "-w", "stop"])
+
+    def leave(self) -> None:
+        """End the connections of its own."""
+        for database in tuple(self._asked):
+            self._leave(database)
 
     def standby(self) -> Cluster:
         """A copy of this one that follows it by streaming, and can be read. Whoever asked stops it."""
         made = Cluster.__new__(Cluster)
         made.port, made._bin, made._folder = _free_port(), self._bin, self._folder / f"standby{secrets.token_hex(3)}"
-        made._over = []
+        made._forget()
         words = ["pg_basebackup", "-R", "-D", str(made._folder / "data"), "-c", "fast", "-h", "127.0.0.1"]
         made._folder.mkdir()
         if os.geteuid() == 0:
@@ -103,21 +127,65 @@ class Cluster:
         self._command(["pg_ctl", "-D", str(self._data), "-w", "promote"])
 
     def fresh(self, template: str = "template1") -> str:
-        """The URL of a new database, a copy of ``template``: of its files, which are few and in memory."""
-        name = f"k{secrets.token_hex(6)}"
+        """The URL of a new database, a copy of ``template``: of its files, which are few and in memory.
+
+        It may be an earlier copy that is over, and empty again: see ``emptied``.
+        """
+        for name in [name for name in self._over if self._copies[name].template == template]:
+            if self._emptied(self._copies[name], name):
+                self._over.remove(name)
+                return self.url(name)
         over = [f"DROP DATABASE IF EXISTS {old} WITH (FORCE)" for old in self._over]
+        for old in self._over:
+            self._leave(old)
+            del self._copies[old]
         self._over.clear()
-        self._psql([*over, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"])
+        name = f"k{secrets.token_hex(6)}"
+        self._ask("postgres", *over, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._copies[name] = Copy(template)
         return self.url(name)
+
+    def _emptied(self, copy: Copy, name: str) -> bool:
+        """Whether the copy is as good as new; nobody is connected to it then but for who looked."""
+        copy.uses += 1
+        if copy.template == "template1" or copy.uses >= MAX_USES:
+            self._leave(name)
+            return False
+        try:
+            if copy.template not in self._as_new:
+                with closing(Psql(self._bin / "psql", self.port, copy.template)) as asked:
+                    self._as_new[copy.template] = looks(asked)
+            if name not in self._asked:
+                self._asked[name] = Psql(self._bin / "psql", self.port, name)
+            if emptied(self._asked[name], self._as_new[copy.template]):
+                return True
+        except RuntimeError:  # somebody ended it, or let nobody in: then it is no longer as it was
+            pass
+        self._leave(name)
+        return False
+
+    def _ask(self, database: str, *statements: str) -> str:
+        """As ``sql``, by a psql that stays. Where its server was started anew meanwhile, so is it."""
+        if database not in self._asked:
+            self._asked[database] = Psql(self._bin / "psql", self.port, database)
+        try:
+            return self._asked[database].ask(*statements)
+        except RuntimeError:
+            del self._asked[database]
+            raise
+
+    def _leave(self, database: str) -> None:
+        if database in self._asked:
+            self._asked.pop(database).close()
 
     def log(self) -> str:
         """What the server wrote so far."""
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
 
     def drop(self, url: str) -> None:
-        """Take the database away that ``fresh`` made, and whoever is connected; what is dirty is never written.
+        """The test of the database that ``fresh`` made is over: whoever is connected goes, and all that it wrote.
 
-        The next ``fresh`` does it, so that one program is started a test, and not two.
+        The next ``fresh`` sees to it.
         """
         self._over.append(url.rpartition("/")[2])
 
@@ -127,12 +195,8 @@ class Cluster:
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement with psql; what it printed."""
-        return self._psql([statement], database)
-
-    def _psql(self, statements: list[str], database: str = "postgres") -> str:
         where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "kiosk", "-d", database]
-        said = [word for statement in statements for word in ("-c", statement)]
-        return self._command(["psql", "-XqAt", *where, "-v", "ON_ERROR_STOP=1", *said])
+        return self._command(["psql", "-XqAt", *where, "-v", "ON_ERROR_STOP=1", "-c", statement])
 
     def _command(self, words: list[str]) -> str:
         done = subprocess.run(
@@ -143,18 +207,12 @@ class Cluster:
         return done.stdout
 
 
-def _memory() -> Path | None:
-    """A folder in memory with room enough for a cluster: a database is copied there at a third of the work."""
-    shared = Path("/dev/shm")
-    return shared if shared.is_dir() and shutil.disk_usage(shared).free > ROOM else None
-
-
 @contextmanager
 def cluster(durable: bool = False) -> Iterator[Cluster]:
     """A cluster for as long as the block lasts. ``durable``: as a hospital runs it, each commit flushed to the disk."""
     if not BINARIES:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir=None if durable else _memory()))
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-", dir=None if durable else memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _as()[1].partition("=")[2])
@@ -162,6 +220,7 @@ def cluster(durable: bool = False) -> Iterator[Cluster]:
         try:
             yield running
         finally:
+            running.leave()
             if (folder / "data" / "postmaster.pid").exists():
                 running.stop()
     finally:

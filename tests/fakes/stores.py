@@ -15,6 +15,8 @@ from kiosk.service.platform.opening_marks import OpeningMarks
 from kiosk.service.platform.pin_keys import PinKeys
 from kiosk.service.platform.row_keys import RowGuard, RowKeys
 from kiosk.service.store.database import Database, sqlite_url
+from tests.fakes.kept_database import KeptDatabase
+from tests.fakes.memory import memory
 from tests.fakes.postgres import Cluster
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -67,7 +69,7 @@ def migrated_file() -> Path:
 
 
 @pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, migrated_file: Path) -> Iterator[str]:
     """Where a migrated, empty database is."""
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("hospital_cluster")
@@ -75,25 +77,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: 
         yield url
         cluster.drop(url)
     else:
-        shutil.copy(migrated_file, tmp_path / "kiosk.db")
-        yield sqlite_url(tmp_path / "kiosk.db")
+        with tempfile.TemporaryDirectory(prefix="kiosk-", dir=memory()) as folder:
+            shutil.copy(migrated_file, Path(folder) / "kiosk.db")
+            yield sqlite_url(Path(folder) / "kiosk.db")
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """The same, opened."""
-    opened = Database(database_url, guard())
+    opened = KeptDatabase(database_url, guard())
     yield opened
-    opened.close_now()
+    opened.leave()
 
 
 @pytest.fixture
 def postgres(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty PostgreSQL database."""
     cluster: Cluster = request.getfixturevalue("hospital_cluster")
-    opened = Database(empty_store(cluster), guard())
+    opened = KeptDatabase(empty_store(cluster), guard())
     yield opened
-    opened.close_now()
+    opened.leave()
     cluster.drop(opened.url)
 
 

@@ -86,12 +86,15 @@ class Turn:
 
 
 class PostgresStore:
-    """A pool of connections. ``pooled=False`` opens one a call, for commands that come and go."""
+    """A pool of connections. ``pooled=False`` opens one a call, for commands that come and go.
 
-    def __init__(self, url: str, guard: RowGuard, *, pooled: bool = True) -> None:
+    ``engine``: of an earlier such store, which knows the server and its statements already.
+    """
+
+    def __init__(self, url: str, guard: RowGuard, *, pooled: bool = True, engine: AsyncEngine | None = None) -> None:
         settings = SERVING if pooled else COMMANDS
         self._connector = Connector(where(url), "kiosk", settings, ONE_SECONDS if pooled else COMMAND_SECONDS)
-        self._engine = _engine(self._connector, guard, pooled)
+        self._engine = engine or _engine(self._connector, guard, pooled)
         self._guard = guard
         self._limit = MAX_WAIT if pooled else None
         self._patience = MAX_WAIT if pooled else COMMAND_WAIT
@@ -106,7 +109,7 @@ class PostgresStore:
 
     @property
     def engine(self) -> AsyncEngine:
-        """For migrations."""
+        """For migrations, and for a store of the same kind."""
         return self._engine
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
