@@ -96,6 +96,7 @@ _EVERY = [
     Guard(schema.phone, _USED, _BY_PERSON, _named("phone", "id"), _without("revoked")),
     Guard(schema.phone_request),
     Guard(schema.phone_block),
+    Guard(schema.phone_question),
     Guard(schema.recovery_set, _USED, _BY_PERSON, _named("recovery")),
     Guard(schema.recovery_code, frozenset(), _BY_PERSON, _named("recovery", "number"), _without("used")),
     Guard(schema.start_code, frozenset(), _BY_PERSON, _named("start", "id"), _without("ended")),
