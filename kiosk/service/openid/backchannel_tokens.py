@@ -118,7 +118,9 @@ def _approved_on_phone(
     yes = backchannel_phone.yes_to(conn, service, request)
     if yes is None:
         return _refused("access_denied", "What was approved does not count any more.")
-    if not backchannel_requests.use(conn, request.id, now):
+    # No grant of a step-up is used up by it: a question that somebody put back finds the sign-in that came of it.
+    first = openid_grants.by_id(conn, request.id) is None and backchannel_requests.use(conn, request.id, now)
+    if not first:
         return _refused("invalid_grant", "The auth_req_id was used before.")
     scope = " ".join(name for name in request.scope.split() if name != "offline_access")
     made = _on_phone(replace(request, scope=scope), yes, who, jkt, now)

@@ -110,13 +110,11 @@ def asked_since(conn: Connection, person: str, since: int) -> int:
 def unanswered_since(conn: Connection, person: str, application: str, since: int) -> int:
     """How many questions of that server to the person's phone since then came to nothing: were refused, or left."""
     mine = (phone_question.c.person == person) & (phone_question.c.application == application)
-    nothing = phone_question.c.state.in_(("open", "refused", "reported", "ended"))
     # One that was answered at a workstation after all was no nuisance.
-    nothing &= phone_question.c.why.is_distinct_from("at_station")
-    counted = (
-        select(func.count()).select_from(phone_question).where(mine & nothing & (phone_question.c.created > since))
-    )
-    return int(conn.execute(counted).scalar() or 0)
+    elsewhere = phone_question.c.why.is_not_distinct_from("at_station")
+    nothing = phone_question.c.state.in_(("open", "refused", "reported", "ended")) & ~elsewhere
+    mine = mine & nothing & (phone_question.c.created > since)
+    return int(conn.execute(select(func.count()).select_from(phone_question).where(mine)).scalar() or 0)
 
 
 def reported_since(conn: Connection, person: str, application: str, since: int) -> bool:
