@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection
 
-from kiosk.service.away import delivering
+from kiosk.service.away import delivering, waking
 from kiosk.service.platform.phone_settings import PhoneSettings
 from kiosk.service.shared.risk_rules import risk_rules_from
 from kiosk.service.store import manifests, phone_questions, sessions
@@ -115,6 +115,19 @@ class Away:
     async def refuse(self, page: Json) -> str:
         """No."""
         return await self.phone.outcome("waiting/refuse", {"code": page["code"]})
+
+    async def subscribe(self, asked: Json, phone: SoftPhone | None = None, **bent: Any) -> httpx.Response:
+        """The page has subscribed, and the passkey signs it. ``bent``: replaces parts of what is sent then."""
+        by = phone or self.phone
+        begun = await by.post("push/begin", asked)
+        if begun.status_code != 200:
+            return begun
+        proof = by.sign(begun.json()["sign"])
+        return await by.post("push/keep", {**asked, "nonce": begun.json()["nonce"], "proof": proof, **bent})
+
+    async def wake(self) -> None:
+        """What the service does twice a second."""
+        await waking.wake(self.hospital.service)
 
     async def stored(self) -> list[WaitingQuestion]:
         """Every question that went to a phone or was looked at, oldest first."""

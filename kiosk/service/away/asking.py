@@ -21,12 +21,12 @@ from kiosk.service.policy import Need, Satisfied
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.shared import policy_asked
 from kiosk.service.shared.context import Service
-from kiosk.service.store import phone_questions
+from kiosk.service.store import phone_questions, phone_subscriptions
 from kiosk.service.store.phone_questions import WaitingQuestion
 
 ASKED = "phone_asked"
 """In the trail."""
-LEAST = MIN_SHOWN + COLLECTED
+MIN_LEFT = MIN_SHOWN + COLLECTED
 """Seconds that a question still has to stand, so that it goes to a phone."""
 MAX_UNANSWERED = 3
 """Questions of one server within an hour that were refused or left, after which it reaches that phone no more."""
@@ -35,13 +35,13 @@ HOUR = 3600
 
 def waiting(conn: Connection, service: Service, now: int) -> list[str]:
     """Ids of servers' questions that are to be looked at: nothing is written."""
-    return phone_questions.to_offer(conn, now, LEAST) if allowed(service) else []
+    return phone_questions.to_offer(conn, now, MIN_LEFT) if allowed(service) else []
 
 
 def offer(conn: Connection, service: Service, question: str, now: int) -> bool:
     """Ask the phone of whom ``question`` is for, or note that it is not asked. Whether it is."""
     found = find(conn, service, question, now)
-    if found is None or question not in phone_questions.to_offer(conn, now, LEAST, question):
+    if found is None or question not in phone_questions.to_offer(conn, now, MIN_LEFT, question):
         return False
     frame = judging.frame_of(conn, service, now)
     risk = judging.risk_of(frame, found.known, found.request)
@@ -54,6 +54,8 @@ def offer(conn: Connection, service: Service, question: str, now: int) -> bool:
         return False
     found.write(ASKED, "seen", None, until=_until(found), **told)
     judging.learn_asked(frame, found.known)
+    if service.phone.push_services:
+        phone_subscriptions.wake(conn, found.known.person.id, question, _until(found), now)
     return True
 
 

@@ -73,6 +73,26 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "On y a répondu, c’était trop long, ou trop de numéros étaient faux. "
         "Un poste vous interrogera peut-être encore.",
     ),
+    "wake_why": (
+        "This phone can be woken when something waits. Who makes its browser then learns that, and nothing more.",
+        "Este teléfono puede avisarle cuando algo le espere. Quien hace su navegador sabrá eso, y nada más.",
+        "Ce téléphone peut vous avertir quand quelque chose attend. L’éditeur de son navigateur l’apprend, sans plus.",
+    ),
+    "wake": ("Wake this phone", "Avisar en este teléfono", "Avertir sur ce téléphone"),
+    "woken": (
+        "This phone is woken when something waits.",
+        "Este teléfono le avisa cuando algo le espera.",
+        "Ce téléphone vous avertit quand quelque chose attend.",
+    ),
+    "sleep": ("Wake it no more", "No avisar más", "Ne plus avertir"),
+    "not_woken": (
+        "This phone is not woken: its browser refuses, or its maker is not one that the hospital allows. "
+        "You can open this page by yourself.",
+        "Este teléfono no avisa: su navegador se niega, o el hospital no permite a quien lo hace. "
+        "Puede abrir esta página usted mismo.",
+        "Ce téléphone n’avertit pas : son navigateur refuse, ou l’hôpital n’admet pas son éditeur. "
+        "Vous pouvez ouvrir cette page vous-même.",
+    ),
     "again_open": ("Look again", "Volver a mirar", "Regarder de nouveau"),
 }
 

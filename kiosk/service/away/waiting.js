@@ -1,12 +1,60 @@
 "use strict";
 // What servers ask this phone's person while they are at no workstation. Nothing is known here before a passkey signs.
 (() => {
-  const { show, fill, send, sign, wrong, lines, listen } = phoneTools;
+  const { bytes, show, fill, send, sign, wrong, lines, listen } = phoneTools;
   let code = "", number = "", report = null, options = null;
 
   const ended = said => { if (said) show(said.outcome); };
 
+  const pushKey = document.querySelector("main").dataset.pushKey;
+  const canWake = Boolean(pushKey) && "serviceWorker" in navigator && "PushManager" in window;
+  const part = name => document.getElementById(name);
+
+  // Which of the two stands there: to be woken, or no more.
+  const waking = woken => {
+    part("wake").hidden = !canWake || woken;
+    part("woken").hidden = !canWake || !woken;
+  };
+
+  const subscription = async () => {
+    const registration = canWake ? await navigator.serviceWorker.getRegistration("/phone/") : undefined;
+    return (await registration?.pushManager.getSubscription()) ?? null;
+  };
+
+  // The passkey signs what the browser gave: only then is it kept.
+  const subscribe = async () => {
+    await navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/" });
+    const registration = await navigator.serviceWorker.ready;
+    const wish = { userVisibleOnly: true, applicationServerKey: bytes(pushKey) };
+    const made = await registration.pushManager.subscribe(wish);
+    try {
+      const { endpoint, keys } = made.toJSON();
+      const asked = { endpoint, p256dh: keys.p256dh, auth: keys.auth };
+      const begun = await send("push/begin", asked);
+      if (!begun) throw new Error("over");
+      const kept = await send("push/keep", { ...asked, nonce: begun.nonce, proof: await sign(begun.sign) });
+      if (!kept) throw new Error("over");
+    } catch (error) {
+      await made.unsubscribe();
+      throw error;
+    }
+  };
+
   listen({
+    wake: async () => {
+      part("not_woken").hidden = true;
+      try {
+        if (await Notification.requestPermission() !== "granted") throw new Error("refused");
+        await subscribe();
+        waking(true);
+      } catch {
+        part("not_woken").hidden = false;
+      }
+    },
+    sleep: async () => {
+      await (await subscription())?.unsubscribe();
+      waking(false);
+    },
     open: async () => {
       const begun = await send("waiting/begin", {});
       if (!begun) return;
@@ -33,4 +81,5 @@
   });
 
   show(window.PublicKeyCredential ? "start" : "unable");
+  subscription().then(found => waking(found !== null), () => waking(false));
 })();

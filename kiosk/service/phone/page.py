@@ -100,11 +100,12 @@ def part(name: str, title: str, body: str) -> str:
     return f'<section id="{name}" hidden><h1 tabindex="-1">{title}</h1>{body}</section>'
 
 
-def whole(language: str, say: Say, own_script: str, parts: Sequence[str]) -> str:
-    """A page of these parts, for the script at ``own_script``."""
+def whole(language: str, say: Say, own_script: str, parts: Sequence[str], push_key: str = "") -> str:
+    """A page of these parts, for the script at ``own_script``. ``push_key``: for Web Push, where there is one."""
     again = f'<p id="again" role="alert" hidden>{say("try_again")}</p>'
     none = f"<noscript><p>{say('script')}</p></noscript>"
     wrong = f'data-wrong="{say("wrong")}" data-wrong-last="{say("wrong_last")}"'
+    wrong += f' data-push-key="{escape(push_key)}"' if push_key else ""
     scripts = "".join(f'<script src="{address}" defer></script>' for address in (TOOLS, own_script))
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{say("title")}</title>'

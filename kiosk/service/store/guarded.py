@@ -97,6 +97,8 @@ _EVERY = [
     Guard(schema.phone_request),
     Guard(schema.phone_block),
     Guard(schema.phone_question),
+    Guard(schema.phone_subscription),
+    Guard(schema.phone_push, frozenset({"due", "tries"})),
     Guard(schema.recovery_set, _USED, _BY_PERSON, _named("recovery")),
     Guard(schema.recovery_code, frozenset(), _BY_PERSON, _named("recovery", "number"), _without("used")),
     Guard(schema.start_code, frozenset(), _BY_PERSON, _named("start", "id"), _without("ended")),

@@ -69,6 +69,28 @@ phone_question = Table(
     mac(),
 )
 
+phone_subscription = Table(
+    "phone_subscription",
+    METADATA,
+    # How a phone is woken by Web Push: one a phone, signed by its passkey.
+    Column("phone", Text, belongs("phone.id"), primary_key=True),
+    words("sealed"),  # JWE: where messages go, and for whom they are encrypted
+    time("created"),
+    mac(),
+)
+
+phone_push = Table(
+    "phone_push",
+    METADATA,
+    # A phone that is to be woken, until it is, or the question's time is over.
+    Column("question", Text, primary_key=True),
+    Column("phone", Text, belongs("phone.id"), primary_key=True),
+    time("until", index=True),
+    time("due"),
+    number("tries", server_default="0"),
+    mac(),
+)
+
 phone_block = Table(
     "phone_block",
     METADATA,
