@@ -21,12 +21,17 @@
     return (await registration?.pushManager.getSubscription()) ?? null;
   };
 
+  // A browser that reaches no push service tries for ever: the page goes on without it.
+  const soon = promise => Promise.race([
+    promise, new Promise((_, refuse) => { setTimeout(() => refuse(new Error("late")), 15000); }),
+  ]);
+
   // The passkey signs what the browser gave: only then is it kept.
   const subscribe = async () => {
     await navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/" });
-    const registration = await navigator.serviceWorker.ready;
+    const registration = await soon(navigator.serviceWorker.ready);
     const wish = { userVisibleOnly: true, applicationServerKey: bytes(pushKey) };
-    const made = await registration.pushManager.subscribe(wish);
+    const made = await soon(registration.pushManager.subscribe(wish));
     try {
       const { endpoint, keys } = made.toJSON();
       const asked = { endpoint, p256dh: keys.p256dh, auth: keys.auth };

@@ -8,9 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, select
 
+from kiosk.service.audit import signatures
 from kiosk.service.platform.phone_settings import PhoneSettings
 from kiosk.service.store.backchannel_clients import BackchannelRules
+from kiosk.service.store.schema import evidence
 from tests.fakes.away import SHOWS, allowed, away
 from tests.fakes.backchannel import look
 from tests.fakes.client import NOW
@@ -81,6 +84,24 @@ async def test_an_act_is_approved_and_the_evidence_holds_with_its_openings(eithe
     assert told["detail"]["on_phone"] is True and told["ceremony"] == row["ceremony"]
     [waits] = await made.stored()
     assert (waits.state, waits.salts) == ("approved", ())
+
+
+async def test_a_row_that_tells_of_another_act_than_was_signed_is_found(service: Hospital) -> None:
+    made = await away(service)
+    await made.asked(authorization_details=details())
+    assert await made.approve(await made.waits()) == "approved"
+    [row] = [row for row in await service.trail("phone_answered") if row["detail"]["purpose"] == "server"]
+    [kept] = await service.db.read(evidence_of, row["evidence"])
+    [bound] = [told for told in await service.trail("factor_added") if told.get("method") == "phone"]
+    assert signatures.check(kept, row, lambda _: bound)
+    for bent in ({"asks": "record.view"}, {"records": 99_999}):
+        with pytest.raises(signatures.EvidenceBrokenError, match="another act"):
+            signatures.check(kept, {**row, "detail": {**row["detail"], **bent}}, lambda _: bound)
+
+
+def evidence_of(conn: Connection, digest: str) -> list[dict[str, Any]]:
+    wanted = select(evidence.c.body).where(evidence.c.digest == digest)
+    return [json.loads(body) for body in conn.execute(wanted).scalars()]
 
 
 @pytest.mark.parametrize("language", ["es", "fr"])

@@ -6,10 +6,12 @@ The service is a process of its own over TLS, and looks by itself whose phone is
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +32,7 @@ from tests.fakes.client import Client
 from tests.fakes.enrolling import Wizard, in_session
 from tests.fakes.keys import give_key
 from tests.fakes.openid import OpenIdApp, register
+from tests.fakes.push_service import PushService
 from tests.fakes.service import Hospital
 from tests.fakes.web_page import BROWSER
 
@@ -40,7 +43,7 @@ pytestmark = [
 LANGUAGES = ("en", "es", "fr")
 PICTURES = os.environ.get("KIOSK_PHONE_PICTURES", "")
 """A folder for screenshots, for whoever wants to look."""
-SETTINGS = "[policy]\nphone_approval = true\n\n[phone]\nservers = true\n\n[risk]\nenabled = false\n"
+CALM = "[policy]\nphone_approval = true\n\n[phone]\nservers = true\n\n[risk]\nenabled = false\n"
 SAID = {
     "en": ("Waiting requests", "Somebody asks you to approve", "The six digits that its screen shows", "Chart"),
     "es": ("Solicitudes en espera", "Alguien le pide que apruebe", "Las seis cifras que muestra su pantalla", "Chart"),
@@ -117,10 +120,22 @@ async def lock(station: Client, session: str) -> None:
     assert answer.status == 204, answer.body
 
 
+@pytest.fixture(scope="module")
+def push(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushService]:
+    with closing(PushService(tmp_path_factory.mktemp("push"))) as made:
+        yield made
+
+
+def wakes(push: PushService) -> str:
+    """Of ``[phone]``: this push service alone, on this machine."""
+    return f'push_services = ["{push.origin}"]\nca_file = "{push.ca}"\nloopback = true'
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def pocket(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pocket]:
+async def pocket(tmp_path_factory: pytest.TempPathFactory, push: PushService) -> AsyncIterator[Pocket]:
     path = tmp_path_factory.mktemp("pocket")
-    async with attacked_service.ward(path, ["ada"], rules=SETTINGS) as ward:
+    settings = CALM.replace("servers = true", f"servers = true\n{wakes(push)}")
+    async with attacked_service.ward(path, ["ada"], rules=settings) as ward:
         db, base = ward.folder.database(), ward.service.base
         async with httpx.AsyncClient(base_url=base, verify=ward.service.trust(), timeout=30) as http:
             clock = RealClock()
@@ -216,6 +231,84 @@ async def test_the_page_loads_nothing_from_elsewhere_and_keeps_nothing(pocket: P
     inserted = "const s = document.createElement('script'); s.textContent = 'window.own = 1'; document.head.append(s)"
     browser.run(f"(() => {{ {inserted} }})()")
     assert browser.run("window.own ?? 0") == 0, "a script that somebody put in is not run"
+
+
+PLAYED = """
+(() => {
+  const said = %s;
+  let on = false;
+  const made = {
+    toJSON: () => ({ endpoint: said.endpoint, keys: { p256dh: said.p256dh, auth: said.auth } }),
+    unsubscribe: async () => { on = false; return true; },
+  };
+  PushManager.prototype.subscribe = async wish => { window.wished = wish; on = true; return made; };
+  PushManager.prototype.getSubscription = async () => on ? made : null;
+})();
+"""
+"""The one part of Web Push that no Chromium has without its maker's servers: to get a subscription."""
+
+
+async def test_the_phone_is_woken_and_its_worker_says_so(pocket: Pocket, push: PushService) -> None:
+    browser, base = pocket.phone, pocket.ward.service.base
+    mine = push.browser("/send/ada")
+    browser.call("ServiceWorker.enable")
+    browser.call("BackgroundService.startObserving", service="notifications")
+    browser.call("BackgroundService.setRecording", shouldRecord=True, service="notifications")
+    browser.call("Browser.grantPermissions", permissions=["notifications"], origin=base)
+    played = browser.call("Page.addScriptToEvaluateOnNewDocument", source=PLAYED % json.dumps(mine.subscription()))
+    browser.scan(f"{base}/phone/waiting")
+    browser.at("start")
+    browser.until("the page offers it", "!document.getElementById('wake').hidden")
+    pocket.look("wake")
+    assert ("button", "Wake this phone") in browser.spoken()
+    browser.press("wake")
+    browser.until("it is woken", "!document.getElementById('woken').hidden")
+    wished = browser.run("({ visible: wished.userVisibleOnly, bytes: wished.applicationServerKey.length })")
+    assert wished == {"visible": True, "bytes": 65}
+    push.came.clear()
+    secret = await pocket.asked()
+    await asyncio.to_thread(push.came.wait, 30)
+    message = mine.read(push.got[-1].body)
+    # What the browser's maker would do now: hand the message to the worker, which is the page's own.
+    browser.call("ServiceWorker.deliverPushMessage", origin=base, registrationId=worker(browser), data=message.decode())
+    until("a notice", lambda: notices(browser))
+    said = {"Title": "Somebody asks you to approve", "Body": "Open to see who it is."}
+    assert notices(browser) == [said], "no name, no server, no number"
+    browser.press("open")
+    browser.at("type")
+    browser.press("refuse")
+    browser.at("refused")
+    assert (await pocket.poll(secret))["error"] == "access_denied"
+    browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=played["identifier"])
+
+
+async def test_a_browser_that_refuses_says_so_and_the_page_goes_on(pocket: Pocket) -> None:
+    """A real Chromium that reaches no push service of its maker's, as in a network without a way out."""
+    browser = pocket.phone
+    browser.scan(f"{pocket.ward.service.base}/phone/waiting")
+    browser.at("start")
+    browser.until("the page offers it", "!document.getElementById('wake').hidden")
+    browser.press("wake")
+    browser.until("it is said", "!document.getElementById('not_woken').hidden")
+    browser.press("open")
+    browser.at("nothing")
+
+
+def worker(browser: PhoneBrowser) -> str:
+    """Id of the worker's registration, as DevTools told."""
+    told = [said["params"]["registrations"] for said in browser.heard if said.get("method") == REGISTERED]
+    return str(next(each["registrationId"] for found in told for each in found if not each["isDeleted"]))
+
+
+def notices(browser: PhoneBrowser) -> list[dict[str, str]]:
+    """What it has shown on the phone's screen, as DevTools tells."""
+    browser.run("1")  # and what has come until now is heard
+    told = [said["params"]["backgroundServiceEvent"] for said in browser.heard if said.get("method") == SHOWN]
+    return [{each["key"]: each["value"] for each in found["eventMetadata"]} for found in told]
+
+
+SHOWN = "BackgroundService.backgroundServiceEventReceived"
+REGISTERED = "ServiceWorker.workerRegistrationUpdated"
 
 
 async def test_not_me_is_one_touch_before_any_number(pocket: Pocket) -> None:
