@@ -28,12 +28,12 @@ RULES = BackchannelRules(actions=("record.export",), phones=True)
 
 
 @contextmanager
-def allowed(hospital: Hospital, **settings: Any) -> Iterator[None]:
-    """Phones answer servers here. ``settings``: more of ``[phone]``."""
+def allowed(hospital: Hospital, *, risk: bool = False, **settings: Any) -> Iterator[None]:
+    """Phones answer servers here. ``risk``: it is weighed; ``settings``: more of ``[phone]``."""
     app, before = hospital.app, hospital.service
     rules = replace(before.rules, enrol=replace(before.rules.enrol, phone_approval=True))
-    calm = risk_rules_from({"enabled": False})
-    made = replace(before, rules=rules, risk=calm, phone=PhoneSettings(servers=True, **settings))
+    weighed = risk_rules_from({"enabled": risk})
+    made = replace(before, rules=rules, risk=weighed, phone=PhoneSettings(servers=True, **settings))
     app.state.service = hospital.service = made
     try:
         yield

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, update
 
-from kiosk.service.store import integrity, phones
+from kiosk.service.store import integrity, phone_questions, phones
 from kiosk.service.store.schema import phone, phone_push, phone_subscription
 
 AT_ONCE = 100
@@ -66,6 +66,10 @@ def claim(conn: Connection, now: int, until: int, most: int) -> list[WakeNotice]
     found = []
     for row in conn.execute(wanted.with_for_update(skip_locked=True, key_share=True)).all():
         if not integrity.believed(conn, phone_push, [row], skip=True):
+            _set(conn, row.question, row.phone, due=row.until)
+            continue
+        waits = phone_questions.by_id(conn, row.question)
+        if waits is None or not waits.live(now):  # answered meanwhile, or asked at a workstation
             _set(conn, row.question, row.phone, due=row.until)
             continue
         _set(conn, row.question, row.phone, due=until, tries=row.tries + 1)

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from kiosk.service.jobs import housekeeping
 from kiosk.service.platform.web_push import VapidKey
-from kiosk.service.store import factors, phones
+from kiosk.service.store import factors, phone_subscriptions, phones
+from kiosk.service.store.columns import METADATA
 from tests.fakes.away import Away, allowed, away
 from tests.fakes.client import NOW, ORIGIN
 from tests.fakes.push_service import PushService, WokenBrowser
@@ -113,8 +114,6 @@ async def test_a_no_is_a_no_and_a_redirect_is_not_followed(made: Away, push: Pus
 
 async def test_after_a_crash_it_is_sent_by_whoever_comes_next(made: Away, push: PushService) -> None:
     """What is to be sent is a row: it was claimed by a replica that died, and its time is not over."""
-    from kiosk.service.store import phone_subscriptions
-
     browser = await subscribed(made, push)
     await made.asked(requested_expiry="600")
     now = int(made.hospital.clock())
@@ -151,8 +150,24 @@ async def test_what_is_over_is_forgotten_with_its_phone(made: Away, push: PushSe
     made.hospital.clock.pass_by(700)
     await made.hospital.db.write(housekeeping.tidy, int(made.hospital.clock()))
     for table in ("phone_push", "phone_subscription"):
-        rows = await made.hospital.db.read(lambda conn, of=table: conn.execute(text(f"SELECT * FROM {of}")).all())  # noqa: S608
-        assert rows == []
+        assert await made.hospital.db.read(count, table) == 0
+
+
+def count(conn: Connection, table: str) -> int:
+    return len(conn.execute(METADATA.tables[table].select()).all())
+
+
+async def test_what_was_answered_meanwhile_wakes_nobody_any_more(made: Away, push: PushService) -> None:
+    await subscribed(made, push)
+    push.status = 503
+    await made.asked(requested_expiry="600")
+    await made.wake()
+    push.status = 201
+    assert await made.approve(await made.waits()) == "approved"
+    for _ in range(4):
+        made.hospital.clock.pass_by(20)
+        await made.wake()
+    assert len(push.got) == 1
 
 
 async def test_a_service_that_is_no_longer_allowed_gets_nothing_more(made: Away, push: PushService) -> None:
