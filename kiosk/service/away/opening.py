@@ -18,7 +18,7 @@ from kiosk.service.phone.pairing import SignOptions
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.proofs import phones as passkeys
 from kiosk.service.shared.context import Service
-from kiosk.service.store import phone_questions, phone_requests, phones
+from kiosk.service.store import phone_questions, phone_requests, phone_subscriptions, phones
 from kiosk.service.store.phone_questions import WaitingQuestion
 
 OPENED = "phone_opened"
@@ -38,7 +38,7 @@ class PhoneOpening:
 class WaitingView:
     """What waits for the person whose phone has signed. ``at_station``: they are active at a workstation, which asks
     them. ``server``: the title of who asks; ``asked``: epoch seconds, ``left``: seconds for which it stands. ``code``:
-    by which this page answers; ``report``: what “Not me” signs."""
+    by which this page answers; ``report``: what “Not me” signs. ``woken``: Web Push reaches this phone."""
 
     state: WaitingState
     code: str = field(default="", repr=False)
@@ -46,6 +46,7 @@ class WaitingView:
     asked: int = 0
     left: int = 0
     report: SignOptions | None = None
+    woken: bool = False
 
 
 def begin(service: Service, now: int) -> PhoneOpening:
@@ -69,10 +70,15 @@ def check(conn: Connection, service: Service, nonce: str, proof: Fido2Proof, now
 def open_page(conn: Connection, service: Service, nonce: str, proof: Fido2Proof, now: int) -> WaitingView:
     """What waits, for whoever's phone signed ``nonce``. Raises ``HttpProblemError``."""
     check_allowed(service)
-    known, _ = whose.proved(conn, service, digest_of(service, nonce, now), nonce, proof, now)
-    if active(conn, known.person.id):
+    known, row = whose.proved(conn, service, digest_of(service, nonce, now), nonce, proof, now)
+    woken = bool(service.phone.push_services) and phone_subscriptions.of_phone(conn, row.id) is not None
+    return replace(_what_waits(conn, service, known.person.id, now), woken=woken)
+
+
+def _what_waits(conn: Connection, service: Service, person: str, now: int) -> WaitingView:
+    if active(conn, person):
         return WaitingView("at_station")
-    waits = phone_questions.waiting(conn, known.person.id, now)
+    waits = phone_questions.waiting(conn, person, now)
     asked = None if waits is None else find(conn, service, waits.id, now)
     if waits is None or asked is None:
         return WaitingView("nothing")

@@ -65,6 +65,8 @@
       if (!begun) return;
       const said = await send("waiting/open", { nonce: begun.nonce, proof: await sign(begun.sign) });
       if (!said) return;
+      // What the service forgot, because its push service did, this page offers again.
+      if (!said.woken) await (await subscription())?.unsubscribe();
       if (said.state === "waiting") {
         ({ code, report } = said);
         fill({ server: said.server, minutes: String(Math.max(1, Math.ceil(said.left / 60))) });

@@ -1,4 +1,4 @@
-"""A person's own risk counts on their phone as at a workstation, and is learned from; no workstation has a part in it."""
+"""A person's own risk counts on their phone as at a workstation, and is learned from."""
 
 from __future__ import annotations
 

@@ -69,10 +69,13 @@ async def test_the_trail_says_which_push_service_and_never_the_address(made: Awa
 
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_subscription_that_is_gone_is_forgotten(made: Away, push: PushService, status: int) -> None:
+    assert (await made.waits())["woken"] is False
     await subscribed(made, push)
+    assert (await made.waits())["woken"] is True
     push.status = status
     await made.asked()
     await made.wake()
+    assert (await made.waits())["woken"] is False, "its page offers it anew"
     rows = await made.hospital.trail("phone_push")
     assert (rows[-1]["result"], rows[-1]["reason"]) == ("seen", "gone")
     made.hospital.clock.pass_by(200)
