@@ -31,6 +31,8 @@ def configure_servers(app: Things) -> None:
     put.add_argument("--agent", action="store_true", help=agent)
     holds = "a login that this program holds, and that may never answer for it; may be given several times"
     put.add_argument("--account", action="append", default=[], metavar="LOGIN", help=holds)
+    shows = "its screens show the number that it is given, so that who is at no workstation answers on their phone"
+    put.add_argument("--phones", action="store_true", help=shows)
     act(ciba, "remove", "let it ask nobody any more", _remove).add_argument("name", metavar="NAME")
     act(ciba, "list", "list them", _list)
     token = thing(app, "token", "audiences that people's own programs get tokens for")
@@ -45,7 +47,8 @@ def _set(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import openid_servers
     from kiosk.service.store.backchannel_clients import BackchannelRules
 
-    rules = BackchannelRules(args.delivery, args.notify_uri, tuple(dict.fromkeys(args.action)))
+    actions = tuple(dict.fromkeys(args.action))
+    rules = BackchannelRules(args.delivery, args.notify_uri, actions, phones=args.phones)
     agent = args.agent or bool(args.account)
     accounts = tuple(dict.fromkeys(args.account)) if agent else None
     desk.db.write_now(openid_servers.allow, desk.admin, args.name, rules, accounts)
@@ -66,7 +69,8 @@ def _list(desk: AdminDesk, args: argparse.Namespace) -> None:
     for application, rules in desk.db.read_now(backchannel_clients.all_of_them):
         words = (names.get(application, application), rules.delivery, rules.notify_uri or "-")
         agent = () if rules.agent is None else ("agent",)
-        print("\t".join((*words, ",".join(rules.actions) or "-", *agent)))
+        phones = ("phones",) if rules.phones else ()
+        print("\t".join((*words, ",".join(rules.actions) or "-", *agent, *phones)))
 
 
 def _open(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from kiosk.service.platform import ca_fitness, certificate_validity
 from kiosk.service.platform.certificate_files import CertificateFileError
 from kiosk.service.platform.keys import KeyFileError
 from kiosk.service.platform.openid_settings import openid_from
+from kiosk.service.platform.phone_settings import phone_from
 from kiosk.service.platform.tls_roots import left_in
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.store import lookups, metadata
@@ -52,6 +53,8 @@ def _ca_files(folder: ServiceFolder) -> list[tuple[str, Path]]:
     roots = where(settings.database).roots if settings.database.startswith("postgres") else None
     named = [("ca_file", Path(messages))] if messages else []
     named += [("[openid] ca_file", Path(openid))] if openid else []
+    phone = phone_from(settings.phone).ca_file
+    named += [("[phone] ca_file", Path(phone))] if phone else []
     return [*named, *([("sslrootcert", roots)] if roots is not None else [])]
 
 

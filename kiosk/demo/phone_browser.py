@@ -12,6 +12,7 @@ import json
 import os
 import select
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class PhoneFailedError(ChildFailedError):
 
 
 class PhoneBrowser:
-    """One page. ``session``: of its target."""
+    """One page. ``session``: of its target. ``heard``: the newest events of DevTools, the latest last."""
 
     def __init__(self, to: int, came: int) -> None:
         self._to, self._came = to, came
@@ -37,6 +38,7 @@ class PhoneBrowser:
         self._rest = b""
         self.session = ""
         self.authenticator = ""
+        self.heard: deque[Json] = deque(maxlen=200)
 
     def begin(self, language: str, *, window: bool = False) -> None:
         """A page of a phone's size, and an authenticator in it whose user is verified. ``window``: to be seen."""
@@ -74,6 +76,7 @@ class PhoneBrowser:
                 if "error" in said:
                     raise PhoneFailedError(f"{method}: {said['error']}")
                 return dict(said["result"])
+            self.heard.append(said)
 
     def _next(self) -> Json:
         late = time.monotonic() + WITHIN

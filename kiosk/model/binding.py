@@ -23,6 +23,10 @@ OFFLINE_LABEL = "kiosk/offline-sign-in/v1"
 """Of a challenge that a workstation makes while the service is away: no ceremony of the service takes its answer."""
 PHONE_REPORT_LABEL = "kiosk/phone-report/v1"
 """Of what a phone signs to say that its person did not ask: never taken for a yes to the same statement."""
+PHONE_OPEN_LABEL = "kiosk/phone-open/v1"
+"""Of what a phone signs to see what waits for its person: never taken for a yes to anything."""
+PHONE_PUSH_LABEL = "kiosk/phone-push/v1"
+"""Of what a phone signs to be woken by Web Push: its own subscription, and none that somebody else has."""
 PIV_LABEL = b"kiosk/piv/v1"
 NONCE_BYTES = 32
 SALT_BYTES = 16

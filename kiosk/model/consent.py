@@ -31,15 +31,16 @@ MIN_BATCH, MAX_BATCH = 60, 8 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """``login``, ``workstation``: who consents, where (names). ``program``: its name, which an administrator gave;
-    empty for a program that is not registered. ``path``: its executable, as the operating system says; empty where that
-    cannot be read. ``origin``: of a web page. ``audience``: the token's ``aud``. ``patients``: identifiers, in the
-    order they were given. ``lost``: marks of the factors that a reset reports lost. ``words``: what the
-    application calls such a resource, by language (empty: in any other), as the service has it registered. ``server``:
-    title of the registered application whose server asks; then no program does. ``message``: what that server wrote, to
-    be compared with what the person sees there (``binding_message``). ``agent``: that server is a program that acts by
-    itself. ``second_of``: whose step-up this agrees to, of a second person alone. ``lasts``: seconds for which the
-    records may go in parts; 0 for one act. ``emergency``: the emergency access in which it is asked for; None for none.
+    """``login``, ``workstation``: who consents, where (names); ``workstation`` is empty where it is on their phone and
+    at none. ``program``: its name, which an administrator gave; empty for a program that is not registered. ``path``:
+    its executable, as the operating system says; empty where that cannot be read. ``origin``: of a web page.
+    ``audience``: the token's ``aud``. ``patients``: identifiers, in the order they were given. ``lost``: marks of the
+    factors that a reset reports lost. ``words``: what the application calls such a resource, by language (empty: in any
+    other), as the service has it registered. ``server``: title of the registered application whose server asks; then no
+    program does. ``message``: what that server wrote, to be compared with what the person sees there
+    (``binding_message``). ``agent``: that server is a program that acts by itself. ``second_of``: whose step-up this
+    agrees to, of a second person alone. ``lasts``: seconds for which the records may go in parts; 0 for one act.
+    ``emergency``: the emergency access in which it is asked for; None for none.
     """
 
     login: str
@@ -174,9 +175,16 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     said += [ConsentLine("lost", mark) for mark in consent.lost]
     said += [ConsentLine("purpose", consent.purpose)] if consent.purpose is not None else []
     said.append(ConsentLine("audience", consent.audience))
-    said.append(ConsentLine("who", f"{consent.login} · {consent.workstation}"))
+    said.append(_approving(consent))
     said += [ConsentLine("patient", patient) for patient in consent.patients]
     return tuple(said)
+
+
+def _approving(consent: Consent) -> ConsentLine:
+    """Who approves, and where: at no workstation it is their own phone."""
+    if not consent.workstation:
+        return ConsentLine("signer", consent.login)
+    return ConsentLine("who", f"{consent.login} · {consent.workstation}")
 
 
 def _asking(consent: Consent) -> list[ConsentLine]:

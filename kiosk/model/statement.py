@@ -63,7 +63,7 @@ def step_up(
     *,
     ceremony: str,
     method: Method,
-    workstation: str,
+    workstation: str | None,
     time: int,
     person: str | None,
     language: str,
@@ -72,6 +72,7 @@ def step_up(
 ) -> dict[str, Json]:
     """The statement of a step-up: what is approved, as ``consent`` says it. ``workstation``, ``person``: their ids.
 
+    ``workstation``: None for a server's question that is answered on a phone, at none.
     ``person``: None for a key that a second person holds to the reader, which has not said yet whose it is.
 
     ``resource`` and ``patients`` are commitments (``binding.commitment``), in order; ``language``: of the screen.

@@ -11,6 +11,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from kiosk.service.away import delivering as phone_delivery
 from kiosk.service.channels.rules import rules_from as message_rules_from
 from kiosk.service.directory import pulling
 from kiosk.service.directory.scim.reads import ReadBudget
@@ -25,6 +26,7 @@ from kiosk.service.platform import request_ids
 from kiosk.service.platform.budgets import budgets_from
 from kiosk.service.platform.kerberos_settings import kerberos_from
 from kiosk.service.platform.openid_settings import openid_from
+from kiosk.service.platform.phone_settings import phone_from
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.request_limits import BodyLimit, Headers
 from kiosk.service.platform.upstream_settings import upstream_from
@@ -43,6 +45,7 @@ from kiosk.service.routes import (
     openid_tokens,
     openid_upstream,
     phone,
+    phone_waiting,
     reports,
     resets,
     reviews,
@@ -81,6 +84,7 @@ DOORS = (
     resets,
     reviews,
     phone,
+    phone_waiting,
     events,
     scim,
     signals,
@@ -106,6 +110,7 @@ def service_for(folder: ServiceFolder, db: Database, clock: Callable[[], float] 
         pins=PinTurns(budgets),
         lead=db.leadership(),
         openid=openid_from(folder.settings.openid),
+        phone=phone_from(folder.settings.phone),
         upstream=upstream_from(folder.settings.upstream),
         review=review_from(folder.settings.review),
         risk=risk_rules_from(folder.settings.risk),
@@ -134,6 +139,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
             keepers.append(asyncio.create_task(pulling.run(service)))
             keepers.append(asyncio.create_task(logout_delivery.run(service)))
             keepers.append(asyncio.create_task(backchannel_delivery.run(service)))
+            keepers.append(asyncio.create_task(phone_delivery.run(service)))
             keepers.append(asyncio.create_task(SignalDelivery(service).run()))
         try:
             yield

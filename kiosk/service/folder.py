@@ -35,6 +35,7 @@ from kiosk.service.platform.kerberos_settings import kerberos_from
 from kiosk.service.platform.keys import KeyFileError, ServiceKeys, refuse_open_mode
 from kiosk.service.platform.openid_settings import openid_from
 from kiosk.service.platform.operations_settings import operations_from
+from kiosk.service.platform.phone_settings import phone_from
 from kiosk.service.platform.tls import Tls
 from kiosk.service.platform.upstream_settings import upstream_from
 from kiosk.service.policy import roles, rules_from, wording
@@ -232,6 +233,7 @@ def check_settings(settings: ServiceSettings) -> None:
     review_from(settings.review)
     budgets_from(settings.limits)
     openid_from(settings.openid)
+    phone_from(settings.phone)
     upstream_from(settings.upstream)
     kerberos_from(settings.kerberos)
     risk_rules_from(settings.risk)

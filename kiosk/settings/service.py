@@ -57,6 +57,8 @@ class ServiceSettings:
 
     openid: dict[str, object] = field(default_factory=dict)
     """The ``[openid]`` table; read by ``service/platform/openid_settings``."""
+    phone: dict[str, object] = field(default_factory=dict)
+    """The ``[phone]`` table; read by ``service/platform/phone_settings``."""
     upstream: dict[str, object] = field(default_factory=dict)
     """The ``[upstream]`` table; read by ``service/platform/upstream_settings``."""
     kerberos: dict[str, object] = field(default_factory=dict)

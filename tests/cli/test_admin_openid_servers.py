@@ -26,6 +26,8 @@ def test_a_server_is_allowed_listed_and_forbidden(records: AdminDesk) -> None:
     ping = ("--delivery", "ping", "--notify-uri", NOTIFY, "--action", "record.export")
     records.admin("app", "ciba", "set", "records", *ping)
     assert records.admin("app", "ciba", "list").splitlines() == [f"records\tping\t{NOTIFY}\trecord.export"]
+    records.admin("app", "ciba", "set", "records", "--phones")
+    assert records.admin("app", "ciba", "list").splitlines() == ["records\tpoll\t-\t-\tphones"]
     records.admin("person", "add", "svc-night", "--name", "Night export")
     assert "agent of records" in records.admin("app", "ciba", "set", "records", "--agent", "--account", "svc-night")
     assert records.admin("app", "ciba", "list").splitlines() == ["records\tpoll\t-\t-\tagent"]
@@ -47,6 +49,7 @@ def test_a_server_is_allowed_listed_and_forbidden(records: AdminDesk) -> None:
         (("--action", "Not an action"), "cannot be asked for"),
         (("--action", "factor.reset"), "cannot be asked for"),
         (("--action", "app.sign_in"), "cannot be asked for"),
+        (("--phones", "--agent"), "shown to nobody"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(records: AdminDesk, words: tuple[str, ...], said: str) -> None:

@@ -28,7 +28,7 @@ class KeptDatabase(Database):
         super().__init__(url, guard)
         self._thread = threading.current_thread()
         self._runner: asyncio.Runner | None = None
-        self._store: PostgresStore | None = None
+        self._kept_store: PostgresStore | None = None
 
     def write_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As ``Database.write_now``."""
@@ -45,18 +45,18 @@ class KeptDatabase(Database):
     def leave(self) -> None:
         """Close the connection, and the loop, and what ``close_now`` closes."""
         if self._runner is not None:
-            if self._store is not None:
-                self._runner.run(self._store.close())
+            if self._kept_store is not None:
+                self._runner.run(self._kept_store.close())
             self._runner.close()
-        self._runner = self._store = None
+        self._runner = self._kept_store = None
         self.close_now()
 
     def _kept(self) -> PostgresStore:
-        if self._store is None:
-            self._store, self._commands = self._alone(), None  # which others go on to make for themselves
-            engine = self._store.engine.sync_engine
+        if self._kept_store is None:
+            self._kept_store, self._commands = self._alone(), None  # which others go on to make for themselves
+            engine = self._kept_store.engine.sync_engine
             engine.pool = one_place(engine.pool)
-        return self._store
+        return self._kept_store
 
     def _run(self, act: Coroutine[Any, Any, T]) -> T:
         if self._runner is None:

@@ -5,8 +5,6 @@ What the phone reads it reads from a picture of the station's screen, as its cam
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +14,16 @@ from kiosk.demo.cardservice import VirtualCardService
 from kiosk.demo.hospital import answer_of
 from kiosk.demo.phone import phone
 from kiosk.demo.phone_browser import PhoneBrowser
-from kiosk.demo.processes import until
 from kiosk.service.folder import open_folder
 from kiosk.service.proofs.phones import number_of
 from tests.fakes.buttons import place_of
 from tests.fakes.colleague import Colleague
 from tests.fakes.hospital import Ward
+from tests.fakes.paired import READER, pair, scanned
 from tests.fakes.web_page import BROWSER
-from tests.fakes.wizard import Wizard
 from tests.fakes.workplace import Workplace
 from tests.fakes.workspace_program import RED
 
-READER = shutil.which("zbarimg")
 pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="there is no Chromium here; apt-get install chromium"),
     pytest.mark.skipif(READER is None, reason="nothing here reads QR codes; apt-get install zbar-tools"),
@@ -76,39 +72,11 @@ def own(place: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield browser
 
 
-def scanned(place: Workplace, folder: Path) -> str:
-    """What a camera reads on the station's screen, once there is a QR code."""
-
-    def look() -> str:
-        picture = place.screen.picture(folder / "screen.png")
-        words = [str(READER), "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(picture)]
-        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
-
-    return until("a QR code on the screen", look)
-
-
 def test_a_phone_is_paired_and_approves_an_export(
     place: Workplace, anna: Colleague, own: PhoneBrowser, tmp_path: Path
 ) -> None:
-    ward, wizard = place.ward, Wizard(place)
-    place.sign_in(anna)
-    wizard.press("active", "My keys")
-    place.wait("my_keys")
-    wizard.press("my_keys.3", "Add")
-    wizard.at("who.choose")
-    place.touch(*place_of("choose_with_phone", "Phone"))
-    wizard.proved(anna, "new.phone")
-    own.scan(scanned(place, tmp_path))
-    own.at("pair")
-    assert anna.name in own.text() and "ward-5" in own.text()
-    own.press("pair")
-    own.at("confirm")
-    own.press("confirm")
-    own.at("paired")
-    place.enter(str(own.run("document.querySelector('#paired .number').textContent")).replace(" ", ""))
-    wizard.at("done.done")
-    wizard.press("done", "Finish")
-    place.wait("active", login=anna.login)
+    ward = place.ward
+    pair(place, anna, own, tmp_path)
 
     program = place.ask(ASK)
     place.asked(anna.login)

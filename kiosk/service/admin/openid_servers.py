@@ -44,11 +44,15 @@ def allow(
             raise ActRefusedError(f"“{action}” cannot be asked for by a server.")
     if accounts is not None:
         rules = replace(rules, agent=tuple(_account(conn, login) for login in accounts))
+    if rules.phones and rules.agent is not None:
+        raise ActRefusedError("Nobody sits before a program that acts by itself: its number would be shown to nobody.")
     backchannel_clients.put(conn, client.id, rules, admin.now)
     actions: list[Json] = [*rules.actions]
     detail: dict[str, Json] = {"name": name, "delivery": rules.delivery, "notify_uri": rules.notify_uri}
     if accounts is not None:
         detail |= {"agent": True, "accounts": list[Json](accounts)}
+    if rules.phones:
+        detail["phones"] = True
     record(conn, admin, "app.ciba.set", detail={**detail, "actions": actions})
 
 

@@ -89,6 +89,7 @@ def _check_statement(said: Body, row: Body) -> None:
             raise EvidenceBrokenError(f"what was signed names another {name} than the row")
     _check_second(said, row, detail)
     _check_emergency(said, row, detail)
+    _check_on_phone(said, row, detail)
     if said.get("kind") == "enrol":
         _check_enrolment({**said, "subject": member(said, "subject").get("id")}, detail)
 
@@ -101,6 +102,14 @@ def _check_emergency(said: Body, row: Body, detail: Body) -> None:
     names = (signed.get("id"), signed.get("reason"), said.get("purpose_of_use"))
     if names != (detail.get("emergency"), detail.get("emergency_reason"), told):
         raise EvidenceBrokenError("what was signed is of another emergency access than the row")
+
+
+def _check_on_phone(said: Body, row: Body, detail: Body) -> None:
+    """A server's question that was approved on a phone: what was signed is what its row says was asked."""
+    if row.get("action") != "phone_answered" or detail.get("purpose") != "server":
+        return
+    if (said.get("action"), said.get("records")) != (detail.get("asks"), detail.get("records")):
+        raise EvidenceBrokenError("what was signed on the phone is another act than the row")
 
 
 def _check_second(said: Body, row: Body, detail: Body) -> None:

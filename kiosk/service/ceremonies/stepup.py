@@ -75,7 +75,7 @@ def begin(frame: Frame, asked: StepUpIn) -> CeremonyView:
     row = _needing(row, needed)
     ceremonies.add(frame.conn, row)
     if question is not None:
-        backchannel_requests.shown(frame.conn, question.request.id, row.id)
+        backchannel_requests.shown(frame.conn, question.request.id, row.id, frame.now)
     risk_learned.asked(frame, known)
     frame.spent.add("stepup_asked", len(repr(row.request)), known.person.id)
     by: dict[str, Json] = {} if question is None else {"server": question.title, "question": question.request.id}

@@ -7,11 +7,12 @@ whether they silenced it: to the server all of that is a question that nobody ha
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from kiosk.model.binding import Json
+from kiosk.model.proof import ACR_MFA, ACR_RANK
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.ceremonies import agents
@@ -21,6 +22,7 @@ from kiosk.service.openid.client_auth import KnownClient
 from kiosk.service.openid.sealed_pings import SealedPings
 from kiosk.service.openid.tickets import fingerprint
 from kiosk.service.shared.context import Service
+from kiosk.service.shared.question_number import number_of
 from kiosk.service.store import backchannel_clients, backchannel_requests, events, lookups
 from kiosk.service.store.backchannel_requests import BackchannelRequest
 from kiosk.service.store.lookups import StoredPerson
@@ -35,11 +37,13 @@ MAX_OF_ONE, MAX_OF_ALL = 1, 5
 
 @dataclass(frozen=True, slots=True)
 class AskedView:
-    """CIBA Core section 7.3."""
+    """CIBA Core section 7.3. ``kiosk_number``: six digits that the server shows to whoever asked, for the person to
+    type on their phone; left out where no phone may answer it."""
 
     auth_req_id: str
     expires_in: int
     interval: int
+    kiosk_number: str | None = None
 
 
 def ask(
@@ -56,11 +60,24 @@ def ask(
         return refused
     secret = secrets.token_urlsafe(32)
     made = _request(service, who, asked, known, secret, now)
+    if _numbered(conn, service, who, asked):
+        made = replace(made, numbered=now)
     backchannel_requests.add(conn, made)
     offer(conn, now, only=made.id)
     _write(conn, who, asked, known, None, made.id, now)
     settle_application(conn, service.budgets, who.client.id, now)
-    return AskedView(secret, asked.seconds, backchannel_requests.INTERVAL)
+    shown = None if made.numbered is None else number_of(service.keys.nonce, made.id)
+    return AskedView(secret, asked.seconds, backchannel_requests.INTERVAL, shown)
+
+
+def _numbered(conn: Connection, service: Service, who: KnownClient, asked: BackchannelAsk) -> bool:
+    """Whether it gets a number: then a phone may answer it. Wherever the person is, and whether they have a phone, so
+    that no server learns of it. What shows no ``binding_message`` has nowhere to show a number, and an agent nobody to
+    show it to."""
+    rules = backchannel_clients.find(conn, who.client.id)
+    may = service.phone.servers and service.rules.enrol.phone_approval
+    shows = asked.message is not None and rules is not None and rules.phones and rules.agent is None
+    return may and shows and ACR_RANK[asked.acr] <= ACR_RANK[ACR_MFA]
 
 
 def offer(conn: Connection, now: int, only: str | None = None) -> int:

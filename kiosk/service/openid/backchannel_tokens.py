@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -17,8 +17,9 @@ from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.ceremonies import granted, second_rules, token_standing
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import issuing
+from kiosk.service.openid import backchannel_phone, issuing
 from kiosk.service.openid.attesting import sid_of
+from kiosk.service.openid.backchannel_phone import PhoneYes
 from kiosk.service.openid.client_auth import KnownClient
 from kiosk.service.openid.issuing import IssuedTokens
 from kiosk.service.openid.standing import standing
@@ -92,6 +93,8 @@ def _approved(
     jkt = proof.jkt if proof is not None else None
     if jkt is None and who.client.rules.dpop:
         return _refused("invalid_dpop_proof", "This application's tokens are bound: send a DPoP proof.")
+    if request.on_phone is not None:
+        return _approved_on_phone(conn, service, who, request, jkt, now)
     answered = _answered(conn, service, request)
     if answered is None or token_standing.fault(conn, service, answered.grant, now) is not None:
         return _refused("access_denied", "What was approved does not count any more.")
@@ -104,8 +107,53 @@ def _approved(
     if found is None:
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
-    _write(conn, who, answered, made, now)
+    _write(conn, who, request, made, answered.grant.ceremony, now)
     return issuing.issued(conn, service, found, now, act=request.details, more=answered.more)
+
+
+def _approved_on_phone(
+    conn: Connection, service: Service, who: KnownClient, request: BackchannelRequest, jkt: str | None, now: int
+) -> IssuedTokens | TokenProblemError:
+    """The same of a yes that was given on a phone: there is no session, and no refresh token without one."""
+    yes = backchannel_phone.yes_to(conn, service, request)
+    if yes is None:
+        return _refused("access_denied", "What was approved does not count any more.")
+    # No grant of a step-up is used up by it: a question that somebody put back finds the sign-in that came of it.
+    first = openid_grants.by_id(conn, request.id) is None and backchannel_requests.use(conn, request.id, now)
+    if not first:
+        return _refused("invalid_grant", "The auth_req_id was used before.")
+    scope = " ".join(name for name in request.scope.split() if name != "offline_access")
+    made = _on_phone(replace(request, scope=scope), yes, who, jkt, now)
+    openid_grants.add(conn, made)
+    found = standing(conn, made, now)
+    if found is None:
+        openid_grants.end(conn, made, now, tell=False)
+        return _refused("access_denied", "What was approved does not count any more.")
+    _write(conn, who, request, made, request.id, now)
+    return issuing.issued(conn, service, found, now, act=request.details)
+
+
+def _on_phone(request: BackchannelRequest, yes: PhoneYes, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:
+    return OpenIdGrant(
+        id=request.id,
+        application=who.client.id,
+        person=request.person,
+        workstation=None,
+        session=None,
+        phone=yes.phone,
+        sid=sid_of(request.id, who.client.id),
+        scope=request.scope,
+        assurance=yes.proved,
+        nonce=None,
+        redirect_uri="",
+        challenge="",
+        browser="",
+        receipt=fingerprint(secrets.token_urlsafe(32)),
+        created=now,
+        used=now,
+        jkt=jkt,
+        refreshed=1,
+    )
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:
@@ -150,18 +198,25 @@ def _grant(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: i
     )
 
 
-def _write(conn: Connection, who: KnownClient, answered: AnsweredQuestion, made: OpenIdGrant, now: int) -> None:
-    detail: dict[str, Json] = {"app": who.client.name, "question": answered.request.id, "scope": made.scope}
+def _write(
+    conn: Connection, who: KnownClient, request: BackchannelRequest, made: OpenIdGrant, ceremony: str, now: int
+) -> None:
+    detail: dict[str, Json] = {"app": who.client.name, "question": request.id, "scope": made.scope}
     event = Event(
         ACT,
         "success",
         now,
         person=made.person,
         session=made.session,
-        ceremony=answered.grant.ceremony,
-        acr=answered.proved.acr,
-        amr=answered.proved.amr,
-        detail={**detail, "asks": answered.request.ask.action, "bound": made.jkt is not None},
+        ceremony=ceremony,
+        acr=made.assurance.acr,
+        amr=made.assurance.amr,
+        detail={
+            **detail,
+            "asks": request.ask.action,
+            "bound": made.jkt is not None,
+            **({"on_phone": True} if made.phone is not None else {}),
+        },
     )
     writer.append(conn, SERVICE, event)
 

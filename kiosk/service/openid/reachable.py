@@ -28,8 +28,10 @@ class PinnedTarget:
     name: str
 
 
-async def pinned(uri: str, *, loopback: bool) -> PinnedTarget:
-    """Where to connect for ``uri``. ``loopback``: this machine is allowed. Raises ``UnreachableUriError``."""
+async def pinned(uri: str, *, loopback: bool, public: bool = False) -> PinnedTarget:
+    """Where to connect for ``uri``. ``loopback``: this machine is allowed. ``public``: no address of a network of one's
+    own is (RFC 1918, RFC 4193), as where somebody else than an administrator named the address. Raises
+    ``UnreachableUriError``."""
     check_uri(uri)
     parts = urlsplit(uri)
     name, port = parts.hostname or "", parts.port or 443
@@ -38,7 +40,7 @@ async def pinned(uri: str, *, loopback: bool) -> PinnedTarget:
     except (OSError, UnicodeError):
         raise UnreachableUriError("its name is not known") from None
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    if not addresses or not all(_allowed(address, loopback) for address in addresses):
+    if not addresses or not all(_allowed(address, loopback, public) for address in addresses):
         raise UnreachableUriError("its address is one that nothing is sent to")
     chosen = str(addresses[0])
     shown = f"[{chosen}]" if ":" in chosen else chosen
@@ -46,11 +48,13 @@ async def pinned(uri: str, *, loopback: bool) -> PinnedTarget:
     return PinnedTarget(f"https://{shown}:{port}{path}", parts.netloc, name)
 
 
-def _allowed(address: Address, loopback: bool) -> bool:
+def _allowed(address: Address, loopback: bool, public: bool) -> bool:
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
-        return _allowed(mapped, loopback)
+        return _allowed(mapped, loopback, public)
     if address.is_loopback:
         return loopback
+    if public and not address.is_global:
+        return False
     bad = address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
     return not bad and not (address.version == 6 and address in METADATA_NET)

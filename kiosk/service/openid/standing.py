@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from kiosk.service.store import lookups, openid_clients, sessions
+from kiosk.service.store import lookups, openid_clients, phones, sessions
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.openid_clients import OpenIdClient
 from kiosk.service.store.openid_grants import OpenIdGrant
@@ -40,9 +40,12 @@ def standing(
 
 
 def _session_stands(conn: Connection, grant: OpenIdGrant) -> bool:
-    """One that came by the hospital's own provider has none that could end."""
+    """One that came by the hospital's own provider has none that could end. One that was approved on a phone stands as
+    long as that phone does."""
     if grant.upstream is not None:
         return True
+    if grant.phone is not None:
+        return phones.stands(conn, grant.phone, grant.person)
     session = sessions.find(conn, grant.session or "")
     station = lookups.station(conn, grant.workstation or "")
     ended = session is None or session.state == "ended"

@@ -30,13 +30,18 @@ def consent_of_question(asked: PhoneQuestion, row: CeremonyRow) -> Consent:
 def drawn_in(request: PhoneRequest, consent: Consent, language: str) -> PhoneRequest:
     """The question as it is drawn on the phone: the statement that is signed there names that language and the digest
     of those lines, and not the workstation's. Nothing else of it changes."""
-    said = as_json(members(json.loads(request.statement)))
+    return replace(request, statement=redrawn(request.statement, consent, language))
+
+
+def redrawn(text_signed: str, consent: Consent, language: str) -> str:
+    """The statement ``text_signed`` of ``consent``, as it is drawn in ``language``."""
+    said = as_json(members(json.loads(text_signed)))
     if said["language"] == language:
-        return request
+        return text_signed
     resource, patients = text(said, "resource"), [str(patient) for patient in items(said["patients"])]
     drawn = statement(consent, language, resource, patients)
     anew = {**{name: value for name, value in said.items() if name != "words"}, **drawn}
-    return replace(request, statement=canonical(anew).decode("utf-8"))
+    return canonical(anew).decode("utf-8")
 
 
 def as_signed(asked: PhoneQuestion, row: CeremonyRow, proof: Fido2Proof, label: str) -> PhoneRequest:

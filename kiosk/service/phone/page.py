@@ -6,12 +6,14 @@ It is the same for everybody: what is asked comes only to a script that has read
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
 from kiosk.service.phone.page_texts import ENDS, text
 
-SCRIPT, STYLE = "/phone/page.js", "/phone/page.css"
+SCRIPT, STYLE, TOOLS = "/phone/page.js", "/phone/page.css", "/phone/tools.js"
 _HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -37,6 +39,11 @@ def script() -> bytes:
     return (_HERE / "page.js").read_bytes()
 
 
+def tools() -> bytes:
+    """The script that all of the phone's pages share."""
+    return (_HERE / "tools.js").read_bytes()
+
+
 def style() -> bytes:
     """The page's style."""
     return (_HERE / "page.css").read_bytes()
@@ -44,44 +51,65 @@ def style() -> bytes:
 
 def html(language: str) -> str:
     """The page. Its script shows one part at a time."""
-
-    def said(name: str) -> str:
-        return escape(text(language, name))
-
-    def button(name: str, kind: str) -> str:
-        return f'<button type="button" class="{kind}" data-do="{name}">{said(name)}</button>'
-
-    title = said("title")
-    pair = f'<p>{said("pair_for")} <b data-of="name"></b></p><p>{said("pair_at")} <b data-of="station"></b></p>'
-    number = (
-        f'<form><label for="number">{said("number")}</label>'
-        '<input id="number" inputmode="numeric" autocomplete="off" maxlength="7" required aria-describedby="wrong">'
-        f'<p id="wrong" role="alert"></p><button class="yes">{said("go_on")}</button></form>'
-    )
+    say = partial(said, text, language)
+    pair = f'<p>{say("pair_for")} <b data-of="name"></b></p><p>{say("pair_at")} <b data-of="station"></b></p>'
+    number = number_form(say)
     parts = (
-        _part("working", said("working"), f"<p>{said('wait')}</p>"),
-        _part("pair", said("pair_title"), f"{pair}<p>{said('pair_only')}</p>{button('pair', 'yes')}"),
-        _part("confirm", said("confirm_title"), f"<p>{said('confirm_why')}</p>{button('confirm', 'yes')}"),
-        _part("paired", said("paired_title"), f'<p class="number" data-of="number"></p><p>{said("paired_then")}</p>'),
-        _part("type", said("type_title"), f"{number}{button('not_me', 'no')}<p>{said('not_me_why')}</p>"),
-        _part(
-            "ask",
-            said("ask_title"),
-            f"<dl></dl>{button('approve', 'yes')}{button('refuse', 'no')}{button('not_me', 'no')}",
-        ),
-        *(_part(name, said(f"{name}_title"), f"<p>{said(name)}</p>") for name in ENDS),
+        part("working", say("working"), f"<p>{say('wait')}</p>"),
+        part("pair", say("pair_title"), f"{pair}<p>{say('pair_only')}</p>{button(say, 'pair', 'yes')}"),
+        part("confirm", say("confirm_title"), f"<p>{say('confirm_why')}</p>{button(say, 'confirm', 'yes')}"),
+        part("paired", say("paired_title"), f'<p class="number" data-of="number"></p><p>{say("paired_then")}</p>'),
+        part("type", say("type_title"), f"{number}{button(say, 'not_me', 'no')}<p>{say('not_me_why')}</p>"),
+        ask_part(say),
+        *(part(name, say(f"{name}_title"), f"<p>{say(name)}</p>") for name in ENDS),
     )
-    again = f'<p id="again" role="alert" hidden>{said("try_again")}</p>'
-    none = f"<noscript><p>{said('script')}</p></noscript>"
-    wrong = f'data-wrong="{said("wrong")}" data-wrong-last="{said("wrong_last")}"'
+    return whole(language, say, SCRIPT, parts)
+
+
+Say = Callable[[str], str]
+"""What is said of a name, escaped."""
+
+
+def said(texts: Callable[[str, str], str], language: str, name: str) -> str:
+    """Of ``texts`` the one of ``name``, as it may stand in HTML."""
+    return escape(texts(language, name))
+
+
+def button(say: Say, name: str, kind: str) -> str:
+    """One that does what the script calls ``name``."""
+    return f'<button type="button" class="{kind}" data-do="{name}">{say(name)}</button>'
+
+
+def number_form(say: Say) -> str:
+    """Six digits."""
     return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{STYLE}"><script src="{SCRIPT}" defer></script></head>'
-        f"<body><main {wrong}>{none}{''.join(parts)}{again}</main></body></html>"
+        f'<form><label for="number">{say("number")}</label>'
+        '<input id="number" inputmode="numeric" autocomplete="off" maxlength="7" required aria-describedby="wrong">'
+        f'<p id="wrong" role="alert"></p><button class="yes">{say("go_on")}</button></form>'
     )
 
 
-def _part(name: str, title: str, body: str) -> str:
+def ask_part(say: Say) -> str:
+    """The lines of what is asked, and the answers."""
+    answers = f"{button(say, 'approve', 'yes')}{button(say, 'refuse', 'no')}{button(say, 'not_me', 'no')}"
+    return part("ask", say("ask_title"), f"<dl></dl>{answers}")
+
+
+def part(name: str, title: str, body: str) -> str:
     """``body`` is HTML already."""
     return f'<section id="{name}" hidden><h1 tabindex="-1">{title}</h1>{body}</section>'
+
+
+def whole(language: str, say: Say, own_script: str, parts: Sequence[str], push_key: str = "") -> str:
+    """A page of these parts, for the script at ``own_script``. ``push_key``: for Web Push, where there is one."""
+    again = f'<p id="again" role="alert" hidden>{say("try_again")}</p>'
+    none = f"<noscript><p>{say('script')}</p></noscript>"
+    wrong = f'data-wrong="{say("wrong")}" data-wrong-last="{say("wrong_last")}"'
+    wrong += f' data-push-key="{escape(push_key)}"' if push_key else ""
+    scripts = "".join(f'<script src="{address}" defer></script>' for address in (TOOLS, own_script))
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{say("title")}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{STYLE}">{scripts}</head>'
+        f"<body><main {wrong}>{none}{''.join(parts)}{again}</main></body></html>"
+    )

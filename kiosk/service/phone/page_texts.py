@@ -152,6 +152,11 @@ _LABELS: dict[str, tuple[str, str, str]] = {
     "purpose": ("Purpose", "Motivo", "Motif"),
     "audience": ("Token for", "Token para", "Jeton pour"),
     "who": ("Approved by, at", "Lo aprueba, en", "Approuvé par, à"),
+    "signer": (
+        "Approved by, on their phone",
+        "Lo aprueba, en su teléfono",
+        "Approuvé par, sur son téléphone",
+    ),
     "patient": ("Patient", "Paciente", "Patient"),
     "emergency": ("Emergency access, because", "Acceso de emergencia, porque", "Accès d’urgence, parce que"),
 }

@@ -20,7 +20,7 @@ from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.proofs import registration
 from kiosk.service.proofs.registration import Begun, VerifiedRegistration
 from kiosk.service.shared.context import Service
-from kiosk.service.store import cards, phone_requests, phones
+from kiosk.service.store import cards, phone_questions, phone_requests, phones
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.phone_requests import MadePasskey, PhoneRequest
 from kiosk.service.store.sql_types import StoredRow
@@ -54,7 +54,12 @@ def number_of(keys: ServiceKeys, code: str) -> str:
 
 def right_number(keys: ServiceKeys, code: str, typed: str) -> bool:
     """Whether ``typed`` is the number, spaces aside."""
-    return hmac.compare_digest(number_of(keys, code).encode(), "".join(typed.split()).encode("utf-8", "replace"))
+    return same_number(number_of(keys, code), typed)
+
+
+def same_number(number: str, typed: str) -> bool:
+    """Whether ``typed`` is ``number``, spaces aside; how long it takes tells nothing."""
+    return hmac.compare_digest(number.encode(), "".join(typed.split()).encode("utf-8", "replace"))
 
 
 def names_for(conn: Connection, person: str, workstation: str, now: int) -> tuple[str, ...]:
@@ -62,7 +67,13 @@ def names_for(conn: Connection, person: str, workstation: str, now: int) -> tupl
     names = tuple(row.name for row in phones.of_person(conn, person))
     if not names or phones.blocked(conn, person, workstation, now):
         return ()
-    return names if phone_requests.asked_since(conn, person, now - 3600) < MAX_AN_HOUR else ()
+    return names if asked_lately(conn, person, now) < MAX_AN_HOUR else ()
+
+
+def asked_lately(conn: Connection, person: str, now: int) -> int:
+    """How often the person's phone was to approve something within an hour: by workstations and by servers."""
+    since = now - 3600
+    return phone_requests.asked_since(conn, person, since) + phone_questions.asked_since(conn, person, since)
 
 
 def bound(request: PhoneRequest, label: str) -> BoundChallenge:

@@ -21,6 +21,9 @@ MAX_READ = 200_000
 """Rows of the trail that one report reads."""
 GIVEN_UP = {"refused_by_person": "refused", "timeout": "timed_out"}
 ENDS = ("granted", "refused", "timed_out", "other", "open")
+PHONE = ("phone_asked", "phone_answered")
+ON_PHONE = {"approved": "granted", "refused": "refused", "reported": "refused", "policy": "other"}
+"""How a server's question on a phone ended, by the reason of its row. Any other row is a try."""
 SECONDS = ("second_asked", "second")
 """Rows of second persons: asked to agree to somebody's step-up, and what they said."""
 AS_SECOND, WITH_SECOND = " (second person)", " with a second person"
@@ -35,7 +38,8 @@ DAY_LENGTH = len("2026-11-30")
 @dataclass(slots=True)
 class _Asked:
     """One ceremony: who was asked what, where and when, which signals fired, and how it ended. ``phone``: for which
-    application the person's phone was asked; empty where it was not."""
+    application the person's phone was asked; empty where it was not. ``until``: of a server's question on it, when its
+    time is over."""
 
     login: str
     action: str
@@ -47,6 +51,7 @@ class _Asked:
     seconded: bool = False
     station: str = ""
     phone: str = ""
+    until: int = 0
 
 
 def prompts(conn: Connection, since: int, until: int) -> ReportTable:
@@ -55,9 +60,12 @@ def prompts(conn: Connection, since: int, until: int) -> ReportTable:
 
     The last two: how many requests came to a person at all, and how many sign-ins took more than a tap.
     """
-    rows = list(_bodies(conn, since, until, ("stepup_asked", "phone_asked", "stepup", "sign_in", *SECONDS)))
-    began = {row.get("ceremony") for row in rows if row.get("action") in ("stepup_asked", "second_asked")}
+    rows = list(_bodies(conn, since, until, ("stepup_asked", "stepup", "sign_in", *PHONE, *SECONDS)))
+    began = {row.get("ceremony") for row in rows if _asks(row)}
     asked = {name: prompt for name, prompt in _ceremonies(_of_step_ups(rows)).items() if name in began}
+    for prompt in asked.values():
+        if prompt.end == "open" and 0 < prompt.until <= until:
+            prompt.end = "timed_out"
     groups: dict[tuple[str, str], list[_Asked]] = {("all", ""): []}
     for prompt in asked.values():
         end, date = prompt.reason or prompt.end, (day(prompt.at) or "")[:DAY_LENGTH]
@@ -143,6 +151,10 @@ def _ceremonies(rows: Iterable[JsonObject]) -> dict[str, _Asked]:
         prompt.reasons |= _reasons(detail)
         if row.get("action") == "phone_asked":
             prompt.phone = str(detail.get("application") or "")
+            prompt.until = number(detail, "until") if _for_server(row) else 0
+        if row.get("action") == "phone_answered" and _for_server(row) and row.get("reason") in ON_PHONE:
+            prompt.reason, prompt.acr = str(row.get("reason")), str(row.get("acr") or "")
+            prompt.end = ON_PHONE[prompt.reason]
         if row.get("action") in ("stepup", "sign_in", "second"):
             prompt.reason = str(row.get("reason") or "")
             good = row.get("result") == "success"
@@ -156,13 +168,25 @@ def _begin(found: dict[str, _Asked], row: JsonObject) -> None:
     """Note the prompt of ``row``, if it is the first of one."""
     detail, name = member(row, "detail"), str(row.get("ceremony") or "")
     second = row.get("action") == "second_asked"
+    on_phone = _for_server(row)
     begins = row.get("action") == "stepup_asked" or _reasons(detail) or (second and "second" in detail)
-    if name in found or not begins:
+    if name in found or not (_asks(row) if on_phone else begins):
         return
-    asked = str(detail.get("action") or row.get("action"))
+    asked = str(detail.get("asks" if on_phone else "action") or row.get("action"))
     asked = f"{asked}{AS_SECOND}" if second else asked
     found[name] = _Asked(str(row.get("login") or ""), asked, number(row, "at"))
     found[name].station = str(row.get("station") or "")
+
+
+def _asks(row: JsonObject) -> bool:
+    """Whether somebody is asked by what the row tells: at a workstation, or by a server on their phone."""
+    on_phone = row.get("action") == "phone_asked" and row.get("result") == "seen" and _for_server(row)
+    return row.get("action") in ("stepup_asked", "second_asked") or on_phone
+
+
+def _for_server(row: JsonObject) -> bool:
+    """Whether it tells of a server's question on a phone, of somebody at no workstation."""
+    return row.get("action") in PHONE and member(row, "detail").get("purpose") == "server"
 
 
 def _reasons(detail: JsonObject) -> set[str]:

@@ -46,7 +46,7 @@ _SCHEMA: dict[str, object] = {
 }
 
 
-@router.post("/oauth/backchannel", openapi_extra=_SCHEMA)
+@router.post("/oauth/backchannel", openapi_extra=_SCHEMA, response_model_exclude_none=True)
 async def ask(request: Request) -> AskedView:
     """An application's server asks a person, who is shown it at the workstation where they are active (OpenID CIBA)."""
     service, now = service_of(request), service_of(request).now()

@@ -17,6 +17,7 @@ from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.kerberos_settings import KerberosSettings
 from kiosk.service.platform.keys import ServiceKeys
 from kiosk.service.platform.openid_settings import OpenIdSettings
+from kiosk.service.platform.phone_settings import PhoneSettings
 from kiosk.service.platform.pin_turns import PinTurns
 from kiosk.service.platform.upstream_settings import UpstreamSettings
 from kiosk.service.policy import PolicyBook, PolicyRules
@@ -56,6 +57,7 @@ class Service:
     tally: Tally = field(default_factory=Tally, repr=False)
     lead: Leadership = field(default_factory=Leadership, repr=False)
     openid: OpenIdSettings = field(default_factory=OpenIdSettings)
+    phone: PhoneSettings = field(default_factory=PhoneSettings)
     upstream: UpstreamSettings | None = None
     review: ReviewRules = field(default_factory=ReviewRules)
     risk: RiskRules = field(default_factory=RiskRules)

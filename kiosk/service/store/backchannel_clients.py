@@ -21,19 +21,21 @@ class BackchannelRules:
     """``delivery``: how the server learns that its question is answered (CIBA Core section 5). ``notify_uri``: where a
     ping goes. ``actions``: what it may ask for besides a sign-in, such as ``record.export``. ``agent``: it is a
     program that acts by itself; ids of the accounts that it has, which may never answer it. None for any other server.
+    ``phones``: its screens show the number that it is given, so that people at no workstation answer it on a phone.
     """
 
     delivery: Delivery = "poll"
     notify_uri: str | None = None
     actions: tuple[str, ...] = ()
     agent: tuple[str, ...] | None = None
+    phones: bool = False
 
 
 def put(conn: Connection, application_id: str, rules: BackchannelRules, now: int) -> None:
     """The application's server may ask by these rules from now on."""
     agent = None if rules.agent is None else json.dumps(rules.agent)
-    values = {"delivery": rules.delivery, "notify_uri": rules.notify_uri, "agent": agent}
-    values |= {"actions": json.dumps(rules.actions)}
+    values: dict[str, object] = {"delivery": rules.delivery, "notify_uri": rules.notify_uri, "agent": agent}
+    values |= {"actions": json.dumps(rules.actions), "phones": now if rules.phones else None}
     mine = backchannel_client.c.application == application_id
     if not integrity.change(conn, backchannel_client, mine, values):
         integrity.add(conn, backchannel_client, {"application": application_id, **values, "created": now})
@@ -63,7 +65,8 @@ def program_accounts(conn: Connection) -> frozenset[str]:
 
 def _rules(row: StoredRow) -> BackchannelRules:
     agent = None if row.agent is None else tuple(json.loads(row.agent))
-    return BackchannelRules(row.delivery, row.notify_uri, tuple(json.loads(row.actions)), agent)
+    actions = tuple(json.loads(row.actions))
+    return BackchannelRules(row.delivery, row.notify_uri, actions, agent, row.phones is not None)
 
 
 def open_audience(conn: Connection, application_id: str, acr: str, now: int) -> None:

@@ -20,7 +20,9 @@ class PingNotice:
     to: str | None
 
 
-_ANSWERED = or_(backchannel_request.c.denied.is_not(None), ceremony.c.state != "prove")
+_ANSWERED = or_(
+    backchannel_request.c.denied.is_not(None), backchannel_request.c.on_phone.is_not(None), ceremony.c.state != "prove"
+)
 _WAITING = (
     select(backchannel_request.c.id)
     .outerjoin(ceremony, ceremony.c.id == backchannel_request.c.ceremony)

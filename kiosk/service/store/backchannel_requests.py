@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from kiosk.model.stepup import StepUpAsk
-from kiosk.service.store import integrity, stored_json
+from kiosk.service.store import integrity, phone_questions, stored_json
 from kiosk.service.store.columns import being
 from kiosk.service.store.schema import backchannel_request, ceremony, session
 from kiosk.service.store.sql_types import StoredRow
@@ -29,7 +29,8 @@ State = Literal["waiting", "shown", "approved", "denied"]
 class BackchannelRequest:
     """One question. ``secret``: SHA-256 of its ``auth_req_id``, hex. ``acr``: the least that will do. ``ask``: what the
     person is asked for. ``message``: its binding_message. ``details``: authorization_details as they will be granted,
-    in JSON. ``notify``: what a ping says, sealed. ``ceremony``: the step-up that was shown. Times: epoch seconds."""
+    in JSON. ``notify``: what a ping says, sealed. ``ceremony``: the step-up that was shown. ``numbered``: its server
+    was given a number to show; ``on_phone``: a phone approved it. Times: epoch seconds."""
 
     id: str
     secret: str
@@ -48,6 +49,8 @@ class BackchannelRequest:
     used: int | None = None
     interval: int = INTERVAL
     polled: int | None = None
+    numbered: int | None = None
+    on_phone: int | None = None
 
 
 def add(conn: Connection, request: BackchannelRequest) -> None:
@@ -79,6 +82,8 @@ def state_of(conn: Connection, request: BackchannelRequest, now: int) -> State:
     """How it stands; its time is not looked at. A step-up that ended otherwise than by a yes is a no."""
     if request.denied is not None:
         return "denied"
+    if request.on_phone is not None:
+        return "approved"
     if request.ceremony is None:
         return "waiting"
     row = integrity.one(conn, ceremony, ceremony.c.id == request.ceremony)
@@ -89,14 +94,21 @@ def state_of(conn: Connection, request: BackchannelRequest, now: int) -> State:
     return "approved"
 
 
-def shown(conn: Connection, request_id: str, ceremony_id: str) -> None:
-    """The person is shown it, as that step-up."""
+def shown(conn: Connection, request_id: str, ceremony_id: str, now: int) -> None:
+    """The person is shown it at a workstation, as that step-up: it waits on no phone any more."""
     _change(conn, request_id, {"ceremony": ceremony_id})
+    phone_questions.end(conn, request_id, "at_station", now)
 
 
 def deny(conn: Connection, request_id: str, now: int) -> None:
     """It is answered: no."""
     _change(conn, request_id, {"denied": now})
+    phone_questions.end(conn, request_id, "at_station", now)
+
+
+def approve_on_phone(conn: Connection, request_id: str, now: int) -> None:
+    """It is answered: yes, on a phone."""
+    _change(conn, request_id, {"on_phone": now})
 
 
 def use(conn: Connection, request_id: str, now: int) -> bool:
@@ -116,7 +128,11 @@ def note_poll(conn: Connection, request: BackchannelRequest, now: int) -> bool:
 _OFFER = (
     select(backchannel_request.c.id, session.c.id.label("session"), session.c.workstation)
     .join(session, session.c.person == backchannel_request.c.person)
-    .where(backchannel_request.c.ceremony.is_(None), being(session.c.state, "open"))
+    .where(
+        backchannel_request.c.ceremony.is_(None),
+        backchannel_request.c.on_phone.is_(None),
+        being(session.c.state, "open"),
+    )
     .order_by(backchannel_request.c.created, session.c.opened.desc())
 )
 

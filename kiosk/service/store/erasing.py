@@ -14,9 +14,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Integer, func, select
 
 from kiosk.service.store import ceremonies, integrity, vouching
-from kiosk.service.store.schema import audit_row, backchannel_request, ceremony, challenge, opening, stepup_grant
+from kiosk.service.store.schema import (
+    audit_row,
+    backchannel_request,
+    ceremony,
+    challenge,
+    opening,
+    phone_question,
+    stepup_grant,
+)
 
-TABLES = ("opening", "ceremony", "challenge", "stepup_grant", "backchannel_request")
+TABLES = ("opening", "ceremony", "challenge", "stepup_grant", "backchannel_request", "phone_question")
 """Where rows were changed or deleted, whose earlier versions a database may keep for a while."""
 Place = tuple[str, int]
 
@@ -68,6 +76,7 @@ def erase(conn: Connection, found: TextPlaces) -> None:
         ceremonies.forget(conn, ceremony.c.id == ceremony_id)
     for question in found.questions:
         integrity.remove(conn, backchannel_request, backchannel_request.c.id == question)
+        integrity.remove(conn, phone_question, phone_question.c.id == question)
 
 
 def _asking(conn: Connection, exact: str) -> set[str]:

@@ -24,9 +24,9 @@ _SEEN = select(openid_grant).where(openid_grant.c.id == bindparam("wanted"))
 @dataclass(frozen=True, slots=True)
 class OpenIdGrant:
     """One sign-in. ``workstation``, ``session``: in which it is; None where the person came by the hospital's own
-    provider, whose issuer is ``upstream`` then. ``sid``: what the application knows the session by. ``receipt``,
-    ``code``, ``browser``: SHA-256, in hex. ``jkt``: thumbprint of the key that its tokens are bound to.
-    ``refreshed``: number of the good refresh token. Times in epoch seconds."""
+    provider, whose issuer is ``upstream`` then, or approved on a phone, whose id is ``phone`` then. ``sid``: what the
+    application knows the session by. ``receipt``, ``code``, ``browser``: SHA-256, in hex. ``jkt``: thumbprint of the
+    key that its tokens are bound to. ``refreshed``: number of the good refresh token. Times in epoch seconds."""
 
     id: str
     application: str
@@ -49,6 +49,7 @@ class OpenIdGrant:
     refreshed: int = 0
     ended: int | None = None
     upstream: str | None = None
+    phone: str | None = None
 
     @property
     def scopes(self) -> frozenset[str]:

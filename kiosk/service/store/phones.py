@@ -49,6 +49,12 @@ def by_credential(conn: Connection, credential_id: str) -> StoredRow | None:
     return integrity.one(conn, phone, phone.c.credential_id == credential_id, good)
 
 
+def stands(conn: Connection, phone_id: str, person: str) -> bool:
+    """Whether that phone is still that person's, and counts."""
+    row = integrity.one(conn, phone, phone.c.id == phone_id, phone.c.person == person)
+    return row is not None and row.revoked is None and row.suspended is None
+
+
 def owner(conn: Connection, credential_id: str) -> str | None:
     """Whose phone has that passkey, or had."""
     found: str | None = conn.execute(select(phone.c.person).where(phone.c.credential_id == credential_id)).scalar()

@@ -54,7 +54,14 @@ from kiosk.service.store.schema_factors import (
 )
 from kiosk.service.store.schema_keys import fido2_attestation, fido_acceptance, fido_metadata, fido_model
 from kiosk.service.store.schema_openid import openid_client, openid_grant, openid_logout
-from kiosk.service.store.schema_phone import phone, phone_block, phone_request
+from kiosk.service.store.schema_phone import (
+    phone,
+    phone_block,
+    phone_push,
+    phone_question,
+    phone_request,
+    phone_subscription,
+)
 from kiosk.service.store.schema_policy import policy_proposal, policy_text, policy_version
 from kiosk.service.store.schema_programs import program, program_action
 from kiosk.service.store.schema_records import policy_exception
@@ -135,7 +142,10 @@ __all__ = [
     "person_role",
     "phone",
     "phone_block",
+    "phone_push",
+    "phone_question",
     "phone_request",
+    "phone_subscription",
     "pin",
     "piv_ca",
     "piv_card",

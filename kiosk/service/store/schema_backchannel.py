@@ -16,6 +16,7 @@ backchannel_client = Table(
     words("actions"),  # JSON list: what may be asked besides a sign-in
     words("agent", optional=True),  # JSON list: ids of its accounts; only of a program that acts by itself
     time("created"),
+    time("phones", optional=True),  # since when it shows numbers, so that phones may answer it
     mac(),
 )
 
@@ -54,6 +55,8 @@ backchannel_request = Table(
     number("tries", server_default="0"),
     time("due", optional=True),  # of the next ping
     time("notified", optional=True),  # the ping was taken, or given up
+    time("numbered", optional=True),  # when its server was given a number to show
+    time("on_phone", optional=True),  # when a phone approved it
     mac(),
 )
 index_where("ix_backchannel_request_open", backchannel_request.c.expires, "denied IS NULL AND used IS NULL")

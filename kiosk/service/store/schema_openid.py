@@ -36,6 +36,7 @@ openid_grant = Table(
     Column("workstation", Text, belongs("workstation.id"), nullable=True),
     words("session", optional=True),
     words("upstream", optional=True),  # issuer of the hospital's own provider, where there is no session
+    words("phone", optional=True),  # the phone that approved it, where there is no session either
     words("sid", index=True),  # what the application knows the session by
     words("scope"),
     words("acr"),

@@ -1,4 +1,4 @@
-"""Tables of people's phones: the passkey of each, what a phone is asked, and stations that may not ask it."""
+"""Tables of people's phones: the passkey of each, what stations and servers ask it, and stations that may not."""
 
 from __future__ import annotations
 
@@ -44,6 +44,50 @@ phone_request = Table(
     number("tries", server_default="0"),  # wrong numbers
     time("created"),
     time("expires", index=True),
+    mac(),
+)
+
+phone_question = Table(
+    "phone_question",
+    METADATA,
+    # A server's question to somebody who was active at no workstation. Kept for a day: what is reported lasts so long.
+    Column("id", Text, primary_key=True),  # of the backchannel_request
+    Column("person", Text, belongs("person.id"), nullable=False, index=True),
+    Column("application", Text, belongs("application.id"), nullable=False),
+    words("state"),  # open | approved | refused | reported | ended | unfit
+    words("why", optional=True),  # it ended, or never went to a phone
+    words("nonce"),  # base64url
+    words("statement"),  # RFC 8785 text that is signed
+    words("salts"),  # of the statement's commitments, base64url, with spaces between; empty once it is over
+    words("opened", optional=True, unique=True),  # SHA-256 of the page's code, hex: of whoever proved whose phone it is
+    number("tries", server_default="0"),  # wrong numbers
+    words("phone", optional=True),  # which one approved
+    number("told_seq", optional=True),  # its row in the service's chain
+    time("created"),
+    time("expires", index=True),
+    time("answered", optional=True),
+    mac(),
+)
+
+phone_subscription = Table(
+    "phone_subscription",
+    METADATA,
+    # How a phone is woken by Web Push: one a phone, signed by its passkey.
+    Column("phone", Text, belongs("phone.id"), primary_key=True),
+    words("sealed"),  # JWE: where messages go, and for whom they are encrypted
+    time("created"),
+    mac(),
+)
+
+phone_push = Table(
+    "phone_push",
+    METADATA,
+    # A phone that is to be woken, until it is, or the question's time is over.
+    Column("question", Text, primary_key=True),
+    Column("phone", Text, belongs("phone.id"), primary_key=True),
+    time("until", index=True),
+    time("due"),
+    number("tries", server_default="0"),
     mac(),
 )
 

@@ -1,0 +1,1 @@
+"""Servers' questions to people who are active at no workstation: asked on their phones, and answered there."""
