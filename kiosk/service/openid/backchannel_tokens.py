@@ -105,7 +105,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, answered, made, now)
-    return issuing.issued(conn, service, found, now, act=request.details, more=answered.more)
+    return issuing.issued(service, found, now, act=request.details, more=answered.more)
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:

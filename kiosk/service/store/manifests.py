@@ -19,7 +19,7 @@ from kiosk.service.platform.row_keys import revision_of
 from kiosk.service.store.errors import StoreBusyError, StoreDownError
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.sql_types import StoredRow, StoredValues
 from kiosk.service.store.unit import OutdatedError, misfit, send_all, unit_of
 from kiosk.service.store.vouching import NOT_OURS, WRITES, guard_of, refused
 
@@ -172,6 +172,11 @@ def read_manifest(conn: Connection, subject: str, body: str | None, mac: bytes |
     _see_newest(conn, subject, revision_of(mac))
     known[subject] = Manifest(revision_of(mac), json.loads(body), bytes(mac))
     return known[subject]
+
+
+def keep_read(conn: Connection, subject: str, row: StoredValues | None) -> None:
+    """The same for the manifest's whole row; None where there is none. Raises ``TamperedError``."""
+    read_manifest(conn, subject, None if row is None else row["body"], None if row is None else row["mac"])
 
 
 def _see_newest(conn: Connection, subject: str, revision: int) -> None:
