@@ -41,7 +41,7 @@ GRANTS = {
 async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient:
     """Which application asks. Raises ``TokenProblemError``."""
     service = service_of(request)
-    return await service.db.read(client_auth.check, _shown(request, form), service.now())
+    return await service.db.look(client_auth.check, _shown(request, form), service.now())
 
 
 def _shown(request: Request, form: Mapping[str, str]) -> ShownCredentials:
@@ -94,7 +94,7 @@ async def introspect(request: Request) -> dict[str, object]:
     service, now = service_of(request), service_of(request).now()
     form = await read_form(request)
     shown, token = _shown(request, form), token_use.shown_token(service, form.get("token", ""), now)
-    found = await service.db.read(openid_looks.look, shown.client_id, token.grant)
+    found = await service.db.look(openid_looks.look, shown.client_id, token.grant)
     who = client_auth.known(found.client, shown, now)
     if who.client.rules.auth == "none":
         raise TokenProblemError(401, "invalid_client", "Only an application with a key or a secret may look at tokens.")
@@ -130,7 +130,7 @@ async def userinfo(request: Request) -> dict[str, object]:
         found = standing_of(openid_looks.look(conn, str(claims.get("client_id")), str(claims["grant"])), now)
         return None if found is None else person_claims(found, str(claims["scope"]))
 
-    said = await service.db.read(who)
+    said = await service.db.look(who)
     if said is None:
         raise _refused("The sign-in has ended.")
     return dict(said)
