@@ -1,12 +1,11 @@
-"""A receiver for which too much waits is stopped, and a row says so: it fills no disk.
+"""A receiver for which too much waits is disabled, and a row says so: it fills no disk.
 
-What waits is kept for it, as for one that is paused. What happens from then on is not. It enables its stream again by
-itself, unless an administrator stopped it meanwhile.
+As of every stream that is disabled, what waits is given up. The receiver is told so, and knows that it has missed
+something. It enables its stream again by itself, unless an administrator stopped it.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -17,8 +16,7 @@ from kiosk.service.audit.writer import append
 from kiosk.service.store import signal_events, signal_receivers
 from kiosk.service.store.signal_receivers import SignalReceiver
 
-log = logging.getLogger("kiosk.service.signals")
-WHY = f"{signal_events.MAX_WAITING} signals wait and are not taken."
+WHY = f"{signal_events.MAX_WAITING} signals waited and were not taken, so they are given up."
 
 
 def without(conn: Connection, streams: Sequence[SignalReceiver], now: int) -> list[SignalReceiver]:
@@ -28,8 +26,8 @@ def without(conn: Connection, streams: Sequence[SignalReceiver], now: int) -> li
         if signal_events.waiting(conn, stream.application) < signal_events.MAX_WAITING:
             good.append(stream)
             continue
-        log.warning("a receiver of signals takes none, so none is kept for it any more")
         signal_receivers.set_status(conn, stream.application, "disabled", WHY, by_admin=stream.by_admin)
+        signal_events.end_of_application(conn, stream.application, now)
         says: dict[str, Json] = {"status": "disabled", "reason": WHY}
         subject: dict[str, Json] = {"format": "opaque", "id": stream.application}
         signal_events.add(conn, stream.application, "stream-updated", {"sub_id": subject, "says": says}, now)
