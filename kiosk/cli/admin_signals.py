@@ -49,7 +49,7 @@ def _configure_receivers(signals: Things) -> None:
     receiver = thing(signals, "receiver", "applications that are told what happens here")
     put = act(receiver, "set", "tell an application by these rules, in place of others", _receiver_set)
     put.add_argument("name", metavar="APP", help="the application")
-    put.add_argument("--uri", required=True, metavar="URL", help="where signals are posted")
+    put.add_argument("--uri", default="", metavar="URL", help="where signals are posted; without it it fetches them")
     events = "session-revoked, credential-change or assurance-level-change; may be given several times"
     put.add_argument("--event", action="append", default=[], metavar="TYPE", help=events)
     put.add_argument(
@@ -158,7 +158,9 @@ def _receiver_list(desk: AdminDesk, args: argparse.Namespace) -> None:
 
     for found in desk.db.read_now(signal_receivers.all_of_them):
         waiting, error = desk.db.read_now(signal_events.standing, found.application)
-        words = (found.name, found.status, found.rules.uri, ",".join(found.rules.events), found.rules.form)
+        where = "fetched" if found.shape.poll else found.address
+        status = "ended" if found.gone else found.status
+        words = (found.name, status, where, ",".join(found.events), found.rules.form)
         print("\t".join((*words, f"{waiting} wait", error or "-")))
 
 

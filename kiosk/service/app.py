@@ -50,6 +50,7 @@ from kiosk.service.routes import (
     resets,
     reviews,
     scim,
+    signal_streams,
     signals,
     tokens,
     verifying,
@@ -88,6 +89,7 @@ DOORS = (
     events,
     scim,
     signals,
+    signal_streams,
 )
 
 
@@ -157,6 +159,7 @@ def build(service: Service, *, checkpoints: Path | None = None) -> tuple[FastAPI
     app.state.hub = Hub(service.db)
     app.state.upstream = None if service.upstream is None else ProviderLine(service.upstream)
     app.state.key_sets = KeySets(time.monotonic)
+    app.state.signal_polls = {}
     app.state.directory_reads = ReadBudget(service.budgets.directory_reads, service.clock)
     answer_errors(app)
     measured = Measured(BodyLimit(app), service.tally)

@@ -27,7 +27,8 @@ from kiosk.client.enrol import enrol
 from kiosk.client.keystore import open_keystore
 from kiosk.client.trust import Trust
 from kiosk.demo.cardservice import VirtualCardService
-from kiosk.demo.hospital import Hospital, reader_name
+from kiosk.demo.hospital import Hospital, free_port, reader_name
+from kiosk.demo.processes import ChildProgram
 from kiosk.demo.screen import VirtualScreen
 from kiosk.model.proof import Method, UidPresented
 from kiosk.model.secret import Secret
@@ -41,8 +42,8 @@ from kiosk.settings import AgentSettings, load
 from kiosk.simulator import fido2
 from kiosk.simulator.link import Placed
 from tests.benchmarks.station import KEY_PIN, PIN, RULES, Person, Timed, Ward
-from tests.benchmarks.table import Row, at_least, at_most, p95
-from tests.benchmarks.throughput import PLENTY, Counter, run
+from tests.benchmarks.table import Row, at_most, p95
+from tests.benchmarks.throughput import PLENTY, Counter, Load, run
 from tests.benchmarks.traced import Traced
 from tests.fakes.postgres import cluster
 
@@ -55,9 +56,9 @@ FORM = "application/x-www-form-urlencoded"
 
 def measure(work: Path) -> Iterator[Row]:
     yield prompt_row(work / "station")
-    yield from rate_rows("SQLite", work / "sqlite", "")
+    yield from rate_rows("SQLite", work / "sqlite", "", str(work / "bare.db"))
     with cluster(durable=True) as postgres:
-        yield from rate_rows("PostgreSQL", work / "postgres", postgres.fresh())
+        yield from rate_rows("PostgreSQL", work / "postgres", postgres.fresh(), postgres.fresh())
 
 
 def prompt_row(work: Path) -> Row:
@@ -131,8 +132,9 @@ def assertion(key: ECKey, client_id: str, issuer: str) -> dict[str, str]:
     return {"client_assertion_type": kind, "client_assertion": jwt.encode({"alg": "ES256"}, claims, key)}
 
 
-def rate_rows(kind: str, work: Path, database: str) -> Iterator[Row]:
-    """Refreshed tokens and introspections a second of one process."""
+def rate_rows(kind: str, work: Path, database: str, bare_database: str) -> Iterator[Row]:
+    """Refreshed tokens and introspections a second of one process, against the least that one could do; and what the
+    service's own process works for each, which says what another load of the machine does not."""
     plenty = f"{PLENTY}\napplication_rows = 100000000\n"
     hospital = Counter(work, cards=VirtualCardService(readers=0), database=database, settings=plenty)
     try:
@@ -141,14 +143,48 @@ def rate_rows(kind: str, work: Path, database: str) -> Iterator[Row]:
         client = application(hospital)
         ca, session = signed_in(hospital, work)
         tokens = [token_plan(hospital, work, client, session, number) for number in range(CLIENTS)]
-        made = run([plan for plan, _ in tokens], ca, [hospital.port], work)
-        yield at_least(f"tokens refreshed a second (ID and access token signed), {where}", made.rate, "1/s", TOKENS)
+        made = worked(hospital, [plan for plan, _ in tokens], ca, work)
         with httpx.Client(base_url=hospital.url, verify=ssl.create_default_context(cafile=str(ca))) as line:
             plans = [look_plan(line, work, client, last, number) for number, (_, last) in enumerate(tokens)]
-        looked = run(plans, ca, [hospital.port], work)
-        yield at_least(f"introspections a second, {where}", looked.rate, "1/s", LOOKS)
+        looked = worked(hospital, plans, ca, work)
     finally:
         hospital.stop()
+    pairs = (
+        ("tokens refreshed a second (ID and access token signed)", made, [plan for plan, _ in tokens], TOKENS, ()),
+        ("introspections a second", looked, plans, LOOKS, ("read",)),
+    )
+    for what, (done, milliseconds), asked, least, mode in pairs:
+        bare = bare_rate(hospital, asked, ca, work, bare_database, *mode)
+        against = "one row read" if mode else "one row inserted"
+        name = f"{what}, {where}; against a bare handler, {against}"
+        yield Row(name, done.rate, "1/s", bare.rate, f"≥ {least} 1/s", done.rate >= least)
+        yield at_most(f"the same, the service's own processor time for one, {kind}", milliseconds, "ms", 1000 / least)
+
+
+def worked(hospital: Counter, plans: list[Path], ca: Path, work: Path) -> tuple[Load, float]:
+    """And milliseconds of the processor that the service took for each request."""
+    assert hospital.service is not None
+    before = processor_seconds(hospital.service.process.pid)
+    done = run(plans, ca, [hospital.port], work)
+    return done, 1000 * (processor_seconds(hospital.service.process.pid) - before) / len(done.taken)
+
+
+def processor_seconds(pid: int) -> float:
+    """User and system time of a process (proc(5), fields 14 and 15 of stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def bare_rate(hospital: Counter, plans: list[Path], ca: Path, work: Path, database: str, *mode: str) -> Load:
+    """The same requests to a handler that does nothing but reach its database, with the hospital's certificate."""
+    port = free_port()
+    words = [sys.executable, "-m", "tests.benchmarks.bare_handler", str(hospital.data / "tls" / "server.pem")]
+    bare = ChildProgram([*words, str(port), database, *mode], work / "bare.log")
+    try:
+        bare.wait_for("ready")
+        return run(plans, ca, [port], work)
+    finally:
+        bare.stop()
 
 
 def application(hospital: Counter) -> tuple[str, dict[str, str]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.service.store import backchannel_clients
 from kiosk.service.store.lookups import StoredPerson
+from kiosk.service.store.openid_clients import OpenIdClient
 
 PROGRAM_ROLE = "program"
 """Of a record that is no human's."""
@@ -40,8 +41,6 @@ def act_claim(application: str, name: str) -> dict[str, Json]:
     return {"act": {"sub": application, "name": name}}
 
 
-def act_of(conn: Connection, application: str, name: str) -> dict[str, Json]:
-    """The same of whatever tokens that application gets, by whichever grant: empty where it is no agent. Raises
-    ``TamperedError``."""
-    rules = backchannel_clients.find(conn, application)
-    return act_claim(application, name) if rules is not None and rules.agent is not None else {}
+def act_of(client: OpenIdClient) -> dict[str, Json]:
+    """The same of whatever tokens that application gets, by whichever grant: empty where it is no agent."""
+    return act_claim(client.id, client.rules.title) if client.agent else {}

@@ -108,7 +108,7 @@ def _approved(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "The person's session has ended.")
     _write(conn, who, request, made, answered.grant.ceremony, now)
-    return issuing.issued(conn, service, found, now, act=request.details, more=answered.more)
+    return issuing.issued(service, found, now, act=request.details, more=answered.more)
 
 
 def _approved_on_phone(
@@ -130,7 +130,7 @@ def _approved_on_phone(
         openid_grants.end(conn, made, now, tell=False)
         return _refused("access_denied", "What was approved does not count any more.")
     _write(conn, who, request, made, request.id, now)
-    return issuing.issued(conn, service, found, now, act=request.details)
+    return issuing.issued(service, found, now, act=request.details)
 
 
 def _on_phone(request: BackchannelRequest, yes: PhoneYes, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from urllib.parse import unquote_plus
@@ -42,15 +42,18 @@ class KnownClient:
 
 @dataclass(frozen=True, slots=True)
 class ShownCredentials:
-    """What somebody showed, not looked at yet. ``secret``: the assertion or the secret."""
+    """What somebody showed, not looked at yet. ``secret``: the assertion or the secret. ``audiences``: the names by
+    which we are addressed where it was shown."""
 
     way: ClientAuth
     client_id: str
     secret: str
+    audiences: frozenset[str] = frozenset()
 
 
-def shown(authorization: str, form: Mapping[str, str]) -> ShownCredentials:
-    """Raises ``TokenProblemError`` for no way, or for two at once (RFC 6749 section 2.3)."""
+def shown(authorization: str, form: Mapping[str, str], audiences: frozenset[str] = frozenset()) -> ShownCredentials:
+    """``audiences``: as in ``ShownCredentials``. Raises ``TokenProblemError`` for no way, or for two at once (RFC 6749
+    section 2.3)."""
     by_key = "client_assertion" in form or "client_assertion_type" in form
     scheme, _, value = authorization.partition(" ")
     if "client_secret" in form or (by_key and scheme.lower() == "basic"):
@@ -62,7 +65,7 @@ def shown(authorization: str, form: Mapping[str, str]) -> ShownCredentials:
             claimed = client_assertion.claimed_client(form.get("client_assertion", ""))
         except ClientAssertionError as error:
             raise _refused(str(error)) from None
-        found = ShownCredentials("private_key_jwt", claimed, form.get("client_assertion", ""))
+        found = ShownCredentials("private_key_jwt", claimed, form.get("client_assertion", ""), audiences)
     elif scheme.lower() == "basic":
         found = _basic(value)
     else:
@@ -83,9 +86,13 @@ def _basic(value: str) -> ShownCredentials:
     return ShownCredentials("client_secret_basic", unquote_plus(name), unquote_plus(secret))
 
 
-def check(conn: Connection, who: ShownCredentials, audiences: Collection[str], now: int) -> KnownClient:
-    """Whether it is who it says. ``audiences``: the names by which we are addressed. Raises ``TokenProblemError``."""
-    client = openid_clients.find(conn, who.client_id) if who.client_id else None
+def check(conn: Connection, who: ShownCredentials, now: int) -> KnownClient:
+    """Whether it is who it says. Raises ``TokenProblemError``."""
+    return known(openid_clients.find(conn, who.client_id) if who.client_id else None, who, now)
+
+
+def known(client: OpenIdClient | None, who: ShownCredentials, now: int) -> KnownClient:
+    """The same for the application that has the shown id; None for none. Raises ``TokenProblemError``."""
     if client is None or not client.active or client.rules.auth != who.way:
         raise _refused("no application is registered under that id with this way to authenticate")
     if who.way == "none":
@@ -95,7 +102,7 @@ def check(conn: Connection, who: ShownCredentials, audiences: Collection[str], n
             raise _refused("the secret is wrong")
         return KnownClient(client)
     try:
-        return KnownClient(client, client_assertion.check(who.secret, json.loads(client.jwk), audiences, now))
+        return KnownClient(client, client_assertion.check(who.secret, json.loads(client.jwk), who.audiences, now))
     except ClientAssertionError as error:
         raise _refused(str(error)) from None
 

@@ -16,14 +16,15 @@ from kiosk.model.binding import Json, b64u
 from kiosk.service.audit import writer
 from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import issuing, refresh_tokens
-from kiosk.service.openid.client_auth import KnownClient
+from kiosk.service.openid import client_auth, issuing
+from kiosk.service.openid.client_auth import KnownClient, ShownCredentials
 from kiosk.service.openid.issuing import IssuedTokens
-from kiosk.service.openid.standing import standing
+from kiosk.service.openid.standing import standing, standing_of
 from kiosk.service.platform.problems import TokenProblemError
 from kiosk.service.shared.context import Service
-from kiosk.service.store import openid_grants
+from kiosk.service.store import openid_grants, openid_looks
 from kiosk.service.store.openid_grants import OpenIdGrant
+from kiosk.service.store.openid_looks import LookedUp
 
 REPLAYED, REUSED = "app_code_replayed", "app_refresh_reused"
 """In the trail."""
@@ -62,7 +63,7 @@ def _by_code(
         return TokenProblemError(400, "invalid_dpop_proof", "The code is bound to another key.")
     openid_grants.use_code(conn, grant, jkt, now)
     found = standing(conn, replace(grant, used=now, jkt=jkt, refreshed=1), now, who.client)
-    return _invalid("The sign-in has ended.") if found is None else issuing.issued(conn, service, found, now)
+    return _invalid("The sign-in has ended.") if found is None else issuing.issued(service, found, now)
 
 
 def _code_fault(grant: OpenIdGrant, form: Mapping[str, str], now: int) -> str | None:
@@ -79,38 +80,54 @@ def _code_fault(grant: OpenIdGrant, form: Mapping[str, str], now: int) -> str | 
 def by_refresh(
     conn: Connection, service: Service, who: KnownClient, form: Mapping[str, str], proof: Proof | None, now: int
 ) -> IssuedTokens | TokenProblemError:
-    """New tokens for a refresh token, which is replaced (RFC 9700 section 4.14). Raises ``HttpProblemError``."""
-    named = refresh_tokens.read(service.keys.badge, form.get("refresh_token", ""))
-    grant = _own(who, openid_grants.by_id(conn, named[0])) if named else None
-    with issuing.paying(conn, service, who, proof, grant, now):
-        if named is None or grant is None:
-            return _invalid("There is no such refresh token.")
-        return _by_refresh(conn, service, who, grant, named[1], form, proof, now)
+    """For a refresh token that we did not make. Raises ``HttpProblemError``."""
+    with issuing.paying(conn, service, who, proof, None, now):
+        return _invalid("There is no such refresh token.")
 
 
-def _by_refresh(
+def refreshed(
+    conn: Connection,
+    service: Service,
+    shown: ShownCredentials,
+    named: tuple[str, int],
+    form: Mapping[str, str],
+    proof: Proof | None,
+    now: int,
+) -> IssuedTokens | TokenProblemError:
+    """New tokens for a refresh token, which is replaced (RFC 9700 section 4.14). ``named``: sign-in and number of one
+    that we made. So who asks is looked up together with it, and not before. Raises ``HttpProblemError``."""
+    openid_looks.hold(conn, named[0])
+    found = openid_looks.look(conn, shown.client_id, named[0])
+    who = client_auth.known(found.client, shown, now)
+    with issuing.paying(conn, service, who, proof, _own(who, found.grant), now):
+        return _refreshed(conn, service, who, found, named[1], form, proof, now)
+
+
+def _refreshed(
     conn: Connection,
     service: Service,
     who: KnownClient,
-    grant: OpenIdGrant,
+    found: LookedUp,
     number: int,
     form: Mapping[str, str],
     proof: Proof | None,
     now: int,
 ) -> IssuedTokens | TokenProblemError:
+    grant, stands = _own(who, found.grant), standing_of(found, now)
+    if grant is None or found.row is None:
+        return _invalid("There is no such refresh token.")
     if number != grant.refreshed:
         _end(conn, grant, who, REUSED, now)
         return _invalid("The refresh token was used before, so the sign-in has ended.")
-    found = standing(conn, grant, now, who.client)
-    if found is None:
+    if stands is None:
         return _invalid("The sign-in has ended.")
     if grant.jkt is not None and (proof is None or proof.jkt != grant.jkt):
         return TokenProblemError(400, "invalid_dpop_proof", "The refresh token is bound to another key.")
     wanted = set(form.get("scope", grant.scope).split())
     if not wanted <= grant.scopes:
         return TokenProblemError(400, "invalid_scope", "No more can be asked for than was granted.")
-    refreshed = openid_grants.refresh(conn, grant)
-    return issuing.issued(conn, service, replace(found, grant=replace(grant, refreshed=refreshed)), now, wanted)
+    grant = replace(grant, refreshed=openid_grants.refresh(conn, found.row))
+    return issuing.issued(service, replace(stands, grant=grant), now, wanted)
 
 
 def _own(who: KnownClient, grant: OpenIdGrant | None) -> OpenIdGrant | None:

@@ -65,7 +65,6 @@ def use_proofs(conn: Connection, who: KnownClient, proof: Proof | None, named: o
 
 
 def issued(
-    conn: Connection,
     service: Service,
     found: StandingGrant,
     now: int,
@@ -81,7 +80,7 @@ def issued(
     narrowed = (scope for scope in found.grant.scope.split() if scope in wanted or scope == "openid")
     grant = replace(found.grant, scope=" ".join(narrowed))
     found = replace(found, grant=grant)
-    also = {**(more or {}), **agents.act_of(conn, found.client.id, found.client.rules.title)}
+    also = {**(more or {}), **agents.act_of(found.client)}
     return IssuedTokens(
         access_token=service.mint.sign(
             ACCESS_TYP, {**claims.token_claims(issuer, found, fresh_id(), now, act), **also}

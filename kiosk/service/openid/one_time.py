@@ -72,7 +72,7 @@ def _used_up(
         openid_grants.end(conn, grant, now, tell=True)
         return _invalid(why[1] if why is not None else "")
     openid_grants.use_code(conn, grant, jkt, now)
-    return issuing.issued(conn, service, replace(found, grant=replace(grant, used=now, jkt=jkt, refreshed=1)), now)
+    return issuing.issued(service, replace(found, grant=replace(grant, used=now, jkt=jkt, refreshed=1)), now)
 
 
 def _fault(

@@ -10,6 +10,7 @@ from kiosk.service.store import lookups, openid_clients, phones, sessions
 from kiosk.service.store.lookups import StoredPerson
 from kiosk.service.store.openid_clients import OpenIdClient
 from kiosk.service.store.openid_grants import OpenIdGrant
+from kiosk.service.store.openid_looks import LookedUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ def standing(
     if known is None or known.suspended or client is None or not client.active or not _session_stands(conn, grant):
         return None
     return StandingGrant(grant, client, known)
+
+
+def standing_of(found: LookedUp, now: int) -> StandingGrant | None:
+    """``standing`` of a sign-in to the very application that was looked up with it; None for any other."""
+    grant, client, known = found.grant, found.client, found.known
+    if grant is None or client is None or known is None or grant.application != client.id:
+        return None
+    if not grant.lives(now) or known.suspended or not client.active:
+        return None
+    there = found.session not in (None, "ended") and found.workstation == "enrolled"
+    return StandingGrant(grant, client, known) if there or grant.upstream is not None else None
 
 
 def _session_stands(conn: Connection, grant: OpenIdGrant) -> bool:

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from kiosk.service.jose import dpop
-from kiosk.service.openid.standing import StandingGrant, standing
+from kiosk.service.openid.standing import StandingGrant, standing_of
 from kiosk.service.openid.verify_faults import Gateway, better, no, proof_fault, who_fault
 from kiosk.service.openid.verify_others import actor_of, others_fault, second_of
 from kiosk.service.openid.verify_question import HeldRequest, VerifiedView, VerifyIn, VerifyView
 from kiosk.service.platform.json_fields import JsonObject, member
 from kiosk.service.shared.context import Service
-from kiosk.service.store import jtis, openid_grants
+from kiosk.service.store import jtis, openid_looks
 
 
 def by_sign_in(
@@ -24,10 +24,10 @@ def by_sign_in(
     grant = claims.get("grant")
     if claims.get("client_id") != gateway.id or not isinstance(grant, str):
         return no("invalid_token")
-    found = standing(conn, openid_grants.seen(conn, grant), now)
+    found = standing_of(openid_looks.look(conn, gateway.id, grant), now)
     bound = str(member(claims, "cnf").get("jkt", ""))
     scheme = "DPoP" if bound else "Bearer"
-    if found is None or found.client.id != gateway.id:
+    if found is None:
         return no("ended", f'{scheme} error="invalid_token"')
     refused = _request_fault(conn, service, asked, bound, now)
     if refused is not None:

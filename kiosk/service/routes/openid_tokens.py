@@ -10,16 +10,24 @@ from sqlalchemy import Connection
 from kiosk.model.asked import ExchangedToken
 from kiosk.model.binding import Json
 from kiosk.service.jose.dpop import Proof
-from kiosk.service.openid import backchannel_tokens, client_auth, exchanging, one_time, token_exchange, token_use
+from kiosk.service.openid import (
+    backchannel_tokens,
+    client_auth,
+    exchanging,
+    one_time,
+    refresh_tokens,
+    token_exchange,
+    token_use,
+)
 from kiosk.service.openid.claims import Claims, person_claims
 from kiosk.service.openid.client_auth import KnownClient, ShownCredentials
 from kiosk.service.openid.issuing import IssuedTokens
-from kiosk.service.openid.standing import standing
+from kiosk.service.openid.standing import standing_of
 from kiosk.service.platform.json_fields import JsonObject, member
 from kiosk.service.platform.problems import HttpProblemError, TokenProblemError
 from kiosk.service.routes.door import ALGS, bases_of, proof_of, replayed, service_of
 from kiosk.service.routes.forms import read_form
-from kiosk.service.store import jtis, openid_grants
+from kiosk.service.store import jtis, openid_looks
 
 router = APIRouter(tags=["openid"])
 GRANTS = {
@@ -33,31 +41,34 @@ GRANTS = {
 async def known_client(request: Request, form: Mapping[str, str]) -> KnownClient:
     """Which application asks. Raises ``TokenProblemError``."""
     service = service_of(request)
-    return await service.db.read(client_auth.check, *_shown(request, form), service.now())
+    return await service.db.look(client_auth.check, _shown(request, form), service.now())
 
 
-def _shown(request: Request, form: Mapping[str, str]) -> tuple[ShownCredentials, set[str]]:
-    """What it shows, and the names by which we are addressed here. Raises ``TokenProblemError``."""
+def _shown(request: Request, form: Mapping[str, str]) -> ShownCredentials:
+    """What it shows. Raises ``TokenProblemError``."""
     tails = ("", "/oauth/token", request.url.path)
     bases = bases_of(request) | {service_of(request).issuer}
-    shown = client_auth.shown(request.headers.get("authorization", ""), form)
-    return shown, {base + tail for base in bases for tail in tails}
+    audiences = frozenset(base + tail for base in bases for tail in tails)
+    return client_auth.shown(request.headers.get("authorization", ""), form, audiences)
 
 
 async def exchanged(request: Request, form: Mapping[str, str]) -> IssuedTokens:
     """Tokens for a code or a refresh token. Raises ``TokenProblemError``."""
     service, now = service_of(request), service_of(request).now()
     proof = shown_proof(request)
-    who = await known_client(request, form)
-    exchange = GRANTS[form["grant_type"]]
-
-    def run(conn: Connection) -> IssuedTokens | TokenProblemError:
-        return exchange(conn, service, who, form, proof, now)
-
-    done = await service.db.write(run)
+    ours = refresh_tokens.read(service.keys.badge, form.get("refresh_token", "")) if _refreshes(form) else None
+    if ours is not None:
+        done = await service.db.write(exchanging.refreshed, service, _shown(request, form), ours, form, proof, now)
+    else:
+        who = await known_client(request, form)
+        done = await service.db.write(GRANTS[form["grant_type"]], service, who, form, proof, now)
     if isinstance(done, TokenProblemError):
         raise done
     return done
+
+
+def _refreshes(form: Mapping[str, str]) -> bool:
+    return form["grant_type"] == "refresh_token"
 
 
 async def by_subject(request: Request, form: Mapping[str, str]) -> ExchangedToken:
@@ -82,21 +93,14 @@ async def introspect(request: Request) -> dict[str, object]:
     """What a token is worth now, for the application that it was given to (RFC 7662)."""
     service, now = service_of(request), service_of(request).now()
     form = await read_form(request)
-    shown, audiences = _shown(request, form)
-
-    def look(conn: Connection) -> tuple[KnownClient, Claims]:
-        """In one transaction: an API asks with each of its own requests."""
-        who = client_auth.check(conn, shown, audiences, now)
-        if who.client.rules.auth == "none":
-            raise TokenProblemError(
-                401, "invalid_client", "Only an application with a key or a secret may look at tokens."
-            )
-        return who, token_use.introspect(conn, service, who, form.get("token", ""), now)
-
-    who, said = await service.db.read(look)
+    shown, token = _shown(request, form), token_use.shown_token(service, form.get("token", ""), now)
+    found = await service.db.look(openid_looks.look, shown.client_id, token.grant)
+    who = client_auth.known(found.client, shown, now)
+    if who.client.rules.auth == "none":
+        raise TokenProblemError(401, "invalid_client", "Only an application with a key or a secret may look at tokens.")
     if who.assertion is not None:
         await service.db.write(who.use)
-    return dict(said)
+    return {**token_use.introspect(token, found, now)}
 
 
 @router.post("/oauth/revoke", response_class=Response)
@@ -123,10 +127,10 @@ async def userinfo(request: Request) -> dict[str, object]:
     await _check_bound(request, claims, scheme, token)
 
     def who(conn: Connection) -> Claims | None:
-        found = standing(conn, openid_grants.seen(conn, str(claims["grant"])), now)
+        found = standing_of(openid_looks.look(conn, str(claims.get("client_id")), str(claims["grant"])), now)
         return None if found is None else person_claims(found, str(claims["scope"]))
 
-    said = await service.db.read(who)
+    said = await service.db.look(who)
     if said is None:
         raise _refused("The sign-in has ended.")
     return dict(said)

@@ -106,15 +106,17 @@ async def _held(service: Service, issuer: str, error: BrakeHoldsError) -> None:
 @router.get("/v1/signals/stream")
 async def stream(service: TheService, caller: TheCaller, stream_id: str | None = None) -> object:
     """The caller's stream; a list of it where no ``stream_id`` is asked for (SSF 1.0 section 8.1.1)."""
-    found = await _own(service, caller, stream_id, lambda _conn, found: found)
-    said = streams.configuration(service.issuer, found)
-    return said if stream_id is not None else [said]
+    if stream_id is None:
+        mine = await registered_stream(service, caller, lambda _conn, found: found)
+        return [] if mine.gone else [streams.configuration(service.issuer, mine)]
+    found = await own_stream(service, caller, stream_id, lambda _conn, found: found)
+    return streams.configuration(service.issuer, found)
 
 
 @router.get("/v1/signals/status")
 async def status(service: TheService, caller: TheCaller, stream_id: str) -> dict[str, object]:
     """Whether the caller's stream is enabled (section 8.1.2)."""
-    return {**streams.standing(await _own(service, caller, stream_id, lambda _conn, found: found))}
+    return {**streams.standing(await own_stream(service, caller, stream_id, lambda _conn, found: found))}
 
 
 @router.post("/v1/signals/status")
@@ -127,7 +129,7 @@ async def set_status(service: TheService, caller: TheCaller, body: StreamStatusI
     def act(conn: Connection, found: SignalReceiver) -> SignalReceiver:
         return streams.set_status(conn, service.budgets, found, body.status, body.reason, now)
 
-    return {**streams.standing(await _own(service, caller, body.stream_id, act))}
+    return {**streams.standing(await own_stream(service, caller, body.stream_id, act))}
 
 
 @router.post("/v1/signals/verification", status_code=204, response_class=Response)
@@ -136,20 +138,38 @@ async def verification(service: TheService, caller: TheCaller, body: Verificatio
     if body.state is not None and not _plain(body.state, streams.MAX_STATE):
         raise HttpProblemError(422, "bad_text", f"A state is plain text of at most {streams.MAX_STATE} characters.")
     now = service.now()
-    await _own(service, caller, body.stream_id, lambda conn, found: streams.verify(conn, found, body.state, now))
+    await own_stream(service, caller, body.stream_id, lambda conn, found: streams.verify(conn, found, body.state, now))
     return Response(status_code=204)
 
 
-async def _own(
+async def own_stream(
     service: Service, caller: Caller, stream_id: str | None, act: Callable[[Connection, SignalReceiver], T]
 ) -> T:
     """``act`` on the stream of the application that asks, in one write transaction. Raises ``HttpProblemError``."""
+
+    def find(conn: Connection, application: str) -> SignalReceiver:
+        return streams.own(conn, application, stream_id)
+
+    return await _acted(service, caller, find, act)
+
+
+async def registered_stream(service: Service, caller: Caller, act: Callable[[Connection, SignalReceiver], T]) -> T:
+    """The same where it may have ended its stream. Raises ``HttpProblemError``."""
+    return await _acted(service, caller, streams.registered, act)
+
+
+async def _acted(
+    service: Service,
+    caller: Caller,
+    find: Callable[[Connection, str], SignalReceiver],
+    act: Callable[[Connection, SignalReceiver], T],
+) -> T:
     if service.storage.low():
         raise storage_low()
 
     def run(conn: Connection) -> T:
         application = admit_application(conn, caller)
-        return act(conn, streams.own(conn, application.id, stream_id))
+        return act(conn, find(conn, application.id))
 
     return await service.db.write(run)
 

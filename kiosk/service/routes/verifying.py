@@ -119,7 +119,7 @@ def _by_secret(request: Request, service: Service) -> Admit:
     shown = client_auth.shown(sent, {})
 
     def admit(conn: Connection) -> Gateway:
-        client = client_auth.check(conn, shown, (), service.now()).client
+        client = client_auth.check(conn, shown, service.now()).client
         return Gateway(client.id, client.name, client.audience)
 
     return admit

@@ -90,7 +90,7 @@ async def _post_all(service: Service, application: str) -> None:
             error = "its stream has ended"
             if stream is not None:
                 body = signed(service, stream, notice).encode()
-                error = await posting.post(service, line, stream.rules.uri, body, HEADERS) or ""
+                error = await posting.post(service, line, stream.address, body, HEADERS) or ""
             if error:
                 await _failed(service, notice, error, gone=stream is None)
                 return

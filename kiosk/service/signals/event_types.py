@@ -8,7 +8,7 @@ from types import MappingProxyType
 CAEP = "https://schemas.openid.net/secevent/caep/event-type/"
 RISC = "https://schemas.openid.net/secevent/risc/event-type/"
 SSF = "https://schemas.openid.net/secevent/ssf/event-type/"
-PUSH = "urn:ietf:rfc:8935"
+PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
 URIS: Mapping[str, str] = MappingProxyType(
     {
         **{name: CAEP + name for name in ("session-revoked", "credential-change", "assurance-level-change")},

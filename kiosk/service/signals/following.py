@@ -21,9 +21,9 @@ from kiosk.service.audit import reading
 from kiosk.service.audit.event import SERVICE, Event, row_hash
 from kiosk.service.audit.writer import append
 from kiosk.service.platform.json_fields import members, number
-from kiosk.service.signals import naming, telling
+from kiosk.service.signals import naming, overfull, telling
 from kiosk.service.signals.telling import ToldSignal
-from kiosk.service.store import signal_cursors, signal_events, signal_receivers
+from kiosk.service.store import signal_cursors, signal_events, signal_left_out, signal_receivers
 from kiosk.service.store.signal_cursors import ChainNews
 from kiosk.service.store.signal_receivers import SignalReceiver
 from kiosk.service.store.sql_types import StoredRow
@@ -82,13 +82,14 @@ def _number_of(row: StoredRow) -> int | None:
 def follow(conn: Connection, issuer: str, group: Sequence[ChainNews], now: int) -> list[ChainNews]:
     """These rows are told, and read. Those that do not lead from the one that was read last to their head are left as
     they are, and given back."""
-    streams = [stream for stream in signal_receivers.all_of_them(conn) if stream.status != "disabled"]
+    streams = [stream for stream in signal_receivers.all_of_them(conn) if stream.listens]
     broken: list[ChainNews] = []
     for news in group:
         piece = piece_of(conn, news)
         if piece.broken or piece.end != news.head or not compare_digest(piece.link or b"", news.head_link):
             broken.append(news)
             continue
+        streams = overfull.without(conn, streams, now)
         for told in _told(piece.rows, now):
             _tell(conn, streams, issuer, news.chain, told, now)
         signal_cursors.move(conn, news.chain, news.head, news.head_link)
@@ -125,8 +126,9 @@ def _tell(conn: Connection, streams: list[SignalReceiver], issuer: str, chain: s
         if before == signal.acr:
             return
         says = telling.compared(says, before, signal.acr)
+    left_out = signal_left_out.leaving_out(conn, signal.person)
     for stream in streams:
-        if signal.kind in stream.rules.events:
+        if signal.kind in stream.events and stream.application not in left_out:
             subject = naming.subject_of(stream.rules, issuer, signal.person, signal.login)
             body: dict[str, Json] = {"sub_id": subject, "txn": f"{chain}:{seq}"}
             body["says"] = {**says, "event_timestamp": at}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -86,7 +87,7 @@ def _station(conn: Connection, rules: TransmitterRules, issuer: str, subject: Js
     return None
 
 
-def _text(subject: JsonObject, name: str) -> str:
+def _text(subject: Mapping[str, object], name: str) -> str:
     """Empty for what is no plain text of a fair length."""
     value = subject.get(name)
     plain = isinstance(value, str) and 0 < len(value) <= MAX_ID and value.isprintable()
@@ -102,3 +103,16 @@ def subject_of(rules: ReceiverRules, issuer: str, person: str, login: str) -> di
             return {"format": "opaque", "id": login}
         case _:
             return {"format": "iss_sub", "iss": issuer, "sub": person}
+
+
+def told_as(conn: Connection, rules: ReceiverRules, issuer: str, subject: Mapping[str, str]) -> str | None:
+    """The person whom ``subject_of`` names so; None for nobody who is known here."""
+    match rules.form:
+        case "email":
+            return _by_login(conn, _login_of(rules.email_domain, _text(subject, "email")))
+        case "opaque":
+            return _by_login(conn, _text(subject, "id"))
+        case _:
+            ours = _text(subject, "iss") == issuer
+            sub = _text(subject, "sub")
+            return sub if ours and sub and people.exists(conn, sub) else None

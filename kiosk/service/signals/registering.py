@@ -21,6 +21,7 @@ from kiosk.service.store import (
     manifests,
     signal_cursors,
     signal_events,
+    signal_left_out,
     signal_receivers,
     signal_transmitters,
     workstations,
@@ -90,7 +91,8 @@ def clear_station(conn: Connection, admin: Admin, name: str) -> None:
 def put_receiver(conn: Connection, admin: Admin, name: str, rules: ReceiverRules) -> None:
     """The application ``name`` is sent what happens from now on. Raises ``ActRefusedError``."""
     application = _application(conn, name)
-    _check_address(rules.uri)
+    if rules.uri:
+        _check_address(rules.uri)
     _check_words("--event", rules.events, TOLD)
     _check_domain(rules.email_domain)
     signal_cursors.begin(conn)
@@ -106,6 +108,7 @@ def remove_receiver(conn: Connection, admin: Admin, name: str) -> None:
     if not signal_receivers.remove(conn, application):
         raise _no_receiver(name)
     signal_events.end_of_application(conn, application, admin.now)
+    signal_left_out.forget(conn, application)
     if not signal_receivers.all_of_them(conn):
         signal_cursors.end(conn)
     record(conn, admin, "signals.receiver.remove", detail={"name": name})

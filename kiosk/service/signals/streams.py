@@ -9,7 +9,7 @@ from kiosk.service.audit.event import SERVICE, Event
 from kiosk.service.audit.writer import append
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.problems import HttpProblemError, not_found
-from kiosk.service.signals.event_types import PUSH, TOLD, URIS
+from kiosk.service.signals.event_types import POLL, PUSH, TOLD, URIS
 from kiosk.service.store import signal_events, signal_receivers
 from kiosk.service.store.request_budget import settle_application
 from kiosk.service.store.signal_receivers import SignalReceiver, Status
@@ -26,9 +26,11 @@ def document(issuer: str) -> dict[str, object]:
         "spec_version": "1_0",
         "issuer": issuer,
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "delivery_methods_supported": [PUSH],
+        "delivery_methods_supported": [PUSH, POLL],
         "configuration_endpoint": f"{ours}/stream",
         "status_endpoint": f"{ours}/status",
+        "add_subject_endpoint": f"{ours}/subjects/add",
+        "remove_subject_endpoint": f"{ours}/subjects/remove",
         "verification_endpoint": f"{ours}/verification",
         "authorization_schemes": [{"spec_urn": "urn:ietf:rfc:6749"}, {"spec_urn": "urn:ietf:rfc:9449"}],
         "default_subjects": "ALL",
@@ -37,27 +39,45 @@ def document(issuer: str) -> dict[str, object]:
 
 def own(conn: Connection, application: str, asked: str | None = None) -> SignalReceiver:
     """The stream of that application. ``asked``: the id that it was asked for by. Raises ``HttpProblemError``."""
+    found = registered(conn, application)
+    if found.gone or asked not in (None, application):
+        raise not_found("stream")
+    return found
+
+
+def registered(conn: Connection, application: str) -> SignalReceiver:
+    """The same, also where the application ended its stream. Raises ``HttpProblemError``."""
     found = signal_receivers.find(conn, application)
-    if found is None or asked not in (None, application):
+    if found is None:
         raise not_found("stream")
     return found
 
 
 def configuration(issuer: str, stream: SignalReceiver) -> dict[str, Json]:
     """Section 8.1.1."""
-    delivered: list[Json] = [URIS[name] for name in stream.rules.events]
-    supported: list[Json] = [URIS[name] for name in TOLD]
+    asked = stream.rules.events if stream.shape.asked is None else stream.shape.asked
+    poll, described = stream.shape.poll, stream.shape.description
+    more: dict[str, Json] = {} if described is None else {"description": described}
     return {
         "stream_id": stream.application,
         "iss": issuer,
         "aud": stream.audience,
-        "events_supported": supported,
-        "events_requested": delivered,
-        "events_delivered": delivered,
-        "delivery": {"method": PUSH, "endpoint_url": stream.rules.uri},
+        "events_supported": [URIS[name] for name in TOLD],
+        "events_requested": [URIS[name] for name in asked],
+        "events_delivered": [URIS[name] for name in stream.events],
+        "delivery": {
+            "method": POLL if poll else PUSH,
+            "endpoint_url": poll_address(issuer, stream) if poll else stream.address,
+        },
         "min_verification_interval": MIN_VERIFY,
         "format": stream.rules.form,
+        **more,
     }
+
+
+def poll_address(issuer: str, stream: SignalReceiver) -> str:
+    """Where it fetches its signals."""
+    return f"{issuer}/v1/signals/poll/{stream.application}"
 
 
 def standing(stream: SignalReceiver) -> dict[str, Json]:
@@ -89,6 +109,8 @@ def verify(conn: Connection, stream: SignalReceiver, state: str | None, now: int
     if 0 <= now - stream.verified < MIN_VERIFY:
         wait = {"Retry-After": str(MIN_VERIFY)}
         raise HttpProblemError(429, "too_soon", f"Ask at most every {MIN_VERIFY} seconds.", wait)
+    if signal_events.waiting(conn, stream.application) >= signal_events.MAX_WAITING:
+        raise HttpProblemError(429, "too_many", "Fetch first what waits for you.", {"Retry-After": "60"})
     signal_receivers.asked_to_verify(conn, stream.application, now)
     says: dict[str, Json] = {} if state is None else {"state": state}
     subject: dict[str, Json] = {"format": "opaque", "id": stream.application}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import backchannel_client, token_audience
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.sql_types import StoredValues
 
 Delivery = Literal["poll", "ping"]
 DELIVERIES: tuple[Delivery, ...] = get_args(Delivery)
@@ -49,24 +49,25 @@ def remove(conn: Connection, application_id: str) -> bool:
 def find(conn: Connection, application_id: str) -> BackchannelRules | None:
     """Its rules; None for one that may not ask."""
     row = integrity.one(conn, backchannel_client, backchannel_client.c.application == application_id)
-    return None if row is None else _rules(row)
+    return None if row is None else rules_of(row._mapping)
 
 
 def all_of_them(conn: Connection) -> list[tuple[str, BackchannelRules]]:
     """Id and rules of each that may ask."""
-    return [(row.application, _rules(row)) for row in integrity.rows(conn, backchannel_client, skip=True)]
+    return [(row.application, rules_of(row._mapping)) for row in integrity.rows(conn, backchannel_client, skip=True)]
 
 
 def program_accounts(conn: Connection) -> frozenset[str]:
     """Ids of the people's records that any agent holds. Raises ``TamperedError``: who is named there decides."""
     named = integrity.rows(conn, backchannel_client, backchannel_client.c.agent.is_not(None))
-    return frozenset(person for row in named for person in _rules(row).agent or ())
+    return frozenset(person for row in named for person in rules_of(row._mapping).agent or ())
 
 
-def _rules(row: StoredRow) -> BackchannelRules:
-    agent = None if row.agent is None else tuple(json.loads(row.agent))
-    actions = tuple(json.loads(row.actions))
-    return BackchannelRules(row.delivery, row.notify_uri, actions, agent, row.phones is not None)
+def rules_of(had: StoredValues) -> BackchannelRules:
+    """A row of ``backchannel_client`` that was found right."""
+    agent = None if had["agent"] is None else tuple(json.loads(had["agent"]))
+    actions = tuple(json.loads(had["actions"]))
+    return BackchannelRules(had["delivery"], had["notify_uri"], actions, agent, had["phones"] is not None)
 
 
 def open_audience(conn: Connection, application_id: str, acr: str, now: int) -> None:

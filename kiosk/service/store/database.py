@@ -98,6 +98,13 @@ class Database:
             return await store.read(fn, *args, **kwargs)
         return store.read_soon(fn, *args, **kwargs)
 
+    async def look(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``read`` for a ``fn`` that asks one question, which costs PostgreSQL a third. Raises ``StoreError``."""
+        if self._sqlite is not None:
+            return self._sqlite.read_soon(fn, *args, **kwargs)
+        assert self._postgres is not None  # noqa: S101
+        return await self._postgres.look(fn, *args, **kwargs)
+
     def write_now(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``write`` for commands, outside any event loop. Raises ``StoreError``."""
         if self._sqlite is not None:

@@ -129,6 +129,7 @@ _EVERY = [
     Guard(schema.openid_logout, frozenset({"due", "tries", "sent", "dead", "error"})),
     Guard(schema.signal_transmitter, frozenset(), lambda _values: SIGNALS, _named("transmitter", "name")),
     Guard(schema.signal_receiver, frozenset(), lambda _values: SIGNALS, _named("receiver", "application")),
+    Guard(schema.signal_left_out, frozenset(), _BY_PERSON, _named("left-out", "application")),
     Guard(schema.signal_cursor),  # one that is put back tells nothing twice: what it tells has an id of its own
     Guard(schema.signal_level),
     Guard(schema.signal_event, frozenset({"number", "due", "tries", "sent", "dead", "error"})),

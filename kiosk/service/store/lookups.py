@@ -152,11 +152,17 @@ def _known(conn: Connection, rows: Sequence[StoredRow]) -> StoredPerson | None:
     if not rows:
         return None
     row = rows[0]
-    _check(conn, person, row)
-    roles = tuple(row.role for row in rows if row.role is not None)
-    people.check_roles(conn, row.id, roles)
-    found = Person(row.id, row.login, row.name, roles)
-    return StoredPerson(found, bytes(row.user_handle), row.state != "active")
+    manifests.read_manifest(conn, row.id, row.listed, row.listed_mac)
+    return person_of(conn, row._mapping, tuple(row.role for row in rows if row.role is not None))
+
+
+def person_of(conn: Connection, had: StoredValues, roles: tuple[str, ...]) -> StoredPerson:
+    """A row of ``person``, as it was read together with its manifest, and the person's roles. Raises
+    ``TamperedError``."""
+    integrity.check(conn, person, had)
+    people.check_roles(conn, had["id"], roles)
+    found = Person(had["id"], had["login"], had["name"], roles)
+    return StoredPerson(found, bytes(had["user_handle"]), had["state"] != "active")
 
 
 def _check(conn: Connection, table: Table, row: StoredRow) -> None:

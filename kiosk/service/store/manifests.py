@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Update, bindparam, insert, select, update
 from sqlalchemy.engine import RootTransaction
 
 from kiosk.service.platform.row_keys import revision_of
 from kiosk.service.store.errors import StoreBusyError, StoreDownError
 from kiosk.service.store.many import add_rows
 from kiosk.service.store.schema import manifest
-from kiosk.service.store.sql_types import StoredRow
-from kiosk.service.store.unit import OutdatedError, misfit, send_all, unit_of
+from kiosk.service.store.sql_types import StoredRow, StoredValues
+from kiosk.service.store.unit import OutdatedError, later, misfit, send_all, unit_of
 from kiosk.service.store.vouching import NOT_OURS, WRITES, guard_of, refused
 
 MAX_TOLD = 100
@@ -54,6 +54,16 @@ _LOCK = (
 )
 _ADD_MANIFEST = insert(manifest)
 _MOVE_MANIFEST = update(manifest).where(manifest.c.subject == bindparam("wanted"), manifest.c.mac == bindparam(_BEFORE))
+
+
+def _moving(prefix: str) -> Update:
+    """``_MOVE_MANIFEST``, to be sent with other changes (``unit``)."""
+
+    def value(name: str, column: str) -> BindParameter[object]:
+        return bindparam(prefix + name, type_=manifest.c[column].type)
+
+    mine = (manifest.c.subject == value("wanted", "subject"), manifest.c.mac == value(_BEFORE, "mac"))
+    return update(manifest).where(*mine).values(body=value("body", "body"), mac=value("mac", "mac"))
 
 
 def lock(conn: Connection, *subjects: str) -> None:
@@ -173,6 +183,11 @@ def read_manifest(conn: Connection, subject: str, body: str | None, mac: bytes |
     return known[subject]
 
 
+def keep_read(conn: Connection, subject: str, row: StoredValues | None) -> None:
+    """The same for the manifest's whole row; None where there is none. Raises ``TamperedError``."""
+    read_manifest(conn, subject, None if row is None else row["body"], None if row is None else row["mac"])
+
+
 def _see_newest(conn: Connection, subject: str, revision: int) -> None:
     """All rows of a subject can be put back together with its manifest: then this process may have seen later ones."""
     newest = guard_of(conn).is_newest(subject, revision)
@@ -204,7 +219,7 @@ def raise_revision(conn: Connection, subject: str, above: int) -> None:
 
 
 def flush(conn: Connection) -> None:
-    """Write the manifests that this transaction changed; the store calls it before a transaction ends.
+    """Write the manifests that this transaction changed: before it ends, and with the last changes that are sent.
 
     Raises ``StoreBusyError`` if somebody else changed one meanwhile.
     """
@@ -218,8 +233,10 @@ def flush(conn: Connection) -> None:
         if mine.mac is None:
             conn.execute(_ADD_MANIFEST, {"subject": subject, "body": body, "mac": mac})
         else:
-            new = {"wanted": subject, _BEFORE: mine.mac, "body": body, "mac": mac}
-            if conn.execute(_MOVE_MANIFEST, new).rowcount != 1:
+            new: dict[str, object] = {"wanted": subject, _BEFORE: mine.mac, "body": body, "mac": mac}
+            if unit_of(conn) is not None:  # it is locked
+                later(conn, _moving, new, sure=True)
+            elif conn.execute(_MOVE_MANIFEST, new).rowcount != 1:
                 misfit(conn, subject)
                 raise StoreBusyError("Somebody else changed the same record at this moment. Try again.")
         mine.revision, mine.mac, mine.dirty = revision, mac, False

@@ -8,9 +8,11 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, bindparam, select
 
-from kiosk.service.store import integrity
-from kiosk.service.store.schema import application, openid_client
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store import integrity, manifests
+from kiosk.service.store.guarded import APPLICATIONS
+from kiosk.service.store.joined import JoinedTables
+from kiosk.service.store.schema import application, backchannel_client, manifest, openid_client
+from kiosk.service.store.sql_types import StoredValues
 
 ClientAuth = Literal["private_key_jwt", "client_secret_basic", "none"]
 IdTokenAlg = Literal["ES256", "RS256"]
@@ -41,7 +43,7 @@ class OpenIdRules:
 @dataclass(frozen=True, slots=True)
 class OpenIdClient:
     """A registered application. ``id``: its ``client_id``. ``jwk``: its public key in JSON, empty for none.
-    ``active``: not revoked."""
+    ``active``: not revoked. ``agent``: it is a program that acts by itself."""
 
     id: str
     name: str
@@ -49,11 +51,19 @@ class OpenIdClient:
     jwk: str
     active: bool
     rules: OpenIdRules
+    agent: bool = False
 
 
-# Built once: every request of an application asks both, and to build a statement takes longer than to run it.
-_CLIENT = select(openid_client).where(openid_client.c.application == bindparam("wanted"))
-_OWNER = select(application).where(application.c.id == bindparam("wanted"))
+# Built once: every request of an application asks it, and to build a statement takes longer than to run it.
+_PARTS = JoinedTables(manifest, application, openid_client, backchannel_client)
+_CLIENT = (
+    select(*_PARTS.columns)
+    .select_from(application)
+    .outerjoin(openid_client, openid_client.c.application == application.c.id)
+    .outerjoin(backchannel_client, backchannel_client.c.application == application.c.id)
+    .outerjoin(manifest, manifest.c.subject == APPLICATIONS)
+    .where(application.c.id == bindparam("wanted"))
+)
 
 
 def put(conn: Connection, application_id: str, rules: OpenIdRules, now: int) -> None:
@@ -71,12 +81,28 @@ def remove(conn: Connection, application_id: str) -> bool:
 
 def find(conn: Connection, client_id: str) -> OpenIdClient | None:
     """The application of that ``client_id``, if it signs people in."""
-    row, owner = (conn.execute(wanted, {"wanted": client_id}).first() for wanted in (_CLIENT, _OWNER))
-    if row is None or owner is None:
+    row = conn.execute(_CLIENT, {"wanted": client_id}).first()
+    if row is None:
         return None
-    integrity.check(conn, openid_client, row._mapping)
-    integrity.check(conn, application, owner._mapping)
-    return OpenIdClient(owner.id, owner.name, owner.audience, owner.jwk, owner.state == "active", _rules(row))
+    listed, *rest = _PARTS.rows_of(row)
+    manifests.keep_read(conn, APPLICATIONS, listed)
+    return believed(conn, *rest)
+
+
+def believed(
+    conn: Connection, owner: StoredValues | None, rules: StoredValues | None, asks: StoredValues | None
+) -> OpenIdClient | None:
+    """The same of rows of ``application``, ``openid_client`` and ``backchannel_client`` that were read together with
+    the manifest of all. Raises ``TamperedError``."""
+    if owner is None or rules is None:
+        return None
+    integrity.check(conn, openid_client, rules)
+    integrity.check(conn, application, owner)
+    if asks is not None:
+        integrity.check(conn, backchannel_client, asks)
+    agent = asks is not None and asks["agent"] is not None
+    active = owner["state"] == "active"
+    return OpenIdClient(owner["id"], owner["name"], owner["audience"], owner["jwk"], active, _rules(rules), agent)
 
 
 def all_of_them(conn: Connection) -> list[OpenIdClient]:
@@ -91,7 +117,7 @@ def _columns(rules: OpenIdRules) -> dict[str, object]:
     return {**asdict(rules), **lists}
 
 
-def _rules(row: StoredRow) -> OpenIdRules:
-    lists = {name: tuple(json.loads(getattr(row, name))) for name in ("redirect_uris", "leave_uris", "roles")}
-    rest = {name: getattr(row, name) for name in OpenIdRules.__dataclass_fields__ if name not in lists}
+def _rules(had: StoredValues) -> OpenIdRules:
+    lists = {name: tuple(json.loads(had[name])) for name in ("redirect_uris", "leave_uris", "roles")}
+    rest = {name: had[name] for name in OpenIdRules.__dataclass_fields__ if name not in lists}
     return OpenIdRules(**{**rest, **lists})

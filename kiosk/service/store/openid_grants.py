@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, or_, select
 from kiosk.model.proof import Assurance
 from kiosk.service.store import integrity, manifests, openid_logouts
 from kiosk.service.store.schema import openid_grant, session, workstation
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.sql_types import StoredValues
 
 MAX_SECONDS = 86_400
 """A sign-in to an application lasts no longer, whatever is refreshed (SP 800-63B-4 section 2.2.3)."""
@@ -61,6 +61,9 @@ class OpenIdGrant:
         return self.ended is None and self.created <= now + 5 and now < self.created + MAX_SECONDS
 
 
+_PLAIN = [name for name in OpenIdGrant.__dataclass_fields__ if name != "assurance"]
+
+
 def add(conn: Connection, grant: OpenIdGrant) -> None:
     """Record a new one."""
     values = asdict(grant)
@@ -91,7 +94,7 @@ def seen(conn: Connection, grant_id: str) -> OpenIdGrant | None:
     if row is None:
         return None
     integrity.check(conn, openid_grant, row._mapping)
-    return _grant(row)
+    return grant_of(row._mapping)
 
 
 def give_code(conn: Connection, grant: OpenIdGrant, code: str, until: int) -> None:
@@ -104,10 +107,11 @@ def use_code(conn: Connection, grant: OpenIdGrant, jkt: str | None, now: int) ->
     _change(conn, grant, {"used": now, "jkt": jkt, "refreshed": 1})
 
 
-def refresh(conn: Connection, grant: OpenIdGrant) -> int:
-    """The next refresh token is the good one; its number."""
-    _change(conn, grant, {"refreshed": grant.refreshed + 1})
-    return grant.refreshed + 1
+def refresh(conn: Connection, had: StoredValues) -> int:
+    """The next refresh token is the good one; its number. ``had``: the row, found right in this transaction."""
+    number: int = had["refreshed"] + 1
+    integrity.change_values_soon(conn, openid_grant, had, {"refreshed": number})
+    return number
 
 
 def end(conn: Connection, grant: OpenIdGrant, now: int, *, tell: bool) -> None:
@@ -195,10 +199,10 @@ def _lock(conn: Connection, where: ColumnElement[bool]) -> None:
 def _locked(conn: Connection, where: ColumnElement[bool]) -> OpenIdGrant | None:
     _lock(conn, where)
     row = integrity.one(conn, openid_grant, where)
-    return None if row is None else _grant(row)
+    return None if row is None else grant_of(row._mapping)
 
 
-def _grant(row: StoredRow) -> OpenIdGrant:
-    known = Assurance(row.acr, tuple(json.loads(row.amr)), row.auth_time)
-    rest = {name: getattr(row, name) for name in OpenIdGrant.__dataclass_fields__ if name != "assurance"}
-    return OpenIdGrant(**rest, assurance=known)
+def grant_of(had: StoredValues) -> OpenIdGrant:
+    """A row of ``openid_grant`` that was found right."""
+    known = Assurance(had["acr"], tuple(json.loads(had["amr"])), had["auth_time"])
+    return OpenIdGrant(**{name: had[name] for name in _PLAIN}, assurance=known)

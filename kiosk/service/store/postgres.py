@@ -51,6 +51,8 @@ COMMAND_WAIT = 30.0
 HEADS = "audit_chain"
 HEARD = "kiosk_heard"
 """Option of a connection: whom to tell of the server's next answer."""
+ALONE = "kiosk_alone"
+"""Option of a connection: questions that may still be asked outside a transaction."""
 FIRST_WAIT, MAX_RETRY_WAIT = 0.005, 0.4
 OUTDATED = 4
 """Runs, at most, until whatever does not fit together is taken for what it is: not written by the service."""
@@ -68,9 +70,11 @@ class _DemotedError(OSError):
 
 @dataclass(slots=True)
 class Turn:
-    """One run of a transaction. ``done``: all but its COMMIT was answered. ``silent``: the server answered nothing."""
+    """One run of a transaction. ``alone``: of one question, which is a snapshot of its own. ``done``: all but its
+    COMMIT was answered. ``silent``: the server answered nothing."""
 
     writes: bool
+    alone: bool = False
     final: bool = False
     done: bool = False
     silent: bool = False
@@ -78,7 +82,8 @@ class Turn:
     def options(self, heard: Callable[[], None]) -> dict[str, object]:
         """Of its connection. ``heard``: the server has answered something."""
         books = Unit(final=self.final) if self.writes else None
-        return {vouching.WRITES: self.writes, unit.OPTION: books, HEARD: [heard]}
+        alone = {ALONE: [1]} if self.alone else {}
+        return {vouching.WRITES: self.writes, unit.OPTION: books, HEARD: [heard], **alone}
 
     def lost(self, error: Exception) -> bool:
         """Whether the connection was gone before the transaction was to become durable, so that nothing is in doubt."""
@@ -114,20 +119,26 @@ class PostgresStore:
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` in one transaction, run again after whoever holds what it needs. Raises ``StoreError``."""
-        return await self._run(True, fn, *args, **kwargs)
+        return await self._run(Turn(writes=True), fn, *args, **kwargs)
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``fn`` on one snapshot; a write in it fails. Raises ``StoreError``."""
         async with _turn_of(self._reads):
-            return await self._run(False, fn, *args, **kwargs)
+            return await self._run(Turn(writes=False), fn, *args, **kwargs)
+
+    async def look(self, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``read`` for a ``fn`` that asks one question: that is one snapshot by itself, and the server is spared to
+        begin and end a transaction for it. Raises ``StoreError``; ``StoreDownError`` for anything but one SELECT."""
+        async with _turn_of(self._reads):
+            return await self._run(Turn(writes=False, alone=True), fn, *args, **kwargs)
 
     async def _run(
-        self, writes: bool, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, kind: Turn, fn: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         first: set[str] = set()
         attempt, outdated, renewed, taken, until = 0, 0, False, False, time.monotonic() + self._patience
         while True:
-            pool, turn = self._pools, Turn(writes, final=outdated >= OUTDATED)
+            pool, turn = self._pools, Turn(kind.writes, kind.alone, final=outdated >= OUTDATED)
             try:
                 async with self._connected(turn) as conn:
                     result = await self._transaction(conn, turn, first, fn, *args, **kwargs)
@@ -144,7 +155,7 @@ class PostgresStore:
                 raise self._told(error, "") from None
             except (SQLAlchemyError, OSError) as error:
                 # Nothing of it was written. What else is in the pool leads to the same server.
-                demoted = isinstance(error, _DemotedError) or (writes and sqlstate(error) in DEMOTED)
+                demoted = isinstance(error, _DemotedError) or (kind.writes and sqlstate(error) in DEMOTED)
                 fresh = demoted or turn.lost(error)
                 if fresh or turn.silent or isinstance(error, TimeoutError):
                     await self._renew(pool)
@@ -174,8 +185,8 @@ class PostgresStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        level = "READ COMMITTED" if turn.writes else "REPEATABLE READ"
-        await conn.execution_options(isolation_level=level, postgresql_readonly=not turn.writes)
+        level = "AUTOCOMMIT" if turn.alone else "READ COMMITTED" if turn.writes else "REPEATABLE READ"
+        await conn.execution_options(isolation_level=level, postgresql_readonly=not (turn.writes or turn.alone))
         driver = (await conn.get_raw_connection()).driver_connection
         async with conn.begin():
             try:
@@ -315,7 +326,12 @@ def _send_first(conn: Connection, *_what: object) -> None:
 
 
 def _heads_first(conn: Connection, _cursor: object, statement: str, *_more: object) -> None:
-    """So does one about chains' heads, which else are written last."""
+    """So does one about chains' heads, which else are written last. Outside a transaction there is one question."""
+    left = conn.get_execution_options().get(ALONE)
+    if left is not None and (not left or not statement.startswith("SELECT")):
+        raise StoreDownError("Only one question can be asked outside a transaction.")
+    if left is not None:
+        left.pop()
     if HEADS in statement:
         unit.send_all(conn)
 

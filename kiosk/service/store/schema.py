@@ -74,6 +74,7 @@ from kiosk.service.store.schema_second import second_given, second_request
 from kiosk.service.store.schema_signals import (
     signal_cursor,
     signal_event,
+    signal_left_out,
     signal_level,
     signal_receiver,
     signal_taken,
@@ -173,6 +174,7 @@ __all__ = [
     "session",
     "signal_cursor",
     "signal_event",
+    "signal_left_out",
     "signal_level",
     "signal_receiver",
     "signal_taken",

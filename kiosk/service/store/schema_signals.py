@@ -40,9 +40,9 @@ Index("ix_signal_taken_transmitter_at", signal_taken.c.transmitter, signal_taken
 signal_receiver = Table(
     "signal_receiver",
     METADATA,
-    # Applications that are sent our signals. The id of the application is the stream's.
+    # Applications that may have our signals, and the stream of each. The id of the application is the stream's.
     Column("application", Text, belongs("application.id"), primary_key=True),
-    words("uri"),  # where its signals are posted
+    words("uri"),  # where its signals are posted; empty for one that may only fetch them
     words("events"),  # JSON list: names of event types
     words("form"),  # how people are named: iss_sub | email | opaque
     words("email_domain", optional=True),
@@ -50,6 +50,21 @@ signal_receiver = Table(
     words("reason", optional=True),
     words("status_by", optional=True),  # admin: then the application does not enable it again; else the application
     time("verified", optional=True),  # when a verification event was last asked for by it
+    words("delivery", optional=True),  # poll; else they are pushed
+    words("endpoint", optional=True),  # where the application wants them, at the origin of “uri”
+    words("asked", optional=True),  # JSON list: names of event types that the application wants; else all of “events”
+    words("description", optional=True),  # the application's own words
+    time("gone", optional=True),  # when the application ended its stream
+    time("created"),
+    mac(),
+)
+
+signal_left_out = Table(
+    "signal_left_out",
+    METADATA,
+    # Persons whom a receiver wants to hear nothing of.
+    Column("application", Text, belongs("application.id"), primary_key=True),
+    Column("person", Text, belongs("person.id"), primary_key=True, index=True),
     time("created"),
     mac(),
 )

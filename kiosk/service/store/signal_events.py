@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
@@ -12,11 +12,17 @@ from kiosk.model.binding import Json
 from kiosk.service.store import integrity
 from kiosk.service.store.people import fresh_id
 from kiosk.service.store.schema import signal_event, signal_receiver
+from kiosk.service.store.signal_receivers import POLL
+from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.vouching import NOT_OURS
 
 OF_STREAMS = ("verification", "stream-updated")
 """Kinds that tell of the stream itself, and are delivered whatever its status is."""
 KEEP = 7 * 86_400
 """Seconds that one that was delivered or given up is kept."""
+MAX_WAITING = 5000
+"""Signals that are kept for one receiver: whoever neither takes nor fetches them fills no disk."""
+_FETCHING = select(signal_receiver.c.application).where(signal_receiver.c.delivery == POLL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,48 @@ def add_once(conn: Connection, jti: str, application: str, kind: str, body: Mapp
     integrity.add_unless_there(conn, signal_event, {**values, "due": now})
 
 
+def next_of(conn: Connection, application: str, most: int, now: int) -> list[SignalNotice]:
+    """The oldest that wait for ``application``, which fetches them: the same again until it says that it has them.
+
+    One that the service did not write is given up.
+    """
+    mine = _deliverable() & (signal_event.c.application == application)
+    found = conn.execute(select(signal_event).where(mine).order_by(signal_event.c.number).limit(most)).all()
+    good = integrity.believed(conn, signal_event, found, skip=True)
+    for row in found:
+        if row not in good:
+            _set(conn, row.number, dead=now, error=NOT_OURS)
+    return [_notice(row, row.tries) for row in good]
+
+
+def anything(conn: Connection, application: str) -> bool:
+    """Whether something waits for it."""
+    mine = _deliverable() & (signal_event.c.application == application)
+    return conn.execute(select(signal_event.c.number).where(mine).limit(1)).first() is not None
+
+
+def fetched(conn: Connection, application: str, jtis: Collection[str], now: int) -> int:
+    """It has those of them that wait for it. How many."""
+    mine = _waiting() & (signal_event.c.application == application) & signal_event.c.id.in_(sorted(jtis))
+    return conn.execute(update(signal_event).where(mine).values(sent=now, error=None)).rowcount
+
+
+def refused(conn: Connection, application: str, jti: str, error: str, now: int) -> bool:
+    """It cannot use that one, which is given up. False for what does not wait for it."""
+    mine = _waiting() & (signal_event.c.application == application) & (signal_event.c.id == jti)
+    return conn.execute(update(signal_event).where(mine).values(dead=now, error=error)).rowcount == 1
+
+
+def waiting(conn: Connection, application: str) -> int:
+    """How many wait for it."""
+    mine = _waiting() & (signal_event.c.application == application)
+    return int(conn.execute(select(func.count()).select_from(signal_event).where(mine)).scalar_one())
+
+
 def due(conn: Connection, now: int) -> list[str]:
-    """Applications whose next signal is due: a look that writes nothing."""
-    heads = select(func.min(signal_event.c.number)).where(_deliverable()).group_by(signal_event.c.application)
+    """Applications to which the next signal is to be posted now: a look that writes nothing."""
+    posted = _deliverable() & signal_event.c.application.not_in(_FETCHING)
+    heads = select(func.min(signal_event.c.number)).where(posted).group_by(signal_event.c.application)
     mine = signal_event.c.number.in_(heads.correlate(None)) & (signal_event.c.due <= now)
     return sorted(conn.execute(select(signal_event.c.application).where(mine)).scalars())
 
@@ -57,6 +102,7 @@ def claim(conn: Connection, application: str, now: int, until: int) -> SignalNot
     """
     while True:
         mine = _deliverable() & (signal_event.c.application == application)
+        mine &= signal_event.c.application.not_in(_FETCHING)
         head = conn.execute(select(func.min(signal_event.c.number)).where(mine)).scalar()
         wanted = select(signal_event).where(signal_event.c.number == head, signal_event.c.due <= now, _waiting())
         row = conn.execute(wanted.with_for_update(skip_locked=True, key_share=True)).first()
@@ -64,9 +110,8 @@ def claim(conn: Connection, application: str, now: int, until: int) -> SignalNot
             return None
         if integrity.believed(conn, signal_event, [row], skip=True):
             _set(conn, row.number, due=until, tries=row.tries + 1)
-            body = json.loads(row.body)
-            return SignalNotice(row.number, row.id, row.application, row.kind, body, row.created, row.tries + 1)
-        _set(conn, row.number, dead=now, error="was not written by the service")
+            return _notice(row, row.tries + 1)
+        _set(conn, row.number, dead=now, error=NOT_OURS)
 
 
 def sent(conn: Connection, number: int, now: int) -> None:
@@ -98,6 +143,10 @@ def purge(conn: Connection, now: int) -> None:
     conn.execute(update(signal_event).where(late).values(dead=now, error="it waited too long"))
     before = now - KEEP
     conn.execute(delete(signal_event).where((signal_event.c.sent < before) | (signal_event.c.dead < before)))
+
+
+def _notice(row: StoredRow, tries: int) -> SignalNotice:
+    return SignalNotice(row.number, row.id, row.application, row.kind, json.loads(row.body), row.created, tries)
 
 
 def _waiting() -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindp
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from kiosk.service.store import manifests
 from kiosk.service.store.schema import spending
 from kiosk.service.store.unit import Make, later, send_all
 
@@ -66,6 +67,7 @@ def charge(conn: Connection, charges: Mapping[str, Charge], now: int) -> tuple[s
         values = {"party": party, "rows": rows, "size": size, "at": now}
         allowed = {"allowed_rows": cost.allowed.rows, "allowed_size": cost.allowed.size}
         later(conn, make, {**values, **allowed}, back=functools.partial(levels.__setitem__, party))
+    manifests.flush(conn)  # who charges is done with everything else
     send_all(conn)
     over: tuple[str, int] | None = None
     for party, (rows, size) in levels.items():

@@ -346,7 +346,7 @@ async def test_the_same_row_is_told_once_however_often_it_is_read(service: Hospi
 async def test_discovery_says_what_is_served(service: Hospital) -> None:
     said = (await service.http.get("/.well-known/ssf-configuration")).json()
     assert (said["spec_version"], said["issuer"]) == ("1_0", ORIGIN)
-    assert said["delivery_methods_supported"] == ["urn:ietf:rfc:8935"]
+    assert said["delivery_methods_supported"] == ["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"]
     assert said["jwks_uri"] == f"{ORIGIN}/.well-known/jwks.json"
     for name in ("configuration_endpoint", "status_endpoint", "verification_endpoint"):
         path = said[name].removeprefix(ORIGIN)

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection, text
 
+from kiosk.service.store.errors import StoreDownError
+from tests.fakes.openid import wing
 from tests.fakes.postgres import Cluster
 from tests.fakes.service import Hospital, hospital
 from tests.fakes.stores import empty_store
@@ -51,3 +54,50 @@ async def test_a_sign_in_within_grace_asks_eight_times_at_most(logged: Hospital,
             trips = await asked(station, uid)
             # Before, statements are prepared, once a connection.
             assert at < 2 or 3 < len(trips) <= MAX_COUNT, "\n".join(trips)
+
+
+def _sent(cluster: Cluster, before: int) -> list[str]:
+    """What a client sent and waited for since then, without what was prepared."""
+    lines = cluster.log()[before:].splitlines()
+    return [found[2] for line in lines if (found := ASKED.search(line)) and found[1] != "parse"]
+
+
+@pytest.mark.postgres
+async def test_a_token_that_is_looked_at_asks_once(logged: Hospital, hospital_cluster: Cluster) -> None:
+    made = await wing(logged, auth="client_secret_basic")
+    tokens = await made.tokens()
+    for _ in range(3):
+        before = len(hospital_cluster.log())
+        assert (await made.app.introspect(tokens["access_token"]))["active"] is True
+        sent = _sent(hospital_cluster, before)
+    assert len(sent) == 1, "\n".join(sent)
+    assert sent[0].startswith("SELECT")
+
+
+@pytest.mark.postgres
+async def test_a_token_is_refreshed_in_one_transaction(logged: Hospital, hospital_cluster: Cluster) -> None:
+    made = await wing(logged, auth="client_secret_basic")
+    tokens = await made.tokens()
+    for _ in range(3):
+        before = len(hospital_cluster.log())
+        answer = await made.app.refresh(tokens["refresh_token"])
+        assert answer.status_code == 200, answer.text
+        tokens, sent = answer.json(), _sent(hospital_cluster, before)
+    assert [line.split()[0].rstrip(";") for line in sent] == ["BEGIN", "SELECT", "SELECT", "WITH", "COMMIT"], "\n".join(
+        sent
+    )
+
+
+@pytest.mark.postgres
+async def test_outside_a_transaction_there_is_one_question_and_no_change(logged: Hospital) -> None:
+    def twice(conn: Connection) -> None:
+        conn.execute(text("SELECT 1"))
+        conn.execute(text("SELECT 2"))
+
+    def change(conn: Connection) -> None:
+        conn.execute(text("DELETE FROM used_jti"))
+
+    for odd in (twice, change):
+        with pytest.raises(StoreDownError):
+            await logged.db.look(odd)
+    assert await logged.db.look(lambda conn: conn.execute(text("SELECT 3")).scalar_one()) == 3
