@@ -155,6 +155,8 @@ def _wipe(t: Transition, before: State, event: Event) -> None:
         came.append(event.secret)
     elif isinstance(event, Keyed):
         came.append(event.character)
+    if not came:
+        return
     handed = [o.secret for o in t.orders if isinstance(o, WITH_SECRET)]
     handed += [o.old for o in t.orders if isinstance(o, MakeKey)]
     live = {id(secret) for secret in (*secrets_of(t.state), *handed)}

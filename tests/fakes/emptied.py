@@ -6,12 +6,17 @@ own tables, and such a database is not used again.
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
 from tests.fakes.psql import Psql
 
 MAX_USES = 40
 """Then a new copy: what is deleted stays in the files, and is passed over ever more slowly."""
 FIRST_OWN = 16384
 """Object numbers below are the server's own (``FirstNormalObjectId``)."""
+UNMIGRATED = "template1"
 KEPT = "alembic_version"
 """The one table in which a migrated, empty database has a row."""
 
@@ -68,7 +73,69 @@ def looks(asked: Psql) -> str:
     return asked.ask(*LOOK)
 
 
-def emptied(asked: Psql, as_new: str) -> bool:
-    """Whether the database of ``asked`` is empty now. ``as_new``: what its template looks like."""
-    asked.ask(*EMPTY)
-    return looks(asked) == as_new
+@dataclass
+class Copy:
+    """A database that was made. ``uses``: of how many tests it was."""
+
+    template: str
+    uses: int = 0
+
+
+class Copies:
+    """The databases of a server on loopback that were made from templates, by name, and a connection to each."""
+
+    def __init__(self, binary: Path, port: int) -> None:
+        self._binary, self._port = binary, port
+        self._copies: dict[str, Copy] = {}
+        self._over: list[str] = []
+        self._as_new: dict[str, str] = {}
+        self._asked: dict[str, Psql] = {}
+
+    def one(self, template: str) -> str:
+        """An empty one. Raises ``RuntimeError`` where the server makes none."""
+        for name in [name for name in self._over if self._copies[name].template == template]:
+            if self._emptied(self._copies[name], name):
+                self._over.remove(name)
+                return name
+        gone = [f"DROP DATABASE IF EXISTS {old} WITH (FORCE)" for old in self._over]
+        while self._over:
+            old = self._over.pop()
+            self._end(old)
+            del self._copies[old]
+        name = f"k{secrets.token_hex(6)}"
+        self._of("postgres").ask(*gone, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self._copies[name] = Copy(template)
+        return name
+
+    def over(self, name: str) -> None:
+        """Nobody needs ``name`` any more, whoever made it."""
+        self._copies.setdefault(name, Copy(UNMIGRATED))
+        self._over.append(name)
+
+    def leave(self) -> None:
+        """Close every connection; the next question opens it anew."""
+        for name in tuple(self._asked):
+            self._end(name)
+
+    def _emptied(self, copy: Copy, name: str) -> bool:
+        """Whether the copy is as good as new; nobody but this is connected to it then."""
+        copy.uses += 1
+        if copy.template == UNMIGRATED or copy.uses >= MAX_USES:
+            return False
+        try:
+            if copy.template not in self._as_new:
+                self._as_new[copy.template] = looks(self._of(copy.template))
+                self._end(copy.template)  # or it could not be copied
+            self._of(name).ask(*EMPTY)
+            return looks(self._of(name)) == self._as_new[copy.template]
+        except RuntimeError:  # somebody ended it, or let nobody in: then it is no longer as it was
+            return False
+
+    def _of(self, database: str) -> Psql:
+        if database not in self._asked or self._asked[database].gone:
+            self._asked[database] = Psql(self._binary, self._port, database)
+        return self._asked[database]
+
+    def _end(self, database: str) -> None:
+        if database in self._asked:
+            self._asked.pop(database).close()

@@ -13,13 +13,11 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.fakes.emptied import MAX_USES, emptied, looks
+from tests.fakes.emptied import Copies
 from tests.fakes.memory import memory
-from tests.fakes.psql import Psql
 
 QUICK = " -c fsync=off -c full_page_writes=off -c autovacuum=off"
 """Nothing need outlive the machine, and nobody need look through the databases of tests that are over. A commit does
@@ -41,14 +39,6 @@ def _free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-@dataclass
-class Copy:
-    """A database that was made. ``uses``: of how many tests it was."""
-
-    template: str
-    uses: int = 0
-
-
 class Cluster:
     """A running cluster. ``fresh()`` makes an empty database and says its URL."""
 
@@ -64,15 +54,8 @@ class Cluster:
         options += "" if durable else QUICK
         self._options = options
         self._folder = folder
-        self._forget()
+        self._copies = Copies(binaries / "psql", self.port)
         self.start()
-
-    def _forget(self) -> None:
-        """Nothing was made yet."""
-        self._over: list[str] = []
-        self._copies: dict[str, Copy] = {}
-        self._as_new: dict[str, str] = {}
-        self._asked: dict[str, Psql] = {}
 
     def secure(self, certificate: bytes, key: bytes) -> None:
         """Take TLS connections too from now on. PEM."""
@@ -98,19 +81,18 @@ class Cluster:
 
     def stop(self, how: str = "immediate") -> None:
         """Stop, breaking every connection: at once, or ``fast``, when all is written and sent to its standbys."""
-        self.leave()
+        self._copies.leave()
         self._command(["pg_ctl", "-D", str(self._data), "-m", how, "-w", "stop"])
 
     def leave(self) -> None:
-        """End the connections of its own."""
-        for database in tuple(self._asked):
-            self._leave(database)
+        """Close the connections of its own."""
+        self._copies.leave()
 
     def standby(self) -> Cluster:
         """A copy of this one that follows it by streaming, and can be read. Whoever asked stops it."""
         made = Cluster.__new__(Cluster)
         made.port, made._bin, made._folder = _free_port(), self._bin, self._folder / f"standby{secrets.token_hex(3)}"
-        made._forget()
+        made._copies = Copies(made._bin / "psql", made.port)
         words = ["pg_basebackup", "-R", "-D", str(made._folder / "data"), "-c", "fast", "-h", "127.0.0.1"]
         made._folder.mkdir()
         if os.geteuid() == 0:
@@ -127,56 +109,8 @@ class Cluster:
         self._command(["pg_ctl", "-D", str(self._data), "-w", "promote"])
 
     def fresh(self, template: str = "template1") -> str:
-        """The URL of a new database, a copy of ``template``: of its files, which are few and in memory.
-
-        It may be an earlier copy that is over, and empty again: see ``emptied``.
-        """
-        for name in [name for name in self._over if self._copies[name].template == template]:
-            if self._emptied(self._copies[name], name):
-                self._over.remove(name)
-                return self.url(name)
-        over = [f"DROP DATABASE IF EXISTS {old} WITH (FORCE)" for old in self._over]
-        for old in self._over:
-            self._leave(old)
-            del self._copies[old]
-        self._over.clear()
-        name = f"k{secrets.token_hex(6)}"
-        self._ask("postgres", *over, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        self._copies[name] = Copy(template)
-        return self.url(name)
-
-    def _emptied(self, copy: Copy, name: str) -> bool:
-        """Whether the copy is as good as new; nobody is connected to it then but for who looked."""
-        copy.uses += 1
-        if copy.template == "template1" or copy.uses >= MAX_USES:
-            self._leave(name)
-            return False
-        try:
-            if copy.template not in self._as_new:
-                with closing(Psql(self._bin / "psql", self.port, copy.template)) as asked:
-                    self._as_new[copy.template] = looks(asked)
-            if name not in self._asked:
-                self._asked[name] = Psql(self._bin / "psql", self.port, name)
-            if emptied(self._asked[name], self._as_new[copy.template]):
-                return True
-        except RuntimeError:  # somebody ended it, or let nobody in: then it is no longer as it was
-            pass
-        self._leave(name)
-        return False
-
-    def _ask(self, database: str, *statements: str) -> str:
-        """As ``sql``, by a psql that stays. Where its server was started anew meanwhile, so is it."""
-        if database not in self._asked:
-            self._asked[database] = Psql(self._bin / "psql", self.port, database)
-        try:
-            return self._asked[database].ask(*statements)
-        except RuntimeError:
-            del self._asked[database]
-            raise
-
-    def _leave(self, database: str) -> None:
-        if database in self._asked:
-            self._asked.pop(database).close()
+        """The URL of a new database, a copy of ``template``. It may be an earlier copy that was used, and is empty."""
+        return self.url(self._copies.one(template))
 
     def log(self) -> str:
         """What the server wrote so far."""
@@ -187,7 +121,7 @@ class Cluster:
 
         The next ``fresh`` sees to it.
         """
-        self._over.append(url.rpartition("/")[2])
+        self._copies.over(url.rpartition("/")[2])
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of the database ``name``."""

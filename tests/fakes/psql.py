@@ -47,6 +47,11 @@ class Psql:
             raise
         return said
 
+    @property
+    def gone(self) -> bool:
+        """Whether it ended."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End it."""
         self._process.kill()
