@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from kiosk.service.phone.page_texts import ENDS
 
 PAGE, SCRIPT, WORKER = "/phone/waiting", "/phone/waiting.js", "/phone/sw.js"
 _HERE = Path(__file__).parent
-HEADERS_WAKING = {**HEADERS, "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; worker-src 'self'"}
-"""Of the page where phones may be woken: its worker is the service's own."""
+MANIFEST = "/phone/waiting.webmanifest"
+_OWN = "worker-src 'self'; manifest-src 'self'"
+HEADERS_WAKING = {**HEADERS, "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; {_OWN}"}
+"""Of the page where phones may be woken: worker and manifest are the service's own."""
 HEADERS_WORKER = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-cache"}
 
 
@@ -24,6 +27,13 @@ def script() -> bytes:
 def worker() -> bytes:
     """What a push message wakes (Service Workers)."""
     return (_HERE / "sw.js").read_bytes()
+
+
+def manifest(language: str) -> str:
+    """Of the page on a home screen (Web Application Manifest): an iPhone wakes for no page that is not there."""
+    name = text(language, "title")
+    said = {"name": name, "short_name": name, "start_url": PAGE, "scope": "/phone/", "display": "standalone"}
+    return json.dumps({**said, "lang": language}, ensure_ascii=False)
 
 
 def html(language: str, push_key: str = "") -> str:
@@ -46,4 +56,4 @@ def html(language: str, push_key: str = "") -> str:
         ask_part(say),
         *(part(name, say(f"{name}_title"), f"<p>{say(name)}</p>") for name in ENDS),
     )
-    return whole(language, say, SCRIPT, parts, push_key)
+    return whole(language, say, SCRIPT, parts, push_key, MANIFEST if push_key else "")

@@ -17,7 +17,7 @@ from kiosk.service.away.sealed_subscription import SealedSubscriptions
 from kiosk.service.openid import posting
 from kiosk.service.openid.posting import NotPostedError
 from kiosk.service.platform.phone_settings import origin_of
-from kiosk.service.platform.web_push import PushSubscription, VapidKey, encrypted
+from kiosk.service.platform.web_push import VapidKey, encrypted
 from kiosk.service.shared.context import Service
 from kiosk.service.store import phone_subscriptions
 from kiosk.service.store.phone_subscriptions import WakeNotice
@@ -75,7 +75,7 @@ async def _sent(service: Service, line: httpx.AsyncClient, notice: WakeNotice) -
     if to is None or origin not in service.phone.push_services:
         return 0
     try:
-        return await posting.posted(
+        status = await posting.posted(
             line,
             to.endpoint,
             encrypted(to, MESSAGE),
@@ -83,6 +83,9 @@ async def _sent(service: Service, line: httpx.AsyncClient, notice: WakeNotice) -
             loopback=service.phone.loopback,
             public=True,
         )
+        if not 200 <= status < 300:
+            log.warning("a phone was not woken by way of %s: it answered %d", origin, status)
+        return status
     except NotPostedError as error:
         log.warning("a phone was not woken by way of %s: %s", origin, error)
         return 0 if error.never else None
@@ -99,6 +102,3 @@ def _headers(service: Service, origin: str, notice: WakeNotice) -> dict[str, str
         "Topic": "waiting",
         "Authorization": VapidKey(service.keys.nonce).authorization(origin, contact, service.now()),
     }
-
-
-__all__ = ["MESSAGE", "PushSubscription", "wake"]

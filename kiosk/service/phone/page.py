@@ -100,16 +100,20 @@ def part(name: str, title: str, body: str) -> str:
     return f'<section id="{name}" hidden><h1 tabindex="-1">{title}</h1>{body}</section>'
 
 
-def whole(language: str, say: Say, own_script: str, parts: Sequence[str], push_key: str = "") -> str:
-    """A page of these parts, for the script at ``own_script``. ``push_key``: for Web Push, where there is one."""
+def whole(
+    language: str, say: Say, own_script: str, parts: Sequence[str], push_key: str = "", manifest: str = ""
+) -> str:
+    """A page of these parts, for the script at ``own_script``. ``push_key``: for Web Push, where there is one;
+    ``manifest``: where that of a home screen is."""
     again = f'<p id="again" role="alert" hidden>{say("try_again")}</p>'
     none = f"<noscript><p>{say('script')}</p></noscript>"
     wrong = f'data-wrong="{say("wrong")}" data-wrong-last="{say("wrong_last")}"'
     wrong += f' data-push-key="{escape(push_key)}"' if push_key else ""
+    home = f'<link rel="manifest" href="{manifest}">' if manifest else ""
     scripts = "".join(f'<script src="{address}" defer></script>' for address in (TOOLS, own_script))
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{say("title")}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{STYLE}">{scripts}</head>'
+        f'<link rel="stylesheet" href="{STYLE}">{home}{scripts}</head>'
         f"<body><main {wrong}>{none}{''.join(parts)}{again}</main></body></html>"
     )

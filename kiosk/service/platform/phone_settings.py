@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from kiosk.settings import SettingsError, must
 
 NAMES = ("servers", "push_services", "push_contact", "ca_file", "loopback")
 MAX_PUSH_SERVICES = 20
+_CONTACT = re.compile(r"mailto:[^\s<>@]+@[^\s<>@]+|https://[^\s<>]+")
+"""RFC 8292 section 2.1. Apple's push service refuses one with spaces or angle brackets as ``BadJwtToken``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def phone_from(table: Mapping[str, object]) -> PhoneSettings:
         if name not in NAMES:
             raise SettingsError(f"[phone]: there is no setting called “{name}”.")
     contact = _text(table, "push_contact", "a mailto: or https: address")
-    if contact and not contact.startswith(("mailto:", "https://")):
+    if contact and not _CONTACT.fullmatch(contact):
         raise SettingsError(f"[phone]: {must('push_contact', 'a mailto: or https: address', contact)}")
     return PhoneSettings(
         servers=_flag(table, "servers"),

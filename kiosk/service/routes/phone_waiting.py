@@ -99,6 +99,13 @@ async def worker() -> Response:
     return Response(page.worker(), media_type="text/javascript", headers=page.HEADERS_WORKER)
 
 
+@router.get(page.MANIFEST, response_class=Response, include_in_schema=False)
+async def manifest(request: Request) -> Response:
+    """The page's, for a phone's home screen."""
+    said = page.manifest(language_of(request.headers.get("accept-language", "")))
+    return Response(said, media_type="application/manifest+json")
+
+
 @router.post("/phone/push/begin")
 async def begin_push(body: SubscriptionIn, service: TheService, _own: OwnPage) -> PhoneOpening:
     """What the phone's passkey is to sign to be woken so."""

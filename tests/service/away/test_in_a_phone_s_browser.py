@@ -282,6 +282,17 @@ async def test_the_phone_is_woken_and_its_worker_says_so(pocket: Pocket, push: P
     browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=played["identifier"])
 
 
+async def test_the_page_can_stand_on_a_home_screen(pocket: Pocket, language: str) -> None:
+    """As an iPhone wants of a page that may wake it; read by Chromium's own parser, under the page's policy."""
+    browser = pocket.phone
+    browser.scan(f"{pocket.ward.service.base}/phone/waiting")
+    browser.at("start")
+    found = browser.call("Page.getAppManifest")
+    assert (found["errors"], found["url"]) == ([], f"{pocket.ward.service.base}/phone/waiting.webmanifest")
+    said = json.loads(found["data"])
+    assert (said["name"], said["display"], said["start_url"]) == (SAID[language][0], "standalone", "/phone/waiting")
+
+
 async def test_a_browser_that_refuses_says_so_and_the_page_goes_on(pocket: Pocket) -> None:
     """A real Chromium that reaches no push service of its maker's, as in a network without a way out."""
     browser = pocket.phone

@@ -126,6 +126,7 @@ def test_the_settings() -> None:
         {"push_services": [1]},
         {"push_services": ["https://push.example"] * 21},
         {"push_contact": "it@hospital.example"},
+        {"push_contact": "mailto: <it@hospital.example>"},
         {"loopback": 1},
         {"ca_file": 1},
     ],
