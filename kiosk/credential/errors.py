@@ -14,6 +14,7 @@
     ├── ImpossibleNumberError    its number cannot be a badge's
     ├── NumberFormatError a keyboard-wedge reader typed it in another format than is set
     ├── WrongReaderError         this act needs the other reader (a PIV PIN over the air)
+    │   └── SlotReaderError      the card shows its certificate in a reader with a slot alone
     ├── WrongCardError           a card, but not the one that this ceremony asks for
     │   ├── NotAKeyError, U2fOnlyError, NotAPivCardError  another kind of card
     │   ├── PivKeyKindError      a PIV key of a kind that is not taken
@@ -98,7 +99,13 @@ class NumberFormatError(CredentialError):
 
 
 class WrongReaderError(CredentialError):
-    trouble = CardTrouble.WRONG_READER
+    trouble: ClassVar[CardTrouble] = CardTrouble.WRONG_READER
+
+
+class SlotReaderError(WrongReaderError):
+    """Over the air the card keeps what is asked for to itself (SP 800-73-4 part 1 section 3.5)."""
+
+    trouble = CardTrouble.SLOT_ONLY
 
 
 class WrongCardError(CredentialError):

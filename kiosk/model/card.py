@@ -71,6 +71,8 @@ class CardTrouble(StrEnum):
     """A reader that acts as a keyboard typed it in another format than this station has, or not whole."""
     WRONG_READER = "wrong_reader"
     """This kind of card belongs on the other reader."""
+    SLOT_ONLY = "slot_only"
+    """The smart card shows its certificate in a reader with a slot alone (SP 800-73-4 part 1 section 3.5)."""
     WRONG_CARD = "wrong_card"
     """A card, but not the one this ceremony asks for."""
     NOT_A_KEY = "not_a_key"
