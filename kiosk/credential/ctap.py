@@ -25,17 +25,22 @@ from kiosk.credential.errors import (
     AlreadyEnrolledError,
     CardTimeoutError,
     CredentialError,
+    FingerUnknownError,
     GarbledCardError,
     InvalidPinError,
     KeyAlgorithmError,
     KeyCapabilityError,
+    KeyDeniedError,
     KeyFullError,
+    KeyHidesError,
     LiftedEarlyError,
     NoCredentialError,
     PinAuthBlockedError,
     PinBlockedError,
+    PinChangeRequiredError,
     PinNotSetError,
     RequestDroppedError,
+    SensorBlockedError,
     U2fOnlyError,
 )
 from kiosk.reader.card import OpenCard
@@ -59,14 +64,14 @@ MEANING: dict[int, type[CredentialError]] = {
     ERR.INVALID_CREDENTIAL: NoCredentialError,
     ERR.CREDENTIAL_EXCLUDED: AlreadyEnrolledError,
     ERR.PIN_INVALID: InvalidPinError,
-    ERR.UV_INVALID: InvalidPinError,
+    ERR.UV_INVALID: FingerUnknownError,
     ERR.PIN_BLOCKED: PinBlockedError,
     ERR.PIN_AUTH_BLOCKED: PinAuthBlockedError,
-    ERR.UV_BLOCKED: PinAuthBlockedError,
+    ERR.UV_BLOCKED: SensorBlockedError,
     ERR.PIN_NOT_SET: PinNotSetError,
-    ERR.PIN_POLICY_VIOLATION: PinNotSetError,
-    ERR.PUAT_REQUIRED: KeyCapabilityError,
-    ERR.OPERATION_DENIED: CardTimeoutError,
+    ERR.PIN_POLICY_VIOLATION: PinChangeRequiredError,
+    ERR.PUAT_REQUIRED: KeyHidesError,
+    ERR.OPERATION_DENIED: KeyDeniedError,
     ERR.NOT_ALLOWED: KeyCapabilityError,
     ERR.KEY_STORE_FULL: KeyFullError,
     ERR.UNSUPPORTED_ALGORITHM: KeyAlgorithmError,
@@ -79,6 +84,8 @@ MEANING: dict[int, type[CredentialError]] = {
     ERR.ACTION_TIMEOUT: CardTimeoutError,
     ERR.CHANNEL_BUSY: CardTimeoutError,
 }
+"""CTAP 2.1 section 8.2. A PIN that breaks the key's rules is one to be changed, but where a new one is set
+(``new_pin``). What is not here makes no sense."""
 
 UNREADABLE = (
     ValueError,

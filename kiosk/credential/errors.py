@@ -14,6 +14,7 @@
     ├── ImpossibleNumberError    its number cannot be a badge's
     ├── NumberFormatError a keyboard-wedge reader typed it in another format than is set
     ├── WrongReaderError         this act needs the other reader (a PIV PIN over the air)
+    │   └── SlotReaderError      the card shows its certificate in a reader with a slot alone
     ├── WrongCardError           a card, but not the one that this ceremony asks for
     │   ├── NotAKeyError, U2fOnlyError, NotAPivCardError  another kind of card
     │   ├── PivKeyKindError      a PIV key of a kind that is not taken
@@ -22,6 +23,8 @@ used
     │   └── KeyFullError, KeyAlgorithmError, KeyCapabilityError, KeyTooNewError  a key that cannot do what is asked
     ├── AlreadyEnrolledError     the key holds one of the credentials that were excluded
     ├── NoCredentialError        the key holds nothing that this service enrolled
+    │   └── KeyMayHideError      or it shows that to a verified user alone
+    ├── KeyHidesError            the key signs nothing before its user is verified
     ├── PinNotSetError           the key has no PIN, so it cannot verify its user
     ├── PinRefusedError          the key does not take this as its new PIN
     ├── PinChangeRequiredError   the key wants its PIN changed first
@@ -29,6 +32,9 @@ used
     ├── LastTryError             one try is left; nothing was sent, the same PIN again will be
     ├── PinBlockedError          until its issuer resets it
     ├── PinAuthBlockedError      until the key is lifted and held again
+    ├── FingerUnknownError       the key's sensor does not know this finger
+    ├── SensorBlockedError       the key's sensor is blocked; its PIN unblocks it
+    ├── KeyDeniedError           somebody said no at the key, or did not touch it
     ├── CardTimeoutError         nobody touched it, or the ceremony's time is over
     │   └── RequestDroppedError  whoever asked gave up
     ├── NoUsbKeyError, SeveralUsbKeysError
@@ -98,7 +104,13 @@ class NumberFormatError(CredentialError):
 
 
 class WrongReaderError(CredentialError):
-    trouble = CardTrouble.WRONG_READER
+    trouble: ClassVar[CardTrouble] = CardTrouble.WRONG_READER
+
+
+class SlotReaderError(WrongReaderError):
+    """Over the air the card keeps what is asked for to itself (SP 800-73-4 part 1 section 3.5)."""
+
+    trouble = CardTrouble.SLOT_ONLY
 
 
 class WrongCardError(CredentialError):
@@ -162,7 +174,33 @@ class AlreadyEnrolledError(CredentialError):
 
 
 class NoCredentialError(CredentialError):
-    trouble = CardTrouble.NO_CREDENTIAL
+    trouble: ClassVar[CardTrouble] = CardTrouble.NO_CREDENTIAL
+
+
+class KeyMayHideError(NoCredentialError):
+    """It showed nothing to somebody who was not verified, and that may be all (CTAP 2.1 section 12.1, level 3)."""
+
+    trouble = CardTrouble.KEY_MAY_HIDE
+
+
+class KeyHidesError(CredentialError):
+    """Its user must be verified for whatever it does (CTAP 2.1 section 7.2, ``alwaysUv``)."""
+
+    trouble = CardTrouble.KEY_HIDES
+
+
+class FingerUnknownError(CredentialError):
+    trouble = CardTrouble.FINGER_UNKNOWN
+
+
+class SensorBlockedError(CredentialError):
+    """Its PIN still works, and unblocks it (CTAP 2.1 section 6.5.5.7)."""
+
+    trouble = CardTrouble.SENSOR_BLOCKED
+
+
+class KeyDeniedError(CredentialError):
+    trouble = CardTrouble.KEY_DENIED
 
 
 class PinNotSetError(CredentialError):

@@ -23,6 +23,8 @@ from kiosk.credential.ctap import ERR, KnownCtap, keys_errors_named
 from kiosk.credential.errors import (
     GarbledCardError,
     InvalidPinError,
+    KeyHidesError,
+    KeyMayHideError,
     NoCredentialError,
     PinAuthBlockedError,
     PinBlockedError,
@@ -62,6 +64,7 @@ def presented(info: Info, uid: str | None = None) -> Fido2Presented:
         has_pin=info.options.get("clientPin") is True,
         built_in_uv=info.options.get("uv") is True,
         uid=uid,
+        always_uv=info.options.get("alwaysUv") is True,
     )
 
 
@@ -84,12 +87,31 @@ def sign(
             if verify
             else {}
         )
-        answer = ctap.send_cbor(
-            Ctap2.CMD.GET_ASSERTION,
-            {1: challenge.rp_id, 2: client_data.hash, **allow_list(allow), **_numbered(proof, 5, 6, 7)},
-            event=cancel,
-        )
+        with _hidden_from_a_tap(ctap.info, verify):
+            answer = ctap.send_cbor(
+                Ctap2.CMD.GET_ASSERTION,
+                {1: challenge.rp_id, 2: client_data.hash, **allow_list(allow), **_numbered(proof, 5, 6, 7)},
+                event=cancel,
+            )
         return _proof(answer, allow, bytes(client_data))
+
+
+@contextmanager
+def _hidden_from_a_tap(info: Info, verify: bool) -> Iterator[None]:
+    """Tells a key that has nothing of ours from one that shows nothing to somebody who was not verified.
+
+    Raises ``KeyMayHideError`` for a key that can know its user and knew no credential without (CTAP 2.1 section 12.1).
+    An always-verifying key without a sensor needs its PIN (section 7.2), and is not asked: ``KeyHidesError``.
+    """
+    can_verify = bool(info.options.get("clientPin") or info.options.get("uv"))
+    if not verify and info.options.get("alwaysUv") is True and not info.options.get("uv"):
+        raise KeyHidesError
+    try:
+        yield
+    except CtapError as error:
+        if error.code == ERR.NO_CREDENTIALS and not verify and can_verify:
+            raise KeyMayHideError from error
+        raise
 
 
 def _allowed(ctap: Ctap2, challenge: Challenge, verify: bool, cancel: Event) -> list[bytes]:

@@ -16,6 +16,7 @@ from kiosk.credential.errors import (
     InvalidPinError,
     PinBlockedError,
     PivKeyKindError,
+    SlotReaderError,
     WrongCardError,
     WrongReaderError,
 )
@@ -45,6 +46,12 @@ APPLICATION_PIN = 0x80
 VERIFICATION_REFUSED = (0x6A81, 0x6982)
 """Over the air a PIN is taken only through a virtual contact interface (part 2 section 3.2.1)."""
 NO_SUCH_KEY = (0x6A80, 0x6A82, 0x6A86, 0x6A88)
+NO_SUCH_OBJECT = (0x6A82, 0x6A88)
+"""Data object not found (part 2 section 3.1.2); referenced data not found (ISO/IEC 7816-4 section 5.6)."""
+NOT_SHOWN_HERE = (0x6982, 0x6985, 0x6A81)
+"""Over the air most objects are read only through a virtual contact interface (part 1 section 3.5 and table 2)."""
+END_OF_DATA = 0x6282
+"""A warning: fewer bytes than ``Le`` (ISO/IEC 7816-4 section 5.6). Whether they are all the container's length says."""
 
 
 def select(card: OpenCard) -> bool:
@@ -53,21 +60,31 @@ def select(card: OpenCard) -> bool:
 
 
 def read_certificate(card: OpenCard, slot: Slot) -> bytes | None:
-    """The slot's certificate, DER (section 3.1.2, part 1 appendix A); None if the slot is empty.
+    """The slot's certificate, DER (section 3.1.2, part 1 appendix A); None if the slot is empty, or never written.
 
-    Raises ``GarbledCardError`` for an object that is no certificate container.
+    Raises ``SlotReaderError`` where the card does not show it to this reader, ``GarbledCardError`` for an object that
+    is no certificate container and for any other status word.
     """
     wanted = tlv.encode(0x5C, CERTIFICATE_OF[slot])
     answer, sw = apdu.exchange(card, 0x00, 0xCB, 0x3F, 0xFF, wanted)
-    if sw != apdu.OK:
+    if sw in NO_SUCH_OBJECT:
+        return None
+    if sw in NOT_SHOWN_HERE:
+        raise SlotReaderError(f"the certificate of slot {slot} is not shown to this reader: {sw:04X}")
+    if sw not in (apdu.OK, END_OF_DATA):
+        raise GarbledCardError(f"GET DATA failed: {sw:04X}")
+    if answer and _never_written(answer):
         return None
     container = tlv.value(answer, 0x53)
     if container is None:
         raise GarbledCardError("a PIV object without its container")
-    certificate = tlv.value(container, 0x70)
-    if not certificate:
-        return None
-    return _der(certificate)
+    certificate = None if _never_written(container) else tlv.value(container, 0x70)
+    return None if certificate is None or _never_written(certificate) else _der(certificate)
+
+
+def _never_written(stored: bytes) -> bool:
+    """Nothing, or what memory holds that was reserved and never written."""
+    return not stored.strip(b"\x00") or not stored.strip(b"\xff")
 
 
 def _der(stored: bytes) -> bytes:

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from kiosk.credential import apdu, piv, pkoc, uid
-from kiosk.credential.errors import CredentialError, GarbledCardError, PkocVersionError, U2fOnlyError, UnknownCardError
+from kiosk.credential.errors import (
+    CredentialError,
+    GarbledCardError,
+    PkocVersionError,
+    SlotReaderError,
+    U2fOnlyError,
+    UnknownCardError,
+)
 from kiosk.model.binding import b64u
 from kiosk.model.card import Wanted
 from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
@@ -57,7 +64,7 @@ def probe_card(card: OpenCard, wants: Wanted | None = None) -> Presented:
         for look in _order(wants):
             try:
                 shown = look(card, found)
-            except (GarbledCardError, U2fOnlyError, KindMissingError, PkocVersionError) as doubt:
+            except DOUBTS as doubt:
                 if isinstance(doubt, _TELLING.get(wants, ())):
                     raise
                 doubts.append(doubt)
@@ -85,6 +92,10 @@ def _order(wants: Wanted | None) -> list[Callable[[OpenCard, ProbedCard], Presen
 
 class KindMissingError(UnknownCardError):
     """A PIV application without what a tap needs."""
+
+
+DOUBTS = (GarbledCardError, U2fOnlyError, KindMissingError, PkocVersionError, SlotReaderError)
+"""One application that cannot be used; the card may be something else besides."""
 
 
 def _piv(card: OpenCard, found: ProbedCard) -> PivPresented | None:

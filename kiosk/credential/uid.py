@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # 2.6 ms: the front is imported without the reader room
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 """Historical bytes of a memory card's ATR (PC/SC part 3 section 3.1.3.2.3.1): it knows no APDUs at all."""
 
+END_OF_DATA = 0x6282
+"""End of data reached before ``Le`` bytes (PC/SC part 3 section 3.2.2.1.3, table of status words)."""
+
 
 def is_storage_card(atr: bytes) -> bool:
     """Whether ``atr`` is the one readers make up for memory cards, so that SELECT would be a waste of time."""
@@ -27,9 +30,14 @@ def is_storage_card(atr: bytes) -> bool:
 
 
 def read(card: OpenCard) -> bytes | None:
-    """The number as it is kept, or None where the reader has none to give (a contact reader, a phone)."""
+    """The number as it is kept, or None where the reader has none to give (a contact reader, a phone).
+
+    Some readers warn that it is shorter than the 256 bytes which were asked for: of no harm to one of a badge's size.
+    """
     number, sw = apdu.exchange(card, 0xFF, 0xCA, 0x00, 0x00)
-    return badge.canonical(number) if sw == apdu.OK else None
+    kept = badge.canonical(number)
+    whole = sw == apdu.OK or (sw == END_OF_DATA and badge.fault(kept) is not NumberFault.SIZE)
+    return kept if whole else None
 
 
 def as_badge(card: OpenCard) -> str | None:

@@ -69,13 +69,15 @@ class Fido2Presented:
     """A FIDO2 authenticator; who it belongs to shows only when it signs.
 
     ``aaguid``: 32 hex digits as the authenticator claims it.
-    ``has_pin``: getInfo option ``clientPin`` is true. ``built_in_uv``: option ``uv`` is true.
+    ``has_pin``: getInfo option ``clientPin`` is true. ``built_in_uv``: option ``uv`` is true. ``always_uv``: option
+    ``alwaysUv`` is true, so that it signs nothing before its user is verified (CTAP 2.1 section 7.2).
     """
 
     aaguid: str
     has_pin: bool
     built_in_uv: bool
     uid: str | None = None
+    always_uv: bool = False
     kind: Literal["fido2"] = "fido2"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fido2.cose import ES256
 
-from kiosk.simulator import apdu, fido2_store
+from kiosk.simulator import apdu, ctap_get, ctap_make, fido2_store
 from kiosk.simulator.apdu import Command, Reply
 from kiosk.simulator.ctap_client_pin import client_pin
 from kiosk.simulator.ctap_get import get_assertion, get_next_assertion
@@ -36,12 +36,14 @@ class KeyFaults(Faults):
 
     ``busy``: how often it says "processing" before an answer, if the reader knows how to ask again. ``guarded``: it
     makes every credential at credProtect level 3. ``max_message``: bytes; a longer message is refused.
+    ``always_uv``: it does nothing with presence before its user is verified (CTAP 2.1 section 7.2).
     """
 
     counter_back: bool = False
     absent: bool = False
     busy: int = 0
     guarded: bool = False
+    always_uv: bool = False
     max_message: int = MAX_MESSAGE
 
 
@@ -118,9 +120,13 @@ class Fido2Applet:
         match number:
             case 0x01:
                 params, least = parameters(encoded), 3 if self._quirks.guarded else 1
+                self._require_user(ctap_make.PARAM in params)
                 return make_credential(self.memory, self.session, params, self.attestation, self.maker, least)
             case 0x02:
-                return get_assertion(self.memory, self.session, parameters(encoded))
+                params = parameters(encoded)
+                silent = params.inner(ctap_get.OPTIONS).optional("up", bool) is False
+                self._require_user(silent or ctap_get.PARAM in params)
+                return get_assertion(self.memory, self.session, params)
             case 0x04:
                 return self._info()
             case 0x06:
@@ -133,6 +139,11 @@ class Fido2Applet:
                 self.session.require_presence()
                 return success()
         raise CtapStatusError(Status.INVALID_COMMAND)
+
+    def _require_user(self, given: bool) -> None:
+        """CTAP 2.1 sections 6.1.2 and 6.2.2, for ``alwaysUv``: raises ``CtapStatusError``. This key has no sensor."""
+        if self._quirks.always_uv and not given:
+            raise CtapStatusError(Status.OPERATION_DENIED if self.memory.pin_hash is None else Status.PUAT_REQUIRED)
 
     def _reset(self) -> bytes:
         if not self.session.reset_allowed():
@@ -155,7 +166,8 @@ class Fido2Applet:
                     "up": True,
                     "clientPin": self.memory.pin_hash is not None,
                     "pinUvAuthToken": True,
-                    "makeCredUvNotRqd": True,
+                    "makeCredUvNotRqd": not self._quirks.always_uv,
+                    **({"alwaysUv": True} if self._quirks.always_uv else {}),
                 },
                 5: self._quirks.max_message,
                 6: [2, 1],

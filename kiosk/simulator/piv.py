@@ -35,11 +35,16 @@ CHALLENGE_BYTES = 8
 
 @dataclass(slots=True)
 class PivApplet:
-    """The card application. ``memory`` survives power; what ``gate`` knows does not."""
+    """The card application. ``memory`` survives power; what ``gate`` knows does not.
+
+    ``withholds``: the status word for its PIN, for 9A and its certificate, if they are not to be had over the air: a
+    conforming card gives them through a virtual contact interface alone (SP 800-73-4 part 1 section 3.5).
+    """
 
     memory: PivMemory
     faults: Faults = field(default_factory=Faults)
     aid: bytes = AID
+    withholds: int | None = None
     gate: PinGate = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +63,8 @@ class PivApplet:
             return Reply(sw=apdu.UNKNOWN_CLA)
         if self.faults.garbage:
             return Reply(b"\x53\x82\xff\xff\x70")
+        if self.withholds is not None and _through_contacts(command):
+            return Reply(sw=self.withholds)
         match command.ins:
             case 0xCB:
                 return self._get_data(command)
@@ -127,6 +134,13 @@ class PivApplet:
         return Reply(sw=apdu.WRONG_DATA) if signature is None else Reply(tlv(0x7C, tlv(0x82, signature)))
 
 
+def _through_contacts(command: Command) -> bool:
+    """Whether it is about the PIN, about 9A, or about what belongs to 9A."""
+    if command.ins == 0xCB:
+        return command.data.endswith(PIV_AUTH_CERTIFICATE.to_bytes(3, "big"))
+    return command.ins in (0x20, 0x24, 0x2C) or (command.ins == 0x87 and command.p2 == Slot.AUTHENTICATION)
+
+
 def _capabilities(memory: PivMemory) -> bytes:
     """Card capability container (SP 800-73-4 part 1 section 3.1.1): says which data model this is."""
     identifier = bytes.fromhex("A000000116FF02") + memory.guid.bytes[:14]
@@ -156,10 +170,20 @@ def _raw_rsa(key: rsa.RSAPrivateKey, block: bytes) -> bytes | None:
     return pow(message, numbers.d, modulus).to_bytes(size, "big")
 
 
-def piv_card(memory: PivMemory, *, uid: bytes | None = None, faults: Faults | None = None) -> SimulatedCard:
-    """A PIV card for the link. With ``uid`` it lies on a contactless reader, without in a slot."""
+def piv_card(
+    memory: PivMemory,
+    *,
+    uid: bytes | None = None,
+    faults: Faults | None = None,
+    withholds: int | None = None,
+) -> SimulatedCard:
+    """A PIV card for the link. With ``uid`` it lies on a contactless reader, without in a slot.
+
+    ``withholds``: what it answers there to whatever it gives through contacts alone.
+    """
     atr = contact_atr(b"kiosk PIV") if uid is None else contactless_atr(b"kiosk PIV")
-    return SimulatedCard(atr, [PivApplet(memory, faults or Faults())], uid, faults)
+    applet = PivApplet(memory, faults or Faults(), withholds=None if uid is None else withholds)
+    return SimulatedCard(atr, [applet], uid, faults)
 
 
 def open_piv_store(

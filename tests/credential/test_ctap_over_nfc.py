@@ -19,16 +19,20 @@ from fido2.ctap2.pin import PinProtocolV2
 from fido2.hid import CAPABILITY, CTAPHID
 
 from kiosk.credential import ctap, fido2
+from kiosk.credential.ctap import MEANING
 from kiosk.credential.errors import (
     CardTimeoutError,
     CredentialError,
+    FingerUnknownError,
     GarbledCardError,
-    InvalidPinError,
+    KeyDeniedError,
     PinAuthBlockedError,
     PinNotSetError,
     RequestDroppedError,
+    SensorBlockedError,
 )
 from kiosk.model.binding import unb64u
+from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Method
 from kiosk.model.secret import Secret
 from tests.credential.cards import ScriptedCard, answering
@@ -95,6 +99,7 @@ def test_a_key_that_never_ends_is_told_to_stop_when_time_is_over() -> None:
         (0x2F, CardTimeoutError),
         (0x3A, CardTimeoutError),
         (0x2D, CardTimeoutError),
+        (0x27, KeyDeniedError),
         (0x34, PinAuthBlockedError),
         (0x7F, GarbledCardError),
         (0xF3, GarbledCardError),
@@ -190,8 +195,53 @@ def test_a_sensor_of_before_tokens_is_asked_in_the_assertion() -> None:
 
 @pytest.mark.parametrize("tokens", [False, True])
 def test_a_finger_that_is_not_known_is_no_proof(tokens: bool) -> None:
-    with pytest.raises(InvalidPinError):
+    with pytest.raises(FingerUnknownError):
         fido2.sign(SelfVerifyingKey(tokens=tokens, refuses=0x3F), a_challenge(Method.FIDO2), None, never())
+
+
+@pytest.mark.parametrize("tokens", [False, True])
+def test_a_blocked_sensor_is_told_and_the_keys_pin_is_asked_for_and_taken(tokens: bool) -> None:
+    with pytest.raises(SensorBlockedError):
+        fido2.sign(SelfVerifyingKey(tokens=tokens, refuses=0x3C), a_challenge(Method.FIDO2), None, never())
+
+
+@pytest.mark.parametrize("code", sorted(MEANING))
+def test_every_refusal_of_a_key_is_told_by_its_own_trouble(code: int) -> None:
+    key = SelfVerifyingKey(tokens=False, refuses=code)
+    with pytest.raises(CredentialError) as caught:
+        fido2.sign(key, a_challenge(Method.FIDO2, allow=[b"mine"]), None, never())
+    assert caught.value.trouble == TROUBLES[code]
+
+
+def test_the_table_of_refusals_is_written_out_whole() -> None:
+    assert set(TROUBLES) == set(MEANING)
+
+
+TROUBLES = {
+    0x19: CardTrouble.ALREADY_ENROLLED,
+    0x22: CardTrouble.NO_CREDENTIAL,
+    0x26: CardTrouble.KEY_ALGORITHM,
+    0x27: CardTrouble.KEY_DENIED,
+    0x28: CardTrouble.KEY_FULL,
+    0x2B: CardTrouble.KEY_CANNOT,
+    0x2C: CardTrouble.KEY_CANNOT,
+    0x2E: CardTrouble.NO_CREDENTIAL,
+    0x2F: CardTrouble.TIMED_OUT,
+    0x30: CardTrouble.KEY_CANNOT,
+    0x31: CardTrouble.WRONG_PIN,
+    0x32: CardTrouble.PIN_BLOCKED,
+    0x34: CardTrouble.PIN_AUTH_BLOCKED,
+    0x35: CardTrouble.NO_PIN_SET,
+    0x36: CardTrouble.KEY_HIDES,
+    0x37: CardTrouble.PIN_TO_CHANGE,
+    0x39: CardTrouble.KEY_CANNOT,
+    0x3A: CardTrouble.TIMED_OUT,
+    0x3C: CardTrouble.SENSOR_BLOCKED,
+    0x3F: CardTrouble.FINGER_UNKNOWN,
+    0x05: CardTrouble.TIMED_OUT,
+    0x06: CardTrouble.TIMED_OUT,
+    0x15: CardTrouble.KEY_CANNOT,
+}
 
 
 def test_a_key_that_can_verify_nobody_says_so_though_a_pin_was_typed() -> None:

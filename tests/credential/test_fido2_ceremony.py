@@ -10,9 +10,9 @@ import pytest
 from kiosk.credential import probe, sign
 from kiosk.credential.errors import (
     AlreadyEnrolledError,
-    CardTimeoutError,
     CredentialError,
     InvalidPinError,
+    KeyDeniedError,
     LastTryError,
     NoCredentialError,
     PinAuthBlockedError,
@@ -206,7 +206,7 @@ def test_a_key_that_stayed_where_it_was_must_be_held_again() -> None:
     enrol(card, PIN)
     held = card.again()
     proof_of(held, Method.FIDO2_TAP, [], None)
-    with pytest.raises(CardTimeoutError):
+    with pytest.raises(KeyDeniedError):
         proof_of(held, Method.FIDO2_TAP, [], None)
 
 

@@ -16,16 +16,20 @@ from kiosk.credential.errors import (
     GarbledCardError,
     KeyAlgorithmError,
     KeyFullError,
+    KeyHidesError,
+    KeyMayHideError,
     KeyTooNewError,
     NoCredentialError,
     NotAKeyError,
 )
 from kiosk.credential.key_info import read
+from kiosk.model.binding import unb64u
+from kiosk.model.card import CardTrouble
 from kiosk.model.proof import Fido2Presented, Fido2Proof, Method
 from kiosk.model.secret import Secret
 from kiosk.simulator.fido2 import Fido2Applet, KeyFaults
 from kiosk.simulator.fido2_store import AAGUID, KeyMemory
-from tests.credential.cards import KEY_PIN, LyingCard, chip, key_memory, piv_chip
+from tests.credential.cards import KEY_PIN, UID, LyingCard, chip, key_memory, piv_chip
 from tests.credential.wire import RP_ID, a_challenge, enrol, never
 from tests.fakes.simulated_cards import InMemoryCard
 
@@ -124,6 +128,62 @@ def test_a_key_that_shows_its_credentials_to_a_verified_user_alone_is_used_all_t
     assert made.guarded
     mine = a_challenge(Method.FIDO2, allow=[made.credential_id], guarded=[made.credential_id])
     assert isinstance(sign(on(memory, guarded=True), mine, Secret(KEY_PIN), never()), Fido2Proof)
+
+
+QUIRKS = [{"guarded": True}, {"always_uv": True}, {"guarded": True, "always_uv": True}]
+OF_QUIRKS = ["hides", "always verifies", "both"]
+
+
+@pytest.mark.parametrize("quirks", QUIRKS, ids=OF_QUIRKS)
+def test_such_a_key_says_at_a_tap_that_it_does_not_show_whose_it_is(quirks: dict[str, bool]) -> None:
+    memory = key_memory()
+    made_on(on(memory, **quirks))
+    with pytest.raises((KeyHidesError, KeyMayHideError)) as caught:
+        sign(on(memory, **quirks), a_challenge(Method.FIDO2_TAP), None, never())
+    always = "always_uv" in quirks
+    assert caught.value.trouble == (CardTrouble.KEY_HIDES if always else CardTrouble.KEY_MAY_HIDE)
+    assert memory.retries == 8
+
+
+@pytest.mark.parametrize("quirks", QUIRKS, ids=OF_QUIRKS)
+def test_such_a_key_says_whose_it_is_to_whoever_types_its_pin(quirks: dict[str, bool]) -> None:
+    memory = key_memory()
+    made = made_on(on(memory, **quirks))
+    proof = sign(on(memory, **quirks), a_challenge(Method.FIDO2), Secret(KEY_PIN), never())
+    assert isinstance(proof, Fido2Proof)
+    assert unb64u(proof.credential_id) == made.credential_id
+    assert unb64u(proof.user_handle or "") == b"amira"
+
+
+@pytest.mark.parametrize("quirks", QUIRKS, ids=OF_QUIRKS)
+def test_such_a_key_signs_after_a_badge_or_a_login(quirks: dict[str, bool]) -> None:
+    memory = key_memory()
+    made = made_on(on(memory, **quirks))
+    hidden = [made.credential_id] if made.guarded else []
+    mine = a_challenge(Method.FIDO2, allow=[made.credential_id], guarded=hidden)
+    assert isinstance(sign(on(memory, **quirks), mine, Secret(KEY_PIN), never()), Fido2Proof)
+
+
+def test_an_always_verifying_key_is_not_asked_for_what_it_cannot_give() -> None:
+    memory = key_memory()
+    card = on(memory, always_uv=True)
+    assert probe(card, RP_ID, "key") == Fido2Presented(AAGUID.hex(), True, False, UID.hex().upper(), always_uv=True)
+    probed = len(card.sent)
+    with pytest.raises(KeyHidesError):
+        sign(card, a_challenge(Method.FIDO2_TAP), None, never())
+    assert [command[1] for command in card.sent[probed:]] == [0xA4], "its application, and nothing more"
+
+
+def test_a_key_that_can_know_nobody_and_holds_nothing_is_not_registered() -> None:
+    with pytest.raises(NoCredentialError) as caught:
+        sign(on(key_memory(pin=None)), a_challenge(Method.FIDO2_TAP), None, never())
+    assert caught.value.trouble == CardTrouble.NO_CREDENTIAL
+
+
+def test_a_key_that_holds_nothing_says_so_once_its_pin_was_typed() -> None:
+    with pytest.raises(NoCredentialError) as caught:
+        sign(on(key_memory()), a_challenge(Method.FIDO2), Secret(KEY_PIN), never())
+    assert caught.value.trouble == CardTrouble.NO_CREDENTIAL
 
 
 def test_a_colleagues_key_is_not_sent_the_pin_while_nothing_of_mine_is_hidden() -> None:

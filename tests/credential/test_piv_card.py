@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kiosk.credential import piv, probe, sign, tlv
+from kiosk.credential import piv, probe, read_piv, sign, tlv
 from kiosk.credential.errors import (
     GarbledCardError,
     InvalidPinError,
     LastTryError,
     PinBlockedError,
+    SlotReaderError,
     WrongCardError,
     WrongReaderError,
 )
@@ -25,10 +26,11 @@ from kiosk.model.binding import piv_message, unb64u
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.proof import Method, PivPresented, PivProof
 from kiosk.model.secret import Secret
-from kiosk.simulator.piv_store import Algorithm, Slot
-from tests.credential.cards import PIV_PIN, ScriptedCard, answering, key_chip, piv_chip, piv_memory
+from kiosk.simulator.piv import piv_card
+from kiosk.simulator.piv_store import Algorithm, PivMemory, Slot
+from tests.credential.cards import PIV_PIN, UID, ScriptedCard, answering, key_chip, piv_chip, piv_memory
 from tests.credential.wire import RP_ID, a_challenge, never
-from tests.fakes.simulated_cards import InMemoryCard
+from tests.fakes.simulated_cards import InMemoryCard, in_memory_card
 
 BOTH = [(Method.PIV_TAP, "9E"), (Method.PIV_PIN, "9A")]
 
@@ -201,9 +203,79 @@ def test_what_is_behind_a_certificate_is_cut_off(packed: bool, padding: bytes) -
 
 @pytest.mark.parametrize("slot", ["9E", "9A"])
 def test_a_certificate_that_is_absent_or_empty_is_none(slot: piv.Slot) -> None:
-    assert piv.read_certificate(answering((b"", 0x6A82)), slot) is None
+    for sw in (0x6A82, 0x6A88):
+        assert piv.read_certificate(answering((b"", sw)), slot) is None
     assert piv.read_certificate(answering((tlv.encode(0x53, b""), 0x9000)), slot) is None
     assert piv.read_certificate(answering((container(b"", 0), 0x9000)), slot) is None
+
+
+@pytest.mark.parametrize("fill", [b"\x00", b"\xff"])
+@pytest.mark.parametrize("size", [1, 2, 500, 1900])
+def test_what_was_reserved_and_never_written_is_no_certificate(fill: bytes, size: int) -> None:
+    blank = fill * size
+    for stored in (container(blank, 0), tlv.encode(0x53, blank), blank):
+        assert piv.read_certificate(in_pieces(stored), "9A") is None
+
+
+@pytest.mark.parametrize("fill", [b"\x00", b"\xff"])
+def test_a_card_with_room_for_a_9a_that_was_never_written_is_added_by_its_9e(fill: bytes) -> None:
+    memory = piv_memory()
+    card = piv_chip(memory)
+    asks = piv.CERTIFICATE_OF["9A"]
+
+    def answer(command: bytes) -> tuple[bytes, int]:
+        return (container(fill * 200, 0), 0x9000) if asks in command else card.transmit(command)
+
+    made = read_piv(ScriptedCard(answer))
+    assert unb64u(made.presented.certificate) == der_of(memory, Slot.CARD_AUTHENTICATION)
+    assert made.certificate_9a is None
+
+
+def der_of(memory: PivMemory, slot: Slot) -> bytes:
+    return memory.slots[slot].certificate.public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("slot", ["9E", "9A"])
+@pytest.mark.parametrize("sw", [0x6982, 0x6985, 0x6A81])
+def test_a_certificate_that_is_not_shown_to_this_reader_is_not_said_to_be_missing(sw: int, slot: piv.Slot) -> None:
+    with pytest.raises(SlotReaderError):
+        piv.read_certificate(answering((b"", sw)), slot)
+
+
+@pytest.mark.parametrize("sw", [0x6F00, 0x6300, 0x6D00, 0x6E00, 0x6A80, 0x6A86, 0x6281, 0x6700])
+def test_any_other_word_about_a_certificate_is_garbage(sw: int) -> None:
+    with pytest.raises(GarbledCardError):
+        piv.read_certificate(answering((b"", sw)), "9A")
+
+
+def test_a_warning_that_the_certificate_was_shorter_than_asked_for_is_of_no_harm() -> None:
+    assert piv.read_certificate(answering((container(DER, 0), 0x6282)), "9A") == DER
+    with pytest.raises(GarbledCardError):
+        piv.read_certificate(answering((container(DER, 0)[:-4], 0x6282)), "9A")
+
+
+@pytest.mark.parametrize("sw", [0x6982, 0x6985, 0x6A81])
+def test_a_card_that_gives_9a_through_contacts_alone_is_added_in_a_slot(sw: int) -> None:
+    memory = piv_memory()
+    over_the_air = in_memory_card(piv_card(memory, uid=UID, withholds=sw))
+    assert isinstance(probe(over_the_air, RP_ID), PivPresented)
+    with pytest.raises(SlotReaderError):
+        read_piv(over_the_air)
+    with pytest.raises(SlotReaderError):
+        proof_of(over_the_air, Method.PIV_PIN, PIV_PIN)
+    assert memory.retries == 5
+    verify(proof_of(over_the_air, Method.PIV_TAP), piv_message(unb64u(a_challenge(Method.PIV_TAP).challenge)))
+    made = read_piv(in_memory_card(piv_card(memory, withholds=sw)))
+    assert unb64u(made.certificate_9a or "") == der_of(memory, Slot.AUTHENTICATION)
+
+
+def test_a_card_that_shows_nothing_over_the_air_is_said_to_want_a_slot() -> None:
+    def answer(command: bytes) -> tuple[bytes, int]:
+        selects_piv = command[1] == 0xA4 and piv.AID in command
+        return (b"", 0x9000 if selects_piv else 0x6982 if command[1] == 0xCB else 0x6A82)
+
+    with pytest.raises(SlotReaderError):
+        probe(ScriptedCard(answer), RP_ID)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,34 @@ def test_numbers_of_every_kind_of_card_are_kept_in_one_form(number: str, kept: s
     assert badge_number.parse(number) == bytes.fromhex(kept), "an import takes the same"
 
 
+@pytest.mark.parametrize(
+    ("number", "sw", "kept"),
+    [
+        ("04A1B2C3D4E5F6", 0x6282, "04A1B2C3D4E5F6"),  # "fewer than the 256 bytes that were asked for"
+        ("D4C3B2A1500104E0", 0x6282, "E0040150A1B2C3D4"),
+        ("04A1B2", 0x6282, None),
+        ("", 0x6282, None),
+        ("11" * 17, 0x6282, None),
+        ("04A1B2C3D4E5F6", 0x6300, None),
+        ("04A1B2C3D4E5F6", 0x6281, None),
+    ],
+)
+def test_a_whole_number_with_a_warning_that_it_is_short_is_taken(number: str, sw: int, kept: str | None) -> None:
+    answers = {0xCA: (bytes.fromhex(number), sw)}
+    card = ScriptedCard(lambda command: answers.get(command[1], (b"", 0x6A82)))
+    if kept is None:
+        with pytest.raises(UnknownCardError):
+            probe(card, RP_ID)
+    else:
+        assert probe(card, RP_ID) == UidPresented(kept)
+
+
+@pytest.mark.parametrize("sw", [0x9000, 0x6282])
+def test_a_number_that_is_none_is_named_whatever_the_reader_warns_of(sw: int) -> None:
+    with pytest.raises(RandomUidError):
+        probe(ScriptedCard(lambda command: (b"\x08\x01\x02\x03", sw) if command[1] == 0xCA else (b"", 0x6A82)), RP_ID)
+
+
 @pytest.mark.parametrize("number", ["08A1B2C3", "01FE010203040506"])
 def test_a_number_that_changes_at_every_tap_is_no_badge(number: str) -> None:
     with pytest.raises(RandomUidError):

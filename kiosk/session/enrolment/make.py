@@ -23,8 +23,8 @@ from kiosk.session.shared.transition import Transition
 
 BADGES = frozenset({FactorKind.BADGE, FactorKind.TEMPORARY_BADGE})
 NO_TRIES_LEFT = 0
-PIN_AGAIN = frozenset({CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY})
-"""The card lies there still, and waits for its PIN."""
+PIN_AGAIN = frozenset({CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.SENSOR_BLOCKED})
+"""The card lies there still, and waits for its PIN; a key whose sensor is blocked, too."""
 
 
 def on_hold(t: Transition, mode: EnrolMode, part: HoldPhase, event: Event) -> bool:

@@ -122,7 +122,8 @@ class Proving:
     screen says; ``language``: in which it says so. ``by_length``: a PIN whose last digit sent it is being checked;
     ``by_enter``: one that was sent so was wrong, and may be a longer one, so that Enter sends the next;
     ``missed``: keys came while it was ``settling``, and were taken for nothing. ``phone``: what a phone needs, while
-    its answer is awaited; None in stage ``phone``: a new code is to be asked for.
+    its answer is awaited; None in stage ``phone``: a new code is to be asked for. ``by_pin``: the sensor of their key
+    is blocked, so that it waits for its PIN (CTAP 2.1 section 6.5.5.7).
     Others as in ``screens.Prove``.
     """
 
@@ -150,6 +151,7 @@ class Proving:
     settling: bool = False
     missed: bool = False
     phone: PhoneAsk | None = None
+    by_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,13 @@ from kiosk.session.shared.transition import Transition
 OF_A_CARD = frozenset({Method.FIDO2, Method.PIV_PIN, Method.FIDO2_TAP, Method.PIV_TAP, Method.PKOC_TAP})
 OF_A_KEY = frozenset({Method.FIDO2, Method.FIDO2_TAP})
 ABOUT_PIN = frozenset(
-    {CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.PIN_BLOCKED, CardTrouble.PIN_AUTH_BLOCKED}
+    {
+        CardTrouble.WRONG_PIN,
+        CardTrouble.LAST_TRY,
+        CardTrouble.PIN_BLOCKED,
+        CardTrouble.PIN_AUTH_BLOCKED,
+        CardTrouble.SENSOR_BLOCKED,
+    }
 )
 KNOWN_RETRIES = {CardTrouble.LAST_TRY: 1, CardTrouble.PIN_BLOCKED: None}
 """None: there is nothing to count any more, and the next key may be another one."""
@@ -68,7 +74,7 @@ def _ready(proof: Proving, chosen: MethodOffer) -> Proving:
     return replace(
         proof, method=chosen.method, stage=stage, pending=PendingStep.NOTHING, turn=0, secret=None, handed=False,
         retries_left=chosen.retries_left, trouble=None, refusal=None, again=False, entry=proof.entry + 1,
-        settling=False, missed=False, phone=None,
+        settling=False, missed=False, phone=None, by_pin=False,
     )  # fmt: skip
 
 
@@ -151,7 +157,8 @@ def _kind_for(proof: Proving) -> tuple[type[Presented], CardTrouble]:
 
 
 def _verifies_itself(proof: Proving, presented: Presented) -> bool:
-    return proof.method == Method.FIDO2 and isinstance(presented, Fido2Presented) and presented.built_in_uv
+    is_key = proof.method == Method.FIDO2 and isinstance(presented, Fido2Presented)
+    return is_key and presented.built_in_uv and not proof.by_pin
 
 
 def ready(t: Transition, proof: Proving, tap: int, presented: Presented) -> Proving:
@@ -221,7 +228,7 @@ def _again(proof: Proving, trouble: CardTrouble | None) -> Proving:
     """
     emptied = proof.handed or trouble in ABOUT_PIN
     # The key may go on lying there while the PIN is typed again; three wrong ones want it lifted (CTAP 2.1, 6.5.2.2).
-    stays = trouble in (CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY)
+    stays = trouble in (CardTrouble.WRONG_PIN, CardTrouble.LAST_TRY, CardTrouble.SENSOR_BLOCKED)
     typing = proof.method not in BY_TOUCH and (emptied or proof.stage == "type")
     return replace(
         proof,
@@ -233,6 +240,7 @@ def _again(proof: Proving, trouble: CardTrouble | None) -> Proving:
         handed=False,
         trouble=trouble,
         entry=proof.entry + 1 if emptied else proof.entry,
+        by_pin=proof.by_pin or trouble == CardTrouble.SENSOR_BLOCKED,
     )
 
 

@@ -14,6 +14,7 @@ ENDS_HERE = frozenset(
         CardTrouble.NO_PIN_SET,
         CardTrouble.NO_CREDENTIAL,
         CardTrouble.WRONG_READER,
+        CardTrouble.SLOT_ONLY,
         CardTrouble.U2F_ONLY,
         CardTrouble.PIV_KEY_KIND,
     }

@@ -122,6 +122,45 @@ def test_before_the_last_try_the_pin_is_asked_for_once_more_and_the_key_may_lie_
     assert shift.did(AskChallenge)
 
 
+def test_a_key_whose_sensor_is_blocked_waits_for_its_pin_where_it_lies() -> None:
+    shift = wanted(KEY_OFFER)
+    number = shift.tap()
+    shift.reads(BIO_KEY)
+    shift.challenges("c1", Method.FIDO2)
+    assert shift.did(SignChallenge)[0].secret is None
+    shift.fails(CardTrouble.SENSOR_BLOCKED)
+    assert (shift.prove.stage, shift.prove.trouble) == ("type", CardTrouble.SENSOR_BLOCKED)
+    pin = shift.types("2468")
+    shift.challenges("c1", Method.FIDO2)
+    (sign,) = shift.did(SignChallenge)
+    assert (sign.tap, sign.secret) == (number, pin)
+
+
+def test_a_key_whose_sensor_is_blocked_waits_for_its_pin_when_it_is_held_anew_too() -> None:
+    shift = wanted(KEY_OFFER)
+    shift.tap()
+    shift.reads(BIO_KEY)
+    shift.challenges("c1", Method.FIDO2)
+    shift.fails(CardTrouble.SENSOR_BLOCKED)
+    shift.lift()
+    shift.tap()
+    shift.reads(BIO_KEY)
+    assert shift.prove.stage == "type"
+    assert not shift.did(AskChallenge)
+
+
+def test_a_finger_that_is_not_known_is_laid_on_again() -> None:
+    shift = wanted(KEY_OFFER)
+    shift.tap()
+    shift.reads(BIO_KEY)
+    shift.challenges("c1", Method.FIDO2)
+    shift.fails(CardTrouble.FINGER_UNKNOWN)
+    assert (shift.prove.stage, shift.prove.trouble) == ("hold", CardTrouble.FINGER_UNKNOWN)
+    shift.tap()
+    shift.reads(BIO_KEY)
+    assert shift.did(AskChallenge)
+
+
 @pytest.mark.parametrize("trouble", [CardTrouble.PIN_AUTH_BLOCKED, CardTrouble.PIN_BLOCKED])
 def test_after_three_wrong_pins_the_key_must_be_held_anew(trouble: CardTrouble) -> None:
     shift = wanted(KEY_OFFER)
