@@ -100,13 +100,13 @@ def _person_list(desk: AdminDesk, args: argparse.Namespace) -> None:
         print("\t".join(map(visible, cells)))
 
 
-def _uid(args: argparse.Namespace) -> str:
-    """The number in hex. Raises ``CommandError``."""
+def _uid(args: argparse.Namespace) -> bytes:
+    """The number. Raises ``CommandError``."""
     from kiosk.service.store import badge_number, decimal_numbers
 
     formats = badge.formats_of(args)
     try:
-        return badge_number.parse_as(args.uid, formats).hex()
+        return badge_number.parse_as(args.uid, formats)
     except badge_number.InvalidBadgeNumberError as error:
         asked = None if formats else decimal_numbers.of_one(decimal_numbers.plain(args.uid), stored=False)
         raise CommandError(" ".join(filter(None, (str(error), asked))), 2 if formats else 1) from None

@@ -89,3 +89,10 @@ def test_whoever_says_which_it_is_is_not_asked(said: str, first: str) -> None:
     made = read("2712847316", "1234567890", wishes=Wishes(formats=(parse(said),)))
     assert made.problems == []
     assert made.entries[0].number == bytes.fromhex(first)
+
+
+def test_a_layouts_number_is_not_held_to_the_rule_of_chips() -> None:
+    formats = (parse("H10306,number=facility_card,typed=facility_card"),)
+    made = read("2066.13398", "65535.65535", wishes=Wishes(formats=formats))
+    assert made.problems == []
+    assert [entry.number and entry.number.hex() for entry in made.entries] == ["08123456", "ffffffff"]
