@@ -100,15 +100,23 @@ def _person_list(desk: AdminDesk, args: argparse.Namespace) -> None:
         print("\t".join(map(visible, cells)))
 
 
-def _uid(args: argparse.Namespace) -> str:
-    """The number in hex. Raises ``CommandError``."""
-    from kiosk.service.store import badge_number
+def _uid(args: argparse.Namespace) -> bytes:
+    """The number. Raises ``CommandError``."""
+    from kiosk.service.store import badge_number, decimal_numbers
 
     formats = badge.formats_of(args)
     try:
-        return badge_number.parse_as(args.uid, formats).hex() if formats else str(args.uid)
+        return badge_number.parse_as(args.uid, formats)
     except badge_number.InvalidBadgeNumberError as error:
-        raise CommandError(str(error)) from None
+        asked = None if formats else decimal_numbers.of_one(decimal_numbers.plain(args.uid), stored=False)
+        raise CommandError(" ".join(filter(None, (str(error), asked))), 2 if formats else 1) from None
+
+
+def _of_decimals(args: argparse.Namespace) -> str | None:
+    """A warning where the number that was taken as hex may be meant in decimal."""
+    from kiosk.service.store import decimal_numbers
+
+    return None if args.badge_format else decimal_numbers.of_one(decimal_numbers.plain(args.uid), stored=True)
 
 
 def _badge_add(desk: AdminDesk, args: argparse.Namespace) -> None:
@@ -118,8 +126,8 @@ def _badge_add(desk: AdminDesk, args: argparse.Namespace) -> None:
     keys = desk.folder.keys.badge
     warning = desk.db.write_now(factors.add_badge, desk.admin, keys, args.login, _uid(args), until, args.replaces)
     print(f"{args.login} has this badge now.")
-    if warning:
-        print(f"Warning: {warning}", file=sys.stderr)
+    for said in filter(None, (warning, _of_decimals(args))):
+        print(f"Warning: {said}", file=sys.stderr)
 
 
 def _badge_revoke(desk: AdminDesk, args: argparse.Namespace) -> None:

@@ -31,7 +31,7 @@ from kiosk.credential.errors import (
 )
 from kiosk.model.binding import b64u
 from kiosk.model.card import Wanted
-from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented, UidPresented
+from kiosk.model.proof import Fido2Presented, PivPresented, PkocPresented, Presented
 
 if TYPE_CHECKING:  # 42 ms of FIDO2 and 2.6 ms of readers, which badges do not wait for
     from fido2.ctap2.base import Info
@@ -74,7 +74,7 @@ def probe_card(card: OpenCard, wants: Wanted | None = None) -> Presented:
     number = uid.as_badge(card)
     if number is None:
         raise doubts[0] if doubts else UnknownCardError
-    return UidPresented(number)
+    return number
 
 
 _TELLING: dict[Wanted | None, type[CredentialError]] = {"key": U2fOnlyError, "pkoc": PkocVersionError}

@@ -9,6 +9,7 @@ cards), 8 (ISO/IEC 15693, iCLASS, FeliCa), and a few longer ones. All of 4 to 16
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 MIN_BYTES, MAX_BYTES = 4, 16
 RANDOM_SINGLE_SIZE = 0x08
@@ -19,6 +20,13 @@ VICINITY = 0xE0
 """Most significant byte of every ISO/IEC 15693 number (section 4.1); it goes over the air last."""
 VICINITY_BYTES = 8
 
+NumberSource = Literal["uid", "other_chip", "layout"]
+"""Whose number it is, which decides what its first bytes mean.
+
+``uid``: a chip's own, of ISO/IEC 14443 type A or FeliCa as far as is known. ``other_chip``: a chip's own, of a card
+that said another standard (type B, ISO/IEC 15693, 125 kHz). ``layout``: the bits of a Wiegand layout, or part of them.
+"""
+
 
 class NumberFault(StrEnum):
     """Why bytes cannot be a badge's number."""
@@ -28,7 +36,10 @@ class NumberFault(StrEnum):
     RANDOM = "random"
     """The card makes up a new one at every tap."""
     BLANK = "blank"
-    """All bytes are 00 or FF: what readers report that have read nothing. It would be everybody's badge."""
+    """All bytes are 00 or FF: what readers report that have read nothing. It would be everybody's badge.
+
+    In a layout FF is the highest number, and 00 what a card says that nobody has programmed.
+    """
 
 
 def canonical(number: bytes) -> bytes:
@@ -41,18 +52,18 @@ def canonical(number: bytes) -> bytes:
     return number
 
 
-def fault(number: bytes) -> NumberFault | None:
+def fault(number: bytes, source: NumberSource = "uid") -> NumberFault | None:
     """What keeps ``number`` from being a badge's, None if nothing does."""
     if not MIN_BYTES <= len(number) <= MAX_BYTES:
         return NumberFault.SIZE
-    if is_random(number):
+    if source == "uid" and is_random(number):
         return NumberFault.RANDOM
-    if set(number) in ({0x00}, {0xFF}):
+    if set(number) == {0x00} or (source != "layout" and set(number) == {0xFF}):
         return NumberFault.BLANK
     return None
 
 
 def is_random(number: bytes) -> bool:
-    """Whether the card draws this number anew at every tap."""
+    """Whether a card of type A or a FeliCa device draws this number anew at every tap."""
     single = len(number) == 4 and number[0] == RANDOM_SINGLE_SIZE
     return single or (len(number) == VICINITY_BYTES and number.startswith(RANDOM_FELICA))

@@ -10,10 +10,11 @@ does not say otherwise, because these types are also what goes over the wire as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from kiosk.model.badge import NumberSource
 from kiosk.model.pkoc import IdentifierBytes
 
 
@@ -44,11 +45,12 @@ class Method(StrEnum):
 class UidPresented:
     """A badge that only has a number. A name, not a proof.
 
-    ``uid``: upper-case hex of 4 to 16 bytes, as ``model.badge.canonical`` makes them.
+    ``uid``: upper-case hex of 4 to 16 bytes, as ``model.badge.canonical`` makes them. ``source``: whose number it is.
     """
 
     uid: str
     kind: Literal["uid"] = "uid"
+    source: NumberSource = field(default="uid", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kiosk.model import badge
-from kiosk.model.badge import MIN_BYTES, NumberFault
+from kiosk.model.badge import MIN_BYTES, NumberFault, NumberSource
 from kiosk.model.counted import counted
 from kiosk.model.wedge import MAX_TYPED, SEPARATORS, WedgeFormat
 from kiosk.model.wedge_layouts import BitLayout, Named
@@ -34,13 +34,15 @@ class Step:
 class Decoded:
     """``number``: upper-case hex, as ``UidPresented``; empty where ``fault`` says, in a sentence, what failed.
 
-    ``final``: it is in this format, and can be no badge; by another it would be somebody else's.
+    ``final``: it is in this format, and can be no badge; by another it would be somebody else's. ``source``: by the
+    format.
     """
 
     steps: tuple[Step, ...]
     number: str = field(default="", repr=False)
     fault: str = ""
     final: bool = False
+    source: NumberSource = "uid"
 
 
 class _DecodeError(Exception):
@@ -56,16 +58,17 @@ class _NoBadgeError(_DecodeError):
 def decode(made: WedgeFormat, text: str) -> Decoded:
     """What ``text``, typed without its Enter, is by ``made``. Raises nothing."""
     steps = [Step("typed", text)]
+    source: NumberSource = "uid" if made.layout is None else "layout"
     try:
         number = _number(made, _bare(made, text), steps)
         kept = badge.canonical(number)
         if kept != number:
             steps.append(Step("the byte E0 of ISO 15693 to the front", kept.hex().upper()))
-        _usable(kept)
+        _usable(kept, source)
     except _DecodeError as failed:
-        return Decoded(tuple(steps), fault=str(failed), final=failed.final)
+        return Decoded(tuple(steps), fault=str(failed), final=failed.final, source=source)
     steps.append(Step("badge number", kept.hex().upper()))
-    return Decoded(tuple(steps), kept.hex().upper())
+    return Decoded(tuple(steps), kept.hex().upper(), source=source)
 
 
 def decode_first(formats: Sequence[WedgeFormat], text: str) -> Decoded | None:
@@ -256,13 +259,15 @@ def _cut(bits: str, part: tuple[int, int]) -> str:
     return bits[part[0] - 1 : part[1]]
 
 
-def _usable(number: bytes) -> None:
-    match badge.fault(number):
+def _usable(number: bytes, source: NumberSource) -> None:
+    match badge.fault(number, source):
         case NumberFault.SIZE:
             least, most = badge.MIN_BYTES, badge.MAX_BYTES
             raise _DecodeError(f"A badge's number has {least} to {most} bytes; this one has {len(number)}.")
         case NumberFault.RANDOM:
             raise _NoBadgeError("The card makes up a new number at every tap: it can be no badge.")
+        case NumberFault.BLANK if source == "layout":
+            raise _NoBadgeError("All its bits are 0, as of a card that nobody has programmed.")
         case NumberFault.BLANK:
             raise _NoBadgeError("All its bytes are 00 or FF: the reader has read nothing.")
         case None:  # pragma: no branch - every fault is named above, as the type checker sees

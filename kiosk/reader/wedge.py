@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from kiosk.model.badge import NumberSource
 from kiosk.model.card import CardService, Lift, ReaderHealth, ReaderRole, ReadersChanged, ReaderState, Tap
 from kiosk.model.wedge import WedgeFormat
 from kiosk.model.wedge_decode import decode_first
@@ -41,7 +42,7 @@ class WedgeReader:
         self._post, self._formats, self._numbers = post, formats, numbers
         self._wanted = wanted
         self._lock = threading.Lock()
-        self._last: tuple[int, str] = (0, "")
+        self._last: tuple[int, str, NumberSource] = (0, "", "uid")
         self._at = -PAUSE
         self._count = 0
 
@@ -62,7 +63,7 @@ class WedgeReader:
         found = decode_first(self._formats, text) if text is not None else None
         with self._lock:
             number = self._numbers()
-            self._last = (number, found.number if found is not None else "")
+            self._last = (number, found.number, found.source) if found is not None else (number, "", "uid")
             self._count += 2
         self._post(Tap(number, READER, ReaderRole.TAP, STORAGE_CARD, (self._count - 1) & 0xFFFF, at))
         self._post(Lift(number, READER, ReaderRole.TAP, at))
@@ -73,21 +74,22 @@ class WedgeReader:
         Raises ``NumberNotUnderstoodError`` where the number was in none of the formats.
         """
         with self._lock:
-            last, number = self._last
+            last, number, source = self._last
             if tap != last:
                 return None
-            self._last = (0, "")
+            self._last = (0, "", "uid")
         if not number:
             raise NumberNotUnderstoodError
-        return TypedCard(bytes.fromhex(number))
+        return TypedCard(bytes.fromhex(number), source)
 
 
 class TypedCard:
-    """A ``OpenCard`` that has a number and nothing else."""
+    """A ``OpenCard`` that has a number and nothing else. ``source``: whose it is, by the reader's format."""
 
     reader, atr = READER, STORAGE_CARD
 
-    def __init__(self, number: bytes) -> None:
+    def __init__(self, number: bytes, source: NumberSource = "uid") -> None:
+        self.source = source
         self._number: bytes | None = number
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:

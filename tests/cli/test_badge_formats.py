@@ -33,3 +33,26 @@ def test_what_is_wrong_with_number_or_format_is_a_sentence(desk: AdminDesk, tmp_
     assert "3 are typed, 0 are in “front”" in said
     said = desk.admin("badge", "add", "ada", "--uid", "226072", "--badge-format", "H10301", status=2)
     assert "The parity is wrong" in said
+
+
+def test_a_number_of_decimal_digits_is_warned_of_with_both_readings(desk: AdminDesk, tmp_path: Path) -> None:
+    staff = tmp_path / "staff.csv"
+    staff.write_text("login,name,roles,uid\nada,Ada Lovelace,,\nben,Ben Barres,,\n")
+    desk.admin("import", str(staff))
+    desk.admin("badge", "add", "ada", "--uid", "2712847316")
+    said = desk.err
+    assert "taken as hex: 2712847316. Read as decimal it is A1B2C3D4." in said
+    assert "--badge-format uid,typed=decimal" in said
+    desk.admin("badge", "add", "ben", "--uid", "2812847316", "--badge-format", "uid")
+    assert "Warning" not in desk.err
+    said = desk.admin("badge", "add", "ben", "--uid", "123456789", status=1)
+    assert "Read as decimal it is 075BCD15. For that, repeat with --badge-format uid,typed=decimal" in said
+
+
+def test_a_list_of_decimal_numbers_comes_in_once_it_is_said_what_they_are(desk: AdminDesk, tmp_path: Path) -> None:
+    staff = tmp_path / "staff.csv"
+    staff.write_text("login,name,roles,uid\nada,Ada Lovelace,,2712847316\nben,Ben Barres,,1234567890\n")
+    desk.admin("import", str(staff), status=1)
+    assert "--badge-format uid,typed=decimal or, for hex, with --badge-format uid" in desk.out
+    assert desk.admin("import", str(staff), "--badge-format", "uid,typed=decimal")
+    assert "belongs to ada" in desk.admin("badge", "add", "ben", "--uid", "A1B2C3D4", status=1)

@@ -15,6 +15,7 @@ from kiosk.credential.errors import (
 )
 from kiosk.model.binding import unb64u
 from kiosk.model.proof import Fido2Presented, PivPresented, UidPresented
+from kiosk.reader.wedge import TypedCard
 from kiosk.service.store import badge_number
 from kiosk.simulator.fido2 import Fido2Applet
 from kiosk.simulator.fido2_store import AAGUID
@@ -168,6 +169,38 @@ def test_a_number_that_changes_at_every_tap_is_no_badge(number: str) -> None:
         probe(numbered(number), RP_ID)
     with pytest.raises(badge_number.InvalidBadgeNumberError, match="new one at every tap"):
         badge_number.parse(number)
+
+
+def of_standard(standard: str, number: str) -> ScriptedCard:
+    """A memory card that the reader says the standard of (PC/SC part 3 section 3.1.3.2.3)."""
+    atr = bytes.fromhex(f"3B8F8001804F0CA000000306{standard}00000000000000")
+    return ScriptedCard(lambda apdu: (bytes.fromhex(number), 0x9000), atr)
+
+
+@pytest.mark.parametrize("standard", ["05", "07", "0B", "40"])
+@pytest.mark.parametrize("number", ["08A1B2C3", "01FE010203040506"])
+def test_a_first_byte_means_nothing_on_a_card_of_another_standard(standard: str, number: str) -> None:
+    shown = probe(of_standard(standard, number), RP_ID)
+    assert isinstance(shown, UidPresented)
+    assert (shown.uid, shown.source) == (number, "other_chip")
+
+
+@pytest.mark.parametrize("standard", ["00", "01", "03", "11", "7F"])
+def test_a_card_of_type_a_or_of_no_known_standard_is_held_to_the_rule(standard: str) -> None:
+    with pytest.raises(RandomUidError):
+        probe(of_standard(standard, "08A1B2C3"), RP_ID)
+
+
+def test_a_reader_that_read_nothing_of_another_standard_has_read_nothing() -> None:
+    with pytest.raises(ImpossibleNumberError):
+        probe(of_standard("40", "FFFFFFFF"), RP_ID)
+
+
+@pytest.mark.parametrize("number", ["08A1B2C3", "FFFFFFFF"])
+def test_a_typed_layouts_number_is_shown_as_one(number: str) -> None:
+    shown = probe(TypedCard(bytes.fromhex(number), "layout"), RP_ID)
+    assert isinstance(shown, UidPresented)
+    assert (shown.uid, shown.source) == (number, "layout")
 
 
 def test_a_card_with_nothing_at_all_is_unknown() -> None:

@@ -85,6 +85,12 @@ CORPORATE = (
         (f"bits,bits=35,facility_bits=3-14,card_bits=15-34,{CORPORATE}", "52523C481", "052523C481"),
         ("C1000-48,typed=facility_card", "12345,1234567", "00303925AD0E"),
         ("C1000-48", "303925AD0E", "00303925AD0E"),
+        # what a chip would draw anew, or a reader say that has read nothing
+        ("bits,bits=32,card_bits=1-32", "08123456", "08123456"),
+        ("bits,bits=32,card_bits=1-32,typed=decimal", "135066710", "080CF456"),
+        ("H10306,number=facility_card,typed=facility_card", "2066,13398", "08123456"),
+        ("H10306,number=facility_card,typed=facility_card", "65535,65535", "FFFFFFFF"),
+        ("bits,bits=64,card_bits=1-64", "01FE345678901234", "01FE345678901234"),
         # H10301 as a layout of one's own
         ("bits,bits=26,facility_bits=2-9,card_bits=10-25,even=1: 2-13,odd=26: 14-25", "226073", "00226073"),
     ],
@@ -94,7 +100,7 @@ def test_a_number_is_what_was_worked_out_by_hand(form: str, typed: str, number: 
     assert (found.number, found.fault) == (number, "")
     assert found.steps[0].value == typed
     assert found.steps[-1].value == number
-    assert badge.fault(bytes.fromhex(number)) is None
+    assert badge.fault(bytes.fromhex(number), found.source) is None
 
 
 @pytest.mark.parametrize(
@@ -108,6 +114,8 @@ def test_a_number_is_what_was_worked_out_by_hand(form: str, typed: str, number: 
         ("uid", "01FE010203040506", "makes up a new number"),
         ("uid", "00000000", "has read nothing"),
         ("uid", "FFFFFFFF", "has read nothing"),
+        ("uid,typed=decimal", "135066710", "makes up a new number"),
+        ("H10306,number=facility_card,typed=facility_card", "0,0", "nobody has programmed"),
         ("uid,length=8", "A1B2C3D4E5", "10 characters are left, not 8"),
         ("uid,before=;", "A1B2C3D4", "does not begin with"),
         ("uid,after=?", "A1B2C3D4", "does not end with"),

@@ -22,13 +22,14 @@ def add_badge(
     admin: Admin,
     keys: BadgeKeys,
     login: str,
-    uid: str,
+    uid: str | bytes,
     until: int | None = None,
     replaces: str | None = None,
 ) -> str | None:
     """Give a badge to a person. Returns a warning, if the number looks like another badge's. Raises
     ``ActRefusedError``.
 
+    ``uid``: in hex, or the bytes that ``badge_number.parse_as`` gave.
     ``until``: a temporary one, good before that time (epoch seconds). ``replaces``: what goes once this has worked.
     """
     person = whoever_works_here(conn, login)
@@ -58,7 +59,7 @@ def add_badge(
     return f"This number looks like a {likeness} form of another badge: one of the readers may report numbers wrongly."
 
 
-def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str | None) -> int:
+def revoke_badge(conn: Connection, admin: Admin, keys: BadgeKeys, login: str, uid: str | bytes | None) -> int:
     """Take away one badge, or all without ``uid``; how many. Raises ``ActRefusedError``."""
     person = the_person(conn, login)
     if uid is None:
@@ -118,7 +119,9 @@ def set_totp(conn: Connection, admin: Admin, login: str, key_id: str, sealed: by
     record(conn, admin, "totp.add", person=person, method="otp", detail={"factor": "totp"})
 
 
-def _number(uid: str) -> bytes:
+def _number(uid: str | bytes) -> bytes:
+    if isinstance(uid, bytes):
+        return uid
     try:
         return badge_number.parse(uid)
     except badge_number.InvalidBadgeNumberError as error:

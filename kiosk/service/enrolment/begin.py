@@ -100,7 +100,7 @@ def _with_new_badge(frame: Frame, row: EnrolmentRow, body: BeginEnrolment, known
         except EnrolmentRefusedError as refusal:
             return rows.refuse(frame, row, known, refusal.refusal)
         if taken is not None:
-            row = pending.put(frame, row, Pending(new=body.new.uid))
+            row = pending.put(frame, row, Pending(new=body.new.uid, source=body.new.source))
     return steps.follow(frame, row, known)
 
 

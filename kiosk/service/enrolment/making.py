@@ -25,7 +25,7 @@ def ready(frame: Frame, row: EnrolmentRow, known: StoredPerson) -> EnrolmentRow:
     if waiting.new is None:
         return row
     try:
-        sent = handler_of(row).begun_by(frame, UidPresented(waiting.new))
+        sent = handler_of(row).begun_by(frame, UidPresented(waiting.new, source=waiting.source))
     except EnrolmentRefusedError as refused:
         return refused_made(frame, row, known, refused)
     return row if sent is None else make(Situation(frame, row, known), sent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
+from kiosk.model.badge import NumberSource
 from kiosk.service.enrolment.handler import Stored
 from kiosk.service.platform.keys import KeyFileError, ServiceKeys
 from kiosk.service.platform.problems import HttpProblemError
@@ -26,9 +27,13 @@ class PendingChallenge:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """``new``: number of the badge that began it, in hex. ``offer``, ``made``: as the kind's handler wrote them."""
+    """``new``: number of the badge that began it, in hex; ``source``: whose it is.
+
+    ``offer``, ``made``: as the kind's handler wrote them.
+    """
 
     new: str | None = field(default=None, repr=False)
+    source: NumberSource = "uid"
     offer: dict[str, object] | None = field(default=None, repr=False)
     made: dict[str, object] | None = field(default=None, repr=False)
     challenge: PendingChallenge | None = None

@@ -76,7 +76,7 @@ def _number(presented: UidPresented) -> bytes | RefusalCode:
     if not UID.fullmatch(presented.uid):
         return RefusalCode.BAD_UID
     number = badge.canonical(bytes.fromhex(presented.uid))
-    wrong = badge.fault(number)
+    wrong = badge.fault(number, presented.source)
     if wrong is not None:
         return RefusalCode.RANDOM_UID if wrong is NumberFault.RANDOM else RefusalCode.BAD_UID
     return number

@@ -19,10 +19,10 @@ from kiosk.model.wedge import WedgeFormat
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
 from kiosk.service.policy import wording
-from kiosk.service.records import cells, csv_records, layout, text_of
+from kiosk.service.records import badge_cells, cells, csv_records, layout, text_of
 from kiosk.service.records.csv_records import CsvRecord
 from kiosk.service.records.layout import COLUMNS, ColumnLayout, Wishes
-from kiosk.service.store import badge_number
+from kiosk.service.store import badge_number, decimal_numbers
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024
@@ -85,6 +85,8 @@ class PeopleFile:
     encoding: str | None = None
     layout: ColumnLayout | None = None
     formats: tuple[WedgeFormat, ...] = ()
+    typed: dict[int, str] = field(default_factory=dict, repr=False)
+    """Badge numbers by line, as ``decimal_numbers.plain`` gives them."""
 
 
 def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
@@ -106,6 +108,7 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
             made.problems.append(LineProblem(record.line, record.fault))
         elif made.layout is not None:
             _record(made, record.line, made.layout, record.text, wishes)
+    _ask_of_decimals(made)
     if made.layout is None and not made.problems:
         made.problems.append(LineProblem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
@@ -242,20 +245,22 @@ def _contact(_made: PeopleFile, _line: int, text: str) -> str | None:
 
 
 def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:
-    if not text:
+    if not (text := badge_cells.bare(text)):
         return None
-    text = text.removeprefix("'")  # a spreadsheet's own mark for what is text
-    plain = "".join(c for c in text if c not in ":- ") if not made.formats else ""
-    if len(plain) % 2 and re.fullmatch("[0-9A-Fa-f]+", plain):
-        raise badge_number.InvalidBadgeNumberError(
-            "This has an odd number of hex digits: a spreadsheet may have dropped a zero in front. Mark it as text."
-        )
-    if re.fullmatch(r"[0-9]([.,][0-9]+)?[Ee]\+[0-9]+", text):
-        raise badge_number.InvalidBadgeNumberError(
-            "A spreadsheet has made a decimal number of this, and its digits are lost. Mark the column as text."
-        )
-    number = badge_number.parse_as(text, made.formats)
+    made.typed[line] = decimal_numbers.plain(text)
+    number = badge_cells.read(text, made.formats)
     first = made.numbers.setdefault(number, line)
     if first != line:
         raise _TwiceError(f"This badge is in line {first} already. A badge belongs to one person.")
     return number
+
+
+def _ask_of_decimals(made: PeopleFile) -> None:
+    """Numbers that may be decimal are not taken as hex without a word."""
+    typed = made.typed
+    if made.formats or not typed or not decimal_numbers.in_doubt(typed.values()):
+        return
+    line = next(iter(typed))
+    made.problems = [one for one in made.problems if one.column != "uid" or one.line not in typed]
+    made.problems.append(LineProblem(line, decimal_numbers.of_list(list(typed.values())), "uid"))
+    made.entries = [entry for entry in made.entries if entry.line != line]

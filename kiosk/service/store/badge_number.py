@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from kiosk.model import badge
-from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault
+from kiosk.model.badge import MAX_BYTES, MIN_BYTES, NumberFault, NumberSource
 from kiosk.model.wedge import WedgeFormat
 from kiosk.model.wedge_decode import decode, decode_first
 
@@ -28,7 +28,7 @@ class InvalidBadgeNumberError(ValueError):
         self.random = random
 
 
-def parse(text: str) -> bytes:
+def parse(text: str, source: NumberSource = "uid") -> bytes:
     """The bytes of a number written in hex, with or without colons, hyphens or spaces. Raises
     ``InvalidBadgeNumberError``."""
     plain = "".join(c for c in text if c not in ":- ")
@@ -37,7 +37,7 @@ def parse(text: str) -> bytes:
     except ValueError:
         raise InvalidBadgeNumberError("A badge number is written in hex, such as 04A1B2C3D4E5F6.") from None
     number = badge.canonical(number)
-    match badge.fault(number):
+    match badge.fault(number, source):
         case NumberFault.SIZE:
             raise InvalidBadgeNumberError(
                 f"A badge number has {MIN_BYTES} to {MAX_BYTES} bytes; this one has {len(number)}."
@@ -62,13 +62,16 @@ def parse_as(text: str, formats: Sequence[WedgeFormat]) -> bytes:
     found = decode_first(formats, text)
     if found is None:
         raise InvalidBadgeNumberError(f"In this format it is no badge's number. {decode(formats[0], text).fault}")
-    return parse(found.number)
+    return parse(found.number, found.source)
 
 
 def _random_sentence(number: bytes) -> str:
     kind = "08: the card" if len(number) == MIN_BYTES else "01FE: the FeliCa device"
     rule = "ISO 14443-3" if len(number) == MIN_BYTES else "NFC Forum Digital"
-    return f"This number begins with {kind} makes up a new one at every tap ({rule}). It cannot be a badge."
+    return (
+        f"This number begins with {kind} makes up a new one at every tap ({rule}). It cannot be a badge, unless it is"
+        " no chip's own number but a Wiegand layout's: then say which, with --badge-format."
+    )
 
 
 def other_forms(number: bytes) -> set[tuple[Form, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest_asyncio
 
 from kiosk.service.store import badges, people
-from tests.fakes.client import NOW
+from tests.fakes.client import NOW, Answer
 from tests.fakes.service import Hospital
 
 ADA, BOB = "04A1B2C3", "04112233445566"
@@ -157,6 +157,25 @@ async def test_numbers_of_a_wrong_length_and_random_ones_are_refused(ward: Hospi
         assert (await station.tap(blank)).code == "bad_uid", "a reader that has read nothing"
     for random in ("08A1B2C3", "01FE010203040506"):
         assert (await station.tap(random)).code == "random_uid"
+
+
+async def test_what_a_first_byte_means_depends_on_whose_number_it_is(ward: Hospital) -> None:
+    person = await ward.person("eve", "Eve Moss")
+    await ward.badge(person, "08123456")
+    station = await ward.station()
+
+    async def tapped(uid: str, source: str) -> Answer:
+        return await station.post(
+            "/v1/ceremonies", {"presented": {"uid": uid, "kind": "uid", "source": source}, "tap": 1}
+        )
+
+    for source in ("layout", "other_chip"):
+        assert (await tapped("08123456", source)).body["state"] != "refused"
+    assert (await tapped("08123456", "uid")).code == "random_uid", "a chip's number would be somebody else's next time"
+    assert (await tapped("FFFFFFFF", "layout")).code == "unknown_badge"
+    for blank, source in (("FFFFFFFF", "other_chip"), ("00000000", "layout")):
+        assert (await tapped(blank, source)).code == "bad_uid"
+    assert (await tapped("08123456", "mine")).status == 422
 
 
 async def test_a_badge_is_one_whichever_end_of_its_number_a_reader_says_first(ward: Hospital) -> None:

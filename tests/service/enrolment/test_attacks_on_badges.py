@@ -54,6 +54,19 @@ async def test_a_number_that_is_no_badge_here_is_refused_before_anything_is_prov
     assert (here.refused, here.view["refusal"]["resembles"]) == (code, resembles)
 
 
+@pytest.mark.parametrize("source", ["layout", "other_chip"])
+async def test_a_number_that_is_held_to_no_rule_of_chips_is_enrolled_from_its_first_tap(
+    either: Hospital, source: str
+) -> None:
+    await either.person("zoe")
+    here = Wizard(await either.station("first"))
+    await here.begin(login("zoe"), new=uid("08A1B2C3") | {"source": source})
+    assert here.step != "refused"
+    other, _ = await proved(either, "badge")
+    await other.made({"presented": uid("08A1B2C4") | {"source": source}, "kind": "badge"})
+    assert other.step == "try"
+
+
 async def test_ones_own_badge_is_not_added_twice(either: Hospital) -> None:
     here, _ = await proved(either, "badge")
     await either.badge(here.view["person"]["id"], BADGE)

@@ -45,3 +45,54 @@ def test_without_a_format_a_number_is_hex_as_ever() -> None:
 def test_a_number_that_is_none_raises_its_sentence(text: str) -> None:
     with pytest.raises(badge_number.InvalidBadgeNumberError, match="In this format it is no badge's number"):
         badge_number.parse_as(text, (parse("H10301,typed=card,facility=17"),))
+
+
+AS_READ = Wishes()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "repeat_with"),
+    [
+        (("2712847316", "1234567890"), "--badge-format uid,typed=decimal or"),
+        (("2712847316",), "--badge-format uid,typed=decimal or"),
+        (("27128473", "12345678"), "--badge-format uid,typed=decimal or"),
+        (("123456789", "", "2712847316"), "--badge-format uid,typed=decimal or"),
+        (
+            ("2712847316", "1152921504606846"),
+            "--badge-format uid,typed=decimal --badge-format uid,typed=decimal,bytes=7 or",
+        ),
+        (("12345", "54321"), "H10301,typed=card"),
+    ],
+)
+def test_a_list_of_decimal_numbers_is_asked_about(numbers: tuple[str, ...], repeat_with: str) -> None:
+    made = read(*numbers, wishes=AS_READ)
+    (asked,) = made.problems
+    assert (asked.line, asked.column, asked.warning) == (2, "uid", False)
+    assert repeat_with in asked.sentence
+    assert not any(number in asked.sentence for number in numbers if number)
+
+
+def test_both_readings_are_told_apart_by_their_size_and_first_byte() -> None:
+    (asked,) = read("2712847316", "1234567890", wishes=AS_READ).problems
+    assert "As hex the first is 5 bytes beginning with 27, as decimal 4 bytes beginning with A1." in asked.sentence
+
+
+@pytest.mark.parametrize("numbers", [("27128473",), ("27128473", "A1B2C3D4"), ("2712847316", "0434567890AB")])
+def test_a_number_without_letters_among_others_is_hex(numbers: tuple[str, ...]) -> None:
+    made = read(*numbers, wishes=AS_READ)
+    assert made.problems == []
+    assert [entry.number for entry in made.entries] == [bytes.fromhex(number) for number in numbers]
+
+
+@pytest.mark.parametrize(("said", "first"), [("uid", "2712847316"), ("uid,typed=decimal", "a1b2c3d4")])
+def test_whoever_says_which_it_is_is_not_asked(said: str, first: str) -> None:
+    made = read("2712847316", "1234567890", wishes=Wishes(formats=(parse(said),)))
+    assert made.problems == []
+    assert made.entries[0].number == bytes.fromhex(first)
+
+
+def test_a_layouts_number_is_not_held_to_the_rule_of_chips() -> None:
+    formats = (parse("H10306,number=facility_card,typed=facility_card"),)
+    made = read("2066.13398", "65535.65535", wishes=Wishes(formats=formats))
+    assert made.problems == []
+    assert [entry.number and entry.number.hex() for entry in made.entries] == ["08123456", "ffffffff"]
