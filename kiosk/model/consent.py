@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from kiosk.model import binding, drawable
 from kiosk.model.binding import Json
 from kiosk.model.break_glass import UnderEmergency, check_reason
+from kiosk.model.look_alikes import marked
 from kiosk.model.second import SecondOf
 
 ACTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -67,7 +68,8 @@ class Consent:
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
     """One line of the screen. ``key`` names its label and its place; ``value`` is drawn as it is, or by its name in the
-    reader's language where the key has such names (an action, a purpose of the list)."""
+    reader's language where the key has such names (an action, a purpose of the list). It ends with what is said of
+    letters that look like others (``look_alikes``)."""
 
     key: str
     value: str
@@ -161,7 +163,8 @@ def in_words(consent: Consent, language: str) -> str:
 
 
 def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
-    """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead."""
+    """What the screen draws, in order: every field, none cut. The resource's words stand beside it, never instead;
+    and behind a letter that could be another one, which it is."""
     words = in_words(consent, language)
     said = [ConsentLine("action", consent.action)]
     said += [ConsentLine("emergency", consent.emergency.reason)] if consent.emergency is not None else []
@@ -177,7 +180,7 @@ def lines(consent: Consent, language: str = "en") -> tuple[ConsentLine, ...]:
     said.append(ConsentLine("audience", consent.audience))
     said.append(_approving(consent))
     said += [ConsentLine("patient", patient) for patient in consent.patients]
-    return tuple(said)
+    return tuple(ConsentLine(line.key, marked(line.value)) for line in said)
 
 
 def _approving(consent: Consent) -> ConsentLine:

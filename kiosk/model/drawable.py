@@ -6,7 +6,7 @@ usual signs of print. One script is UTS #39 section 5.2, “single script”; it
 typeface draws Latin, Greek and Cyrillic only. It is in NFC and has no compatibility characters (UAX #15), so that one
 picture has one spelling; nothing invisible, nothing that changes direction, no mark that stacks; single spaces, inside
 only. A text whose letters all look like Latin ones, and are not, is refused too (UTS #39 section 4, “whole-script
-confusable”).
+confusable”). What else is drawn alike, and what then is shown beside it, is in ``look_alikes``.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from __future__ import annotations
 import unicodedata
 from typing import Literal
 
+from kiosk.model.letters import Script, script_of
+from kiosk.model.look_alikes import looks_latin, mixed
+
 Kind = Literal["name", "line", "sentence"]
 """``name``: ASCII without spaces (an audience, an origin). ``line``: what is named (a resource, a path).
 ``sentence``: what somebody says (a purpose)."""
-Rule = Literal["empty", "long", "form", "invisible", "spaces", "sign", "scripts", "lookalike"]
-Script = Literal["Latin", "Greek", "Cyrillic"]
+Rule = Literal["empty", "long", "form", "invisible", "spaces", "sign", "scripts", "lookalike", "twins"]
 RULES: dict[Rule, str] = {
     "empty": "is empty",
     "long": "has more characters than the {longest} that can be shown",
@@ -28,21 +30,12 @@ RULES: dict[Rule, str] = {
     "sign": "has a character that the screen cannot draw, or that looks like another one",
     "scripts": "mixes letters of two scripts",
     "lookalike": "is written in letters of another script that look like Latin ones",
+    "twins": "has two letters that the screen draws alike",
 }
 _PRINT = frozenset("¡¿§°·«»‹›‘’“”„–—…•€£½¼¾²³¹ªºµ№±")
-"""Signs of print that a sentence may have; none is taken for a letter or a digit."""
-_SPANS: dict[Script, tuple[tuple[int, int], ...]] = {
-    "Latin": (
-        *((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x131), (0x134, 0x137), (0x139, 0x13E)),
-        *((0x141, 0x148), (0x14A, 0x17E), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC), (0x1E6, 0x1ED)),
-        *((0x1F4, 0x1F5), (0x1F8, 0x21B), (0x226, 0x233), (0x1E00, 0x1E99), (0x1E9E, 0x1E9E), (0x1EA0, 0x1EF9)),
-    ),
-    "Greek": ((0x386, 0x386), (0x388, 0x3CE), (0x1F00, 0x1FFC)),
-    "Cyrillic": ((0x400, 0x45F), (0x490, 0x49D), (0x4A0, 0x4BF), (0x4C1, 0x4CE), (0x4D0, 0x4FF)),
-}
-"""Letters by script (Scripts.txt of Unicode 16), without those that UTS #39 keeps out of names for their looks."""
-_LATIN_LOOKS = frozenset("АВЕЅІЈКМНОРСТУХаеорсухѕіјһҮүЗз" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινρυ")
-"""Letters that look like Latin ones, or like a digit; one with marks looks like a Latin one with these marks."""
+"""Signs of print that a sentence may have; none is taken for a letter or a digit, but µ among Greek letters."""
+_TWICE = ("''", "‘‘", "’’")
+"""What stands so near together that it is one sign to a reader: ``"``, ``“``, ``”``."""
 
 
 class NotDrawableError(ValueError):
@@ -78,6 +71,8 @@ def broken_rule(text: str, kind: Kind, longest: int) -> Rule | None:
 
 
 def _letters(text: str, kind: Kind) -> Rule | None:
+    if any(twice in text for twice in _TWICE):
+        return "sign"
     scripts: set[Script] = set()
     for character in text:
         if character.isascii():
@@ -91,21 +86,9 @@ def _letters(text: str, kind: Kind) -> Rule | None:
             return "sign"
     if len(scripts) > 1:
         return "scripts"
-    if scripts - {"Latin"} and all(_looks_latin(character) for character in text if script_of(character)):
+    if scripts - {"Latin"} and all(looks_latin(character) for character in text if script_of(character)):
         return "lookalike"
-    return None
-
-
-def _looks_latin(letter: str) -> bool:
-    return unicodedata.normalize("NFD", letter)[0] in _LATIN_LOOKS
-
-
-def script_of(one: str) -> Script | None:
-    """The script of a letter that may be drawn; None for any other character."""
-    if not unicodedata.category(one).startswith("L"):
-        return None
-    code = ord(one)
-    return next((name for name, spans in _SPANS.items() if any(low <= code <= high for low, high in spans)), None)
+    return "twins" if mixed(text) else None
 
 
 def _invisible(one: str) -> bool:

@@ -39,6 +39,10 @@ TRICKS = {
     "Cyrillic with marks that looks Latin": ("\u0420\u0401\u041e/\u0407\u04e6", "look like Latin"),
     "Greek with marks that looks Latin": ("\u038a\u038c/\u03ca", "look like Latin"),
     "Cyrillic that looks like a digit": ("\u0417\u0417/\u041e", "look like Latin"),
+    "Cyrillic that looks like Latin with a tail": ("\u04ab\u0430\u0455\u0435", "look like Latin"),
+    "a ligature of Cyrillic": ("\u04d4", "look like Latin"),
+    "a letter and another one that is drawn alike": ("Patient/\u0110\u00d0", "draws alike"),
+    "two quotation marks for one": ("Ward/\u2019\u2019 3", "looks like another"),
     "full-width digits": ("Patient/\uff11\uff12", "looks like another"),
     "mathematical letters": ("\U0001d40fatient/123", "looks like another"),
     "digits of another script": ("Patient/\u0661\u0662", "looks like another"),
@@ -122,6 +126,20 @@ async def test_the_tail_of_a_long_text_stands_on_the_screen(ward: Ward, field: s
     claims = await wish.token()
     assert text in (claims[field], claims["program"]["path"])
     assert (await ward.station.step_up(ward.session, **{field: text + "x"})).code == "too_long"
+
+
+async def test_of_two_letters_that_are_drawn_alike_the_screen_says_which_it_is(ward: Ward) -> None:
+    """Both are some language's own, so both are taken; the pictures differ, and so do digest and token."""
+    pictures = set()
+    for letter in ("\u0110", "\u00d0"):
+        wish = await consented(ward, records=51, resource=f"Patient/{letter}1", patients=[f"Patient/{letter}1"])
+        shown = [value for key, value in wish.shown if key in ("resource", "patient")]
+        said = " \u2190 U+00D0 LATIN CAPITAL LETTER ETH" if letter == "\u00d0" else ""
+        assert shown == [f"Patient/{letter}1{said}"] * 2
+        pictures.add(shown[0].replace(letter, "\u0110"))
+        await wish.challenge()
+        assert (await wish.token())["resource"] == f"Patient/{letter}1"
+    assert len(pictures) == 2
 
 
 async def test_no_records_are_shown_as_a_number(ward: Ward) -> None:

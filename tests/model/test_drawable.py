@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.model import drawable
-from kiosk.model.drawable import Kind, NotDrawableError, broken_rule, check, script_of
+from kiosk.model.drawable import Kind, NotDrawableError, broken_rule, check
+from kiosk.model.letters import script_of
 
 KINDS: tuple[Kind, ...] = ("name", "line", "sentence")
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})

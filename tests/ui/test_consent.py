@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.model.break_glass import UnderEmergency
 from kiosk.model.consent import Consent, ConsentLine, lines
-from kiosk.model.drawable import _PRINT, script_of
+from kiosk.model.drawable import _PRINT
+from kiosk.model.letters import script_of
+from kiosk.model.look_alikes import POINTER
 from kiosk.resources import resource
 from kiosk.session.facts import consent_pages as paging
 from kiosk.session.facts.consent_pages import Piece, beside, pages
@@ -22,7 +24,7 @@ from kiosk.session.facts.notices import HELD_OFF
 from kiosk.session.facts.screen_parts import Notice
 from kiosk.session.facts.screens import ConsentPage, StepUp
 from kiosk.session.step_up.consent import short
-from kiosk.ui.parts.asked import Whole, asker
+from kiosk.ui.parts.asked import Whole, asker, distinct
 from kiosk.ui.samples.people import LONG, OFFLINE
 from kiosk.ui.samples.proofs import KEY_PIN
 from kiosk.ui.theme import FONT, load_fonts
@@ -32,9 +34,11 @@ from tests.fakes.screens import Show, settle
 from tests.ui.test_layout import overlaps, problems
 
 MIN_DISPLAY = (1024, 768)
-DRAWN = [chr(code) for code in range(0x20, 0x7F)] + [
-    chr(code) for code in range(0x80, 0x2200) if script_of(chr(code)) or chr(code) in _PRINT
-]
+DRAWN = (
+    [chr(code) for code in range(0x20, 0x7F)]
+    + [chr(code) for code in range(0x80, 0x2200) if script_of(chr(code)) or chr(code) in _PRINT]
+    + [POINTER]
+)
 WORST = {
     "wide": "W" * 512,
     "wider": "Њ" * 512,
@@ -129,8 +133,7 @@ def test_widths_are_never_thought_too_small(qapp: QApplication) -> None:
     font = QFont(FONT)
     font.setPixelSize(1000)
     font.setWeight(QFont.Weight.DemiBold)
-    font.setFeature(QFont.Tag("ss02"), 1)
-    metrics = QFontMetricsF(font)
+    metrics = QFontMetricsF(distinct(font))
     assert [
         character
         for character in DRAWN
@@ -141,12 +144,20 @@ def test_widths_are_never_thought_too_small(qapp: QApplication) -> None:
 def test_letters_and_digits_that_look_alike_are_drawn_apart(qapp: QApplication) -> None:
     load_fonts()
     seen = {}
-    for text in ("I", "l", "1", "|", "0", "O", "10x20", "10\u00d720", "->", "\u2192"):
+    for text in ("I", "l", "1", "|", "0", "O", "3", "З", "10x20", "10\u00d720", "->", "\u2192"):
         drawn = Whole()
         drawn.say(text)
         drawn.resize(drawn.sizeHint())
         seen[text] = drawn.grab().toImage()
-    for character, other in (("I", "l"), ("I", "|"), ("l", "1"), ("0", "O"), ("10x20", "10\u00d720"), ("->", "\u2192")):
+    for character, other in (
+        ("I", "l"),
+        ("I", "|"),
+        ("l", "1"),
+        ("0", "O"),
+        ("3", "З"),
+        ("10x20", "10\u00d720"),
+        ("->", "\u2192"),
+    ):
         assert seen[character] != seen[other]
 
 
