@@ -18,15 +18,13 @@ import msgspec
 
 from kiosk.client.errors import OutboxError, ServiceProblemError
 from kiosk.files import append_private, write_private
-from kiosk.model.emergency import ENDED, EXTENDED
+from kiosk.model.reported import OUTBOX_FULL as FULL
+from kiosk.model.reported import VITAL_REPORTS as VITAL
 from kiosk.model.wire import Report
 
 BATCH = 100
 LIMIT = 5000
 """Reports kept at most: some days of a busy station without its service."""
-FULL = "outbox_full"
-VITAL = frozenset({"lock", "session_end", "not_me", EXTENDED, ENDED})
-"""Reports that the service takes even where it takes no others."""
 TOO_MANY = 429
 log = logging.getLogger("kiosk.client.outbox")
 Send = Callable[[tuple[Report, ...]], None]

@@ -17,7 +17,8 @@ from joserfc.jwk import ECKey
 from kiosk.model.binding import Json
 from kiosk.model.emergency import OPENED
 from kiosk.model.journal import MAX_BATCH, JournalEntry, JournalRow, ReplayIn, ReplayOut, Verdict
-from kiosk.service.audit.event import Event
+from kiosk.model.reported import OUTBOX_DAMAGED, TROUBLES
+from kiosk.service.audit.event import Event, Result
 from kiosk.service.ceremonies import emergencies, offline_emergencies, offline_sign_ins, station_reports
 from kiosk.service.ceremonies.emergencies import SaidOfEmergency
 from kiosk.service.platform.problems import HttpProblemError
@@ -40,8 +41,9 @@ OWN = frozenset(
         "offline_refused",
     }
 )
-SUSPICIOUS = frozenset({"journal_damaged", "journal_rolled_back"})
+SUSPICIOUS = frozenset({"journal_damaged", "journal_rolled_back", OUTBOX_DAMAGED})
 """Those that a workstation says itself and somebody is to look at."""
+FAILURES = SUSPICIOUS | TROUBLES | {"journal_full"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) ->
         taking.write(frame)
         _alarm(frame, "journal_unreadable", {**told})
         return
-    event = Event(entry.action, "seen", frame.now, reason=entry.reason, detail={**detail, **told})
+    result: Result = "failure" if entry.action in FAILURES else "seen"
+    event = Event(entry.action, result, frame.now, reason=entry.reason, detail={**detail, **told})
     if entry.action in station_reports.OF_AN_EMERGENCY:
         taking.write(frame)
         said = SaidOfEmergency(entry.action, entry.session or "", entry.reason, {**detail, **told}, entry.at)
@@ -181,7 +184,7 @@ def _one(frame: Frame, entry: JournalEntry, row: JournalRow, taking: _Replay) ->
     elif entry.action in SUSPICIOUS:
         taking.write(frame)
         case = offline_sign_ins.open_case(frame, entry.action, entry.at)
-        frame.write(replace(event, result="failure", detail={**event.detail, "case": case}))
+        frame.write(replace(event, detail={**event.detail, "case": case}))
     else:
         taking.waiting.append(event)
 

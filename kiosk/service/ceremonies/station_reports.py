@@ -6,10 +6,11 @@ import uuid
 
 from kiosk.model.binding import Json
 from kiosk.model.emergency import ENDED, EXTENDED
+from kiosk.model.reported import OUTBOX_DAMAGED, TROUBLES
 from kiosk.model.wire import Report, ReportsIn
 from kiosk.service.audit import overspent
 from kiosk.service.audit.event import Event
-from kiosk.service.ceremonies import abandoned_stepups, emergencies
+from kiosk.service.ceremonies import abandoned_stepups, emergencies, offline_sign_ins
 from kiosk.service.ceremonies.emergencies import SaidOfEmergency
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.shared.frame import Frame
@@ -17,24 +18,27 @@ from kiosk.service.store import ceremonies, lookups, reports, sessions, spending
 from kiosk.service.store.request_budget import VITAL, allowed, person_party, station_party
 from kiosk.service.store.sessions import StoredSession
 
-ACTIONS = frozenset(
-    {
-        "lock",
-        "tap_failed",
-        "not_me",
-        "session_end",
-        "reader_lost",
-        "reader_back",
-        "card_service_lost",
-        "card_service_back",
-        "stepup_refused",
-        "agent_start",
-        "agent_stop",
-        "hook_failed",
-        EXTENDED,
-        ENDED,
-        "rehearsal",
-    }
+ACTIONS = (
+    frozenset(
+        {
+            "lock",
+            "tap_failed",
+            "not_me",
+            "session_end",
+            "reader_lost",
+            "reader_back",
+            "card_service_lost",
+            "card_service_back",
+            "stepup_refused",
+            "agent_start",
+            "agent_stop",
+            "hook_failed",
+            EXTENDED,
+            ENDED,
+            "rehearsal",
+        }
+    )
+    | TROUBLES
 )
 OF_AN_EMERGENCY = frozenset({EXTENDED, ENDED})
 """Whose session is the name of an emergency access."""
@@ -110,9 +114,11 @@ def _one(frame: Frame, report: Report) -> None:
     known = lookups.person_by_id(frame.conn, session.person) if session else None
     if session is not None:
         follow(frame, report.action, report.reason, session)
+    if report.action == OUTBOX_DAMAGED:
+        detail["case"] = offline_sign_ins.open_case(frame, report.action, frame.now)
     event = Event(
         report.action,
-        "seen",
+        "failure" if report.action in TROUBLES else "seen",
         frame.now,
         reason=report.reason,
         session=session.id if session else None,

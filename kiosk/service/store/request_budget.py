@@ -14,15 +14,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from kiosk.model.counted import counted
-from kiosk.model.emergency import ENDED, EXTENDED, OPENED
+from kiosk.model.emergency import OPENED
 from kiosk.model.health import StorageHealth
+from kiosk.model.reported import VITAL_REPORTS
 from kiosk.service.platform.budgets import Budgets
 from kiosk.service.platform.problems import HttpProblemError
 from kiosk.service.store import disk, spending
 from kiosk.service.store.spending import NOTHING, Amount, Charge
 
 log = logging.getLogger("kiosk.service.store.request_budget")
-VITAL = frozenset({"tap", "proof", "sign_in", "lock", "session_end", "not_me", "factor_lost", OPENED, EXTENDED, ENDED})
+VITAL = VITAL_REPORTS | {"tap", "proof", "sign_in", "factor_lost", OPENED}
 """Acts in the trail that may use the reserve: people come in, sessions lock and end, what was lost is stopped."""
 ROW_BYTES = 512
 """What a row costs besides its text: hashes, indexes, the page's own."""
