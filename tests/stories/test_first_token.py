@@ -54,7 +54,7 @@ class Reader:
     def run(self, command: str) -> str:
         """What ``command`` printed on standard output."""
         child = self.child(command)
-        until(f"the end of {command}", lambda: not child.running)
+        until(f"the end of {command}", lambda: not child.running, 120)  # five programs are read from the disk
         assert child.stop() == 0, child.tail()
         return "\n".join(child.lines)
 

@@ -18,6 +18,7 @@ from kiosk.demo.token_check import check_token
 from tests.fakes.application import Application
 from tests.fakes.hospital import KEY_PIN, Colleague, Ward, Workplace
 from tests.fakes.web_page import BROWSER, Site, visit
+from tests.stories.conftest import at_rest
 
 AUDIENCE = "urn:stories:web"
 CHROMIUM = "/usr/lib/chromium/chromium"
@@ -39,8 +40,7 @@ def site(ward: Ward, both: tuple[Workplace, Workplace], backend: Application, do
 
     Nobody is signed in there meanwhile: they would be asked, and whoever is asked in vain is not asked again so soon.
     """
-    both[0].wait("locked", "active", service="online")
-    both[0].lock()
+    at_rest(both[0])
     with closing(Site(doorbell, ASK)) as made:
         ours = f"http://localhost:{made.port}"
         for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
