@@ -69,6 +69,13 @@ def test_a_receiver_is_set_paused_resumed_and_removed(desk: AdminDesk, tmp_path:
     assert desk.acts()[-2:] == ["signals.receiver.status", "signals.receiver.remove"]
 
 
+def test_a_receiver_without_an_address_fetches_its_signals(desk: AdminDesk, tmp_path: Path) -> None:
+    desk.admin("app", "add", "portal", "--audience", "urn:portal", "--new-key", str(tmp_path / "k"))
+    desk.admin("signals", "receiver", "set", "portal", "--event", "session-revoked")
+    line = "portal\tenabled\tfetched\tsession-revoked\tiss_sub\t0 wait\t-"
+    assert desk.admin("signals", "receiver", "list").splitlines() == [line]
+
+
 def test_a_workstation_that_nobody_reported_is_not_cleared(desk: AdminDesk) -> None:
     assert "There is no workstation" in desk.admin("signals", "clear", "ward-3-a", status=1)
     desk.admin("workstation", "add", "ward-3-a", "--place", "Ward 3")

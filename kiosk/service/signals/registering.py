@@ -143,6 +143,8 @@ def _receiver(conn: Connection, name: str) -> SignalReceiver:
     found = signal_receivers.find(conn, _application(conn, name))
     if found is None:
         raise _no_receiver(name)
+    if found.gone:
+        raise ActRefusedError(f"{name} ended its stream, and may make another. To keep it from that: receiver remove")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.service.admin import people
+from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.signals import registering
 from tests.fakes.asking import make
 from tests.fakes.client import ORIGIN
@@ -92,6 +93,17 @@ async def test_what_an_administrator_stopped_stays_stopped_in_a_new_stream(servi
     assert (await mine.send("GET", f"{STATUS}?stream_id={mine.id}")).body["status"] == "paused"
     body = {"stream_id": mine.id, "status": "enabled"}
     assert (await mine.send("POST", STATUS, body)).status == 403
+
+
+async def test_an_administrator_tells_nothing_to_a_stream_that_was_ended(service: Hospital) -> None:
+    mine = await owner(service)
+    assert (await mine.delete()).status == 204
+    with pytest.raises(ActRefusedError, match="ended its stream"):
+        await service.db.write(registering.verify, ADMIN, "portal")
+    with pytest.raises(ActRefusedError, match="ended its stream"):
+        await service.db.write(registering.set_status, ADMIN, "portal", "paused", None)
+    await service.db.write(registering.remove_receiver, ADMIN, "portal")
+    assert (await mine.of_stream("POST")).status == 404
 
 
 async def test_only_what_was_asked_for_is_told(either: Hospital) -> None:
