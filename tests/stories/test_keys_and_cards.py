@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives import serialization
 
 from kiosk.demo.hospital import reader_name
 from kiosk.demo.processes import ChildFailedError, until
+from kiosk.simulator.fido2 import KeyFaults
 from kiosk.simulator.piv_ca import CardAuthority, Validity
 from kiosk.simulator.piv_store import Slot
 from kiosk.simulator.simulated_card import SimulatedCard
 from tests.fakes.colleague import KEY_PIN, Colleague
 from tests.fakes.hospital import COUNTER, Ward
-from tests.fakes.simulated_cards import a_badge, a_piv_card, piv_memory
+from tests.fakes.simulated_cards import a_badge, a_key, a_piv_card, piv_memory
 from tests.fakes.workplace import READ, Workplace
 
 CARD_PIN = "482915"
@@ -84,6 +85,31 @@ def test_a_key_alone_says_who_they_are_and_its_pin_proves_it(ward: Ward, here: W
     assert here.tap(anna.own_key, "active", login=anna.login)["assurance"] == "phr"
     here.lock()
     assert here.tap(anna.own_key, "active", login=anna.login)["assurance"] == "urn:kiosk:possession"
+
+
+@pytest.mark.parametrize(
+    "quirks", [KeyFaults(always_uv=True), KeyFaults(guarded=True)], ids=["always verifies", "hides"]
+)
+def test_a_key_that_shows_whose_it_is_only_with_its_pin_signs_in_by_its_own_tap(
+    ward: Ward, here: Workplace, quirks: KeyFaults
+) -> None:
+    anna = ward.hire("Anna Abend", pin=False)
+    anna.key = a_key(None, KEY_PIN, faults=quirks)
+    ward.enrol_key(anna)
+    here.tap(anna.own_key, "second_factor")
+    here.enter(KEY_PIN)
+    assert here.tap(anna.own_key, "active", login=anna.login)["assurance"] == "phr"
+    row = ward.trail(login=anna.login, action="sign_in")[-1]
+    assert (row["method"], row["acr"]) == ("fido2", "phr")
+
+
+def test_an_always_verifying_key_is_a_second_factor_after_the_badge(ward: Ward, here: Workplace) -> None:
+    anna = ward.hire("Anna Adler", pin=False)
+    anna.key = a_key(None, KEY_PIN, faults=KeyFaults(always_uv=True))
+    ward.enrol_key(anna)
+    here.tap(anna.badge, "second_factor")
+    here.enter(KEY_PIN)
+    assert here.tap(anna.own_key, "active", login=anna.login)["assurance"] == "phr"
 
 
 def test_the_keys_pin_typed_wrong_costs_one_try_and_no_more(ward: Ward, here: Workplace) -> None:

@@ -16,6 +16,8 @@ from kiosk.service.policy.rules import PolicyRules
 Kind = Literal["uid", "piv", "fido2", "pkoc", "login"]
 TAP_OF = {"piv": Method.PIV_TAP, "fido2": Method.FIDO2_TAP, "pkoc": Method.PKOC_TAP}
 """By which what was tapped proves that it is there."""
+VERIFIED_OF: dict[str, frozenset[Method]] = {"fido2": frozenset({Method.FIDO2})}
+"""By which it proves that too, and whose it is, where nobody is named yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,10 @@ def sign_in(
     elsewhere not long ago does not carry to here.
     """
     methods = {proof.method for proof in proved}
-    if kind in TAP_OF and not methods & TAPS:
-        return Need((MethodOffer(TAP_OF[kind]),), Why.POSSESSION)
+    if kind in TAP_OF and not methods & (TAPS | VERIFIED_OF.get(kind, frozenset())):
+        # Second, because a key may show whose it is to a verified user alone (CTAP 2.1 sections 7.2 and 12.1).
+        ways = (TAP_OF[kind], *VERIFIED_OF.get(kind, ()))
+        return Need(tuple(map(MethodOffer, ways)), Why.POSSESSION)
     assurance = add_up(proved, now)
     least = least_of(rules, kind, floor)
     second = bool(methods - TAPS) and ACR_RANK[assurance.acr] >= ACR_RANK[least]

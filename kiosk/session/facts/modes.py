@@ -33,7 +33,8 @@ class ReadingMode:
 
     ``refused``: why nobody is known by what the card was taken for, while it is looked at as ``wants``.
     ``colleague``: a colleague's card covered it; ``before``: the one that did, until it is known whether it is another.
-    ``offline``: the workstation checks it by itself.
+    ``offline``: the workstation checks it by itself. While the card is looked at once more, ``view`` is of a key that
+    may go on with its PIN.
     """
 
     tap: int
@@ -54,6 +55,7 @@ class ReadingMode:
 class SecondFactorMode:
     """``tap``, ``role``, ``presented``: how this sign-in began. ``probing``: another card came by.
 
+    ``person``: None while a key is to say whose it is, which it does with its PIN alone.
     ``colleague``: as in ``ReadingMode``; the one who proves themselves now may be the one who was covered. ``hurry``:
     how many seconds were left when they were told; ``asking``: the turn in which more of it was asked for.
     """
@@ -61,7 +63,7 @@ class SecondFactorMode:
     tap: int
     role: ReaderRole | None
     presented: Presented | LoginPresented
-    person: Person
+    person: Person | None
     proving: Proving
     behind: OpenSession | None = None
     probing: Probing | None = None

@@ -35,11 +35,13 @@ class Reading:
 class SecondFactor:
     """A tap is not enough: ``why``. ``ends_in``: seconds that are nearly over; None while there is time enough.
 
+    ``person``: None while a key is to say whose it is.
+
     ``says``: why, in the service's words by language (empty: in any other), where it says more than ``why``.
     """
 
     status: StationStatus
-    person: Person
+    person: Person | None
     why: Why
     prove: Prove
     ends_in: int | None = None

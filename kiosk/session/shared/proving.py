@@ -157,8 +157,9 @@ def _kind_for(proof: Proving) -> tuple[type[Presented], CardTrouble]:
 
 
 def _verifies_itself(proof: Proving, presented: Presented) -> bool:
-    is_key = proof.method == Method.FIDO2 and isinstance(presented, Fido2Presented)
-    return is_key and presented.built_in_uv and not proof.by_pin
+    if proof.method != Method.FIDO2 or proof.by_pin:
+        return False
+    return isinstance(presented, Fido2Presented) and presented.built_in_uv
 
 
 def ready(t: Transition, proof: Proving, tap: int, presented: Presented) -> Proving:

@@ -41,7 +41,7 @@ def place_of(mode: Mode, pin_length: int = 0) -> EntryPlace | None:
     """Where a secret is typed now; None where none is. ``pin_length``: of everybody's PIN; 0 where they differ."""
     match mode:
         case SecondFactorMode(person=person, proving=proof):
-            return _of_proof(proof, person.id, (), pin_length)
+            return _of_proof(proof, person.id if person is not None else "", (), pin_length)
         case StepUpMode(proving=Proving() as proof, ready=True):
             who = mode.session.person.id if mode.waits is None else proof.view.id
             return _of_proof(proof, who, (mode.request_number, mode.after), pin_length)

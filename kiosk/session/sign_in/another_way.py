@@ -16,6 +16,7 @@ from kiosk.session.facts.carried import PendingStep
 from kiosk.session.facts.ceremony_orders import CancelCeremony
 from kiosk.session.facts.modes import ReadingMode
 from kiosk.session.shared.transition import Transition
+from kiosk.session.sign_in import hidden_key
 
 NAMES_NOBODY = frozenset(
     {
@@ -25,6 +26,8 @@ NAMES_NOBODY = frozenset(
         RefusalCode.OFFLINE_NOT_HERE,
     }
 )
+HOLDS_NOTHING = frozenset({CardTrouble.NO_CREDENTIAL, *hidden_key.HIDES})
+"""Nothing of ours, as far as a tap can tell."""
 SHOWS: dict[Wanted, tuple[type[Presented], ...]] = {
     "key": (Fido2Presented, PkocPresented),
     "pkoc": (PkocPresented,),
@@ -38,10 +41,11 @@ def look(t: Transition, mode: ReadingMode, why: Refusal | CardTrouble) -> bool:
     wants = _next(mode.presented, why)
     if wants is None or not t.lying(mode.tap):
         return False
-    if mode.view is not None and isinstance(why, CardTrouble):
+    view = mode.view if hidden_key.may_go_on(mode, why) else None
+    if mode.view is not None and view is None and isinstance(why, CardTrouble):
         t.order(CancelCeremony(mode.view.id, "withdrawn"))
     turn = t.ask(lambda turn: ProbeCard(turn, mode.tap, wants))
-    t.stay(replace(mode, pending=PendingStep.PROBE, turn=turn, view=None, refused=mode.refused or why, wants=wants))
+    t.stay(replace(mode, pending=PendingStep.PROBE, turn=turn, view=view, refused=mode.refused or why, wants=wants))
     return True
 
 
@@ -60,7 +64,7 @@ def _next(presented: object, why: Refusal | CardTrouble) -> Wanted | None:
     code = why.code if isinstance(why, Refusal) else None
     if isinstance(presented, PivPresented) and code in NAMES_NOBODY:
         return "key"
-    if isinstance(presented, Fido2Presented) and (code == RefusalCode.WRONG_KEY or why == CardTrouble.NO_CREDENTIAL):
+    if isinstance(presented, Fido2Presented) and (code == RefusalCode.WRONG_KEY or why in HOLDS_NOTHING):
         return "pkoc"
     if isinstance(presented, PkocPresented) and code == RefusalCode.UNKNOWN_BADGE and presented.uid is not None:
         return "number"

@@ -17,7 +17,7 @@ from kiosk.session.facts.buttons import Button, Pressed
 from kiosk.session.facts.card_answers import CardFailed, Probed, Signed
 from kiosk.session.facts.card_orders import ProbeCard, SignChallenge
 from kiosk.session.facts.carried import OpenSession, PendingStep
-from kiosk.session.facts.ceremony_orders import BeginCeremony, SendProof
+from kiosk.session.facts.ceremony_orders import BeginCeremony, CancelCeremony, SendProof
 from kiosk.session.facts.events import Event, TimerExpired
 from kiosk.session.facts.modes import LockedMode, ReadingMode
 from kiosk.session.facts.orders import PlaySound
@@ -31,7 +31,7 @@ from kiosk.session.facts.service_answers import (
 from kiosk.session.shared.ending import give_up, pulled, to_locked
 from kiosk.session.shared.same_card import other_card
 from kiosk.session.shared.transition import Transition
-from kiosk.session.sign_in import another_way, answers, offline
+from kiosk.session.sign_in import another_way, answers, hidden_key, offline
 from kiosk.session.sign_in.offline import READING_SECONDS
 
 
@@ -82,11 +82,11 @@ def on_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
             turn = t.ask(lambda turn: SendProof(turn, ceremony, proof))
             t.stay(replace(mode, pending=PendingStep.SEND, turn=turn))
         case CardFailed(trouble=trouble) if mode.refused is not None:
-            if not another_way.look(t, mode, trouble):
+            if not another_way.look(t, mode, trouble) and not hidden_key.ask_pin(t, mode, trouble):
                 give_up(t, "lifted")
                 answers.refused(t, replace(mode, view=None), mode.refused)
         case CardFailed(trouble=trouble):
-            if not another_way.look(t, mode, trouble):
+            if not another_way.look(t, mode, trouble) and not hidden_key.ask_pin(t, mode, trouble):
                 answers.refused(t, mode, trouble)
         case Mismatch():
             answers.fail(t, notices.MISMATCH)
@@ -98,8 +98,11 @@ def on_reading(t: Transition, mode: ReadingMode, event: Event) -> bool:
 def _probed(t: Transition, mode: ReadingMode, presented: Presented) -> None:
     """It is known what lies there. Where nobody was known by it, it counts as what it is besides, from now on."""
     if mode.refused is not None and not another_way.is_wanted(mode, presented):
-        answers.refused(t, mode, mode.refused)
+        if not hidden_key.ask_pin(t, mode):
+            answers.refused(t, mode, mode.refused)
         return
+    if mode.view is not None:
+        t.order(CancelCeremony(mode.view.id, "withdrawn"))
     colleague = mode.colleague or (mode.before is not None and other_card(presented, mode.before))
     begin(t, mode.tap, mode.role, presented, mode.behind, colleague)
     if mode.refused is not None and isinstance(t.state.mode, ReadingMode):

@@ -148,6 +148,7 @@ def _is_behind(mode: SecondFactorMode, presented: Presented) -> bool:
     """The card of the one whose work a colleague's sign-in covers. It is no proof of the colleague's."""
     return (
         mode.behind is not None
+        and mode.person is not None
         and _by_colleague(mode)
         and mode.person.id != mode.behind.person.id
         and (same_card(presented, mode.behind.presented))
@@ -155,7 +156,9 @@ def _is_behind(mode: SecondFactorMode, presented: Presented) -> bool:
 
 
 def _by_colleague(mode: SecondFactorMode) -> bool:
-    return mode.behind is not None and (mode.colleague or mode.person.id != mode.behind.person.id)
+    known = mode.person
+    another = mode.behind is not None and known is not None and known.id != mode.behind.person.id
+    return another or (mode.behind is not None and mode.colleague)
 
 
 def _back(

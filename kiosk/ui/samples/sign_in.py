@@ -18,7 +18,9 @@ from kiosk.ui.samples.proofs import CODE_OFFERS, KEY_HOLD, KEY_PIN, OFFERS, PIN,
 from kiosk.ui.samples.risk import UNUSUAL
 
 
-def _second(person: Person, prove: Prove, why: Why = Why.FIRST_SIGN_IN, status: StationStatus = AROUND) -> SecondFactor:
+def _second(
+    person: Person | None, prove: Prove, why: Why = Why.FIRST_SIGN_IN, status: StationStatus = AROUND
+) -> SecondFactor:
     return SecondFactor(status, person, why, prove)
 
 
@@ -37,6 +39,7 @@ SIGN_IN: dict[str, Screen] = {
     "second-factor-last-try": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.LAST_TRY, last_try=True)),
     "second-factor-blocked": _second(ANA, replace(KEY_PIN, trouble=CardTrouble.PIN_BLOCKED)),
     "second-factor-wait": _second(ANA, Prove(CODE_OFFERS, Method.PIN, "wait", True)),
+    "second-factor-whose-key": _second(None, KEY_PIN, Why.POSSESSION),
     "second-factor-key-pin": _second(ANA, KEY_PIN),
     "second-factor-caps": _second(
         ANA, replace(KEY_PIN, entry=EntryView(1, 6, caps=True, layout="US dvorak"), retries_left=3)

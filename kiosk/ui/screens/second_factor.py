@@ -56,12 +56,15 @@ class SecondFactorPage(Page):
     def draw(self, screen: SecondFactor) -> None:
         """Show ``screen``."""
         self.show_around(screen.status)
-        self._person.show_person(screen.person)
+        self._person.setVisible(screen.person is not None)
+        if screen.person is not None:
+            self._person.show_person(screen.person)
         hurry = screen.ends_in is not None
         self._ends.say(self.kit.words("second_factor.ends", wait=screen.ends_in) if hurry else "", "warning")
         self._more.setVisible(hurry)
         words = self.kit.words
-        self._why.say("" if hurry else in_language(screen.says, words.language) or words(f"why.{screen.why}"))
+        why = f"why.{screen.why}" if screen.person is not None else "second_factor.whose_key"
+        self._why.say("" if hurry else in_language(screen.says, words.language) or words(why))
         self._panel.show_prove(screen.prove)
         self._others.show_prove(screen.prove)
 

@@ -71,9 +71,9 @@ def test_more_proofs_never_lower_the_assurance() -> None:
 
 
 def test_a_card_must_answer_before_anything_else_is_asked() -> None:
-    for kind, tap in (("piv", "piv_tap"), ("fido2", "fido2_tap")):
+    for kind, ways in (("piv", ["piv_tap"]), ("fido2", ["fido2_tap", "fido2"]), ("pkoc", ["pkoc_tap"])):
         decision = sign_in(PolicyRules(), kind, lambda: ALL, [], 100, 3600, 200)  # type: ignore[arg-type]  # a literal of two
-        assert offered(decision) == [tap]
+        assert offered(decision) == ways
         assert isinstance(decision, Need)
         assert decision.why is Why.POSSESSION
 

@@ -206,7 +206,7 @@ async def test_wrong_signatures_never_lock_a_key_out(ward: Ward) -> None:
 async def test_a_tap_identifies_by_its_credential_and_then_asks_for_a_second_factor(ward: Ward) -> None:
     view = await ward.station.post("/v1/ceremonies", TAP)
     assert (view.body["person"], view.body["why"]) == (None, "possession")
-    assert [o["method"] for o in view.body["offers"]] == ["fido2_tap"]
+    assert [o["method"] for o in view.body["offers"]] == ["fido2_tap", "fido2"]
     challenge = (await ward.station.challenge(view.body["id"], "fido2_tap")).body
     assert (challenge["allow"], challenge["user_verification"]) == ([], "discouraged")
     view = await ward.station.prove(view.body["id"], ward.key.sign(challenge))
@@ -239,6 +239,46 @@ async def test_a_tap_needs_the_user_handle_and_an_active_person(ward: Ward) -> N
 async def test_a_tap_by_a_key_that_nobody_enrolled_is_the_wrong_key(ward: Ward) -> None:
     ceremony, challenge = await ward.tapped()
     assert (await ward.station.prove(ceremony, SoftKey().sign(challenge))).code == "wrong_key"
+
+
+async def named_by_its_pin(ward: Ward) -> tuple[str, dict[str, Any]]:
+    """A key that showed nothing at its tap is asked again, by its PIN."""
+    ceremony, _ = await ward.tapped()
+    answer = await ward.station.challenge(ceremony, "fido2")
+    assert answer.status == 200, answer.body
+    return ceremony, answer.body
+
+
+async def test_a_key_that_hides_says_whose_it_is_by_its_pin(either: Hospital) -> None:
+    ward = await _ward(either)
+    ceremony, challenge = await named_by_its_pin(ward)
+    assert (challenge["allow"], challenge["guarded"], challenge["user_verification"]) == ([], [], "required")
+    done = await ward.station.prove(ceremony, ward.key.sign(challenge))
+    session = done.body["session"]
+    assert (session["person"]["login"], session["assurance"]["acr"]) == ("ada", "phr")
+    row = (await ward.hospital.trail("sign_in"))[0]
+    assert (row["method"], row["acr"], len(row["evidence"])) == ("fido2", "phr", 64)
+
+
+async def test_a_key_that_says_whose_it_is_needs_its_user_verified_its_handle_and_to_be_somebodys(ward: Ward) -> None:
+    for bent in ({"flags": 0x01}, {"handle": None}, {"signature": b"\x30\x00"}):
+        ceremony, challenge = await named_by_its_pin(ward)
+        answer = await ward.station.prove(ceremony, ward.key.sign(challenge, **bent))
+        assert (answer.body["state"], answer.body["person"]) == ("prove", None)
+        assert answer.body["refusal"] is not None
+    ceremony, challenge = await named_by_its_pin(ward)
+    assert (await ward.station.prove(ceremony, SoftKey().sign(challenge))).code == "wrong_key"
+    ceremony, challenge = await named_by_its_pin(ward)
+    await ward.hospital.db.write(people.set_active, ward.person, False)
+    answer = await ward.station.prove(ceremony, ward.key.sign(challenge))
+    assert (answer.body["state"], answer.code) == ("refused", "suspended")
+
+
+async def test_what_was_signed_for_a_tap_does_not_count_as_verified(ward: Ward) -> None:
+    ceremony, tapped = await ward.tapped()
+    await ward.station.challenge(ceremony, "fido2")
+    answer = await ward.station.prove(ceremony, ward.key.sign(tapped))
+    assert (answer.body["state"], answer.body["person"]) == ("prove", None)
 
 
 async def test_the_trail_keeps_the_evidence_of_a_key(ward: Ward) -> None:
