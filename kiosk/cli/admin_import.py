@@ -41,7 +41,12 @@ def configure(things: Things) -> None:
     text = "add persons, their roles and badges from a CSV file, or change those who are there: all of it or nothing"
     bring = act(things, "import", text, _import)
     bring.epilog, bring.formatter_class = EXAMPLES, argparse.RawDescriptionHelpFormatter
-    bring.add_argument("file", type=Path, metavar="FILE", help="its first line: login,name,roles,uid[,place,contact]")
+    bring.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="its first line: login,name,roles,uid[,place,contact]; other columns are left",
+    )
     bring.add_argument("--dry-run", action="store_true", help="only say what is wrong, line by line, and what it does")
     bring.add_argument(
         "--update",
@@ -58,14 +63,7 @@ def configure(things: Things) -> None:
     new_role(bring)
     bring.add_argument("--encoding", metavar="NAME", help="of a file that is not Unicode, such as cp1252")
     bring.add_argument("--delimiter", type=_delimiter, metavar="CHAR", help="between its cells, if it is not found out")
-    bring.add_argument(
-        "--map",
-        action="append",
-        default=[],
-        type=_mapped,
-        metavar="OURS=THEIRS",
-        help="which of the file's columns is which of ours; THEIRS may be several with + between, such as First+Last",
-    )
+    asking.add_map(bring, COLUMNS)
     badge.add_format(bring)
     bring.add_argument(
         "--allow-resembling", action="store_true", help="only warn of numbers that look like another badge's, reversed"
@@ -80,10 +78,7 @@ def _import(desk: AdminDesk, args: argparse.Namespace) -> None:
     if args.leave_missing and not args.update:
         raise CommandError("--leave-missing goes with --update.")
     formats = badge.formats_of(args)
-    columns = dict(args.map)
-    if len(columns) < len(args.map):
-        raise CommandError("Say of each column of ours once which one it is: --map OURS=FIRST+SECOND takes several.")
-    wishes = Wishes(args.encoding, args.delimiter, columns, partial=args.update, formats=formats)
+    wishes = Wishes(args.encoding, args.delimiter, asking.columns_of(args), partial=args.update, formats=formats)
     read = people_csv.read(_bytes(args.file, people_csv.MAX_BYTES + 1), wishes)
     keys, named = desk.folder.keys.badge, admin_roles.named(desk, args)
     terms = importing.Terms(args.allow_resembling, named, args.update, args.leave_missing)
@@ -187,13 +182,6 @@ def _delimiter(text: str) -> str:
     if len(found) != 1 or found.isalnum() or found == '"':
         raise argparse.ArgumentTypeError("one character, such as ; or the word tab")
     return found
-
-
-def _mapped(text: str) -> tuple[str, str]:
-    ours, found, theirs = text.partition("=")
-    if not found or ours not in COLUMNS:
-        raise argparse.ArgumentTypeError(f"write OURS=THEIRS, with one of ours: {', '.join(COLUMNS)}")
-    return ours, theirs
 
 
 class Progress:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.cli import asking
 from kiosk.cli.admin_leaf import Things, act, thing
 from kiosk.cli.admin_records import write_new
 from kiosk.cli.command_error import CommandError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # a command imports the service only where it is run
     from kiosk.service.admin.stations import NewStation
     from kiosk.service.records.stations_csv import StationEntry
 
+COLUMNS = ("name", "place", "exempt")
+"""As in ``records.stations_csv``; here so that ``--help`` loads no service."""
 HOURS, FILE_HOURS, MAX_HOURS = 1, 24, 168
 EXAMPLES = """examples:
   workstation add ward-3 --place "Ward 3 North"                 announce one, print its code
@@ -36,6 +39,7 @@ def configure(things: Things) -> None:
     add.add_argument("--exempt", action="store_true", help="may stay open while its person signs in elsewhere")
     add.add_argument("--file", type=Path, metavar="FILE", help="a CSV file; its first line: name,place[,exempt]")
     add.add_argument("--encoding", metavar="NAME", help="of a file that is not Unicode, such as cp1252")
+    asking.add_map(add, COLUMNS)
     add.add_argument("--codes", metavar="FILE", help="where the codes of a list go: a new file (0600), or - to print")
     add.add_argument("--dry-run", action="store_true", help="only say what is wrong with the list, and what it does")
     _hours(add, f"default: {HOURS}, of a list {FILE_HOURS}")
@@ -77,8 +81,8 @@ def _add(desk: AdminDesk, args: argparse.Namespace) -> None:
         return
     if args.name is None or args.place is None:
         raise CommandError("Give a name and --place, or a list with --file.")
-    if args.codes is not None or args.dry_run:
-        raise CommandError("--codes and --dry-run go with --file.")
+    if args.codes is not None or args.dry_run or args.map:
+        raise CommandError("--codes, --dry-run and --map go with --file.")
     secret, code = _new_code(desk)
     hours = args.hours or HOURS
     desk.db.write_now(stations.add, desk.admin, NewStation(args.name, args.place, args.exempt, secret), hours * 3600)
@@ -114,13 +118,16 @@ def _read_list(desk: AdminDesk, args: argparse.Namespace) -> tuple[list[StationE
     from kiosk.service.records import stations_csv
     from kiosk.service.store import workstations
 
-    listed, problems = stations_csv.read(_bytes(args.file), args.encoding)
+    listed, problems = stations_csv.read(_bytes(args.file), args.encoding, asking.columns_of(args))
     known = {
         station.name: station.state
         for station in desk.db.read_now(workstations.all_of_them)
         if station.state != "revoked"
     }
-    wrong = [str(problem) for problem in problems]
+    for problem in problems:
+        if problem.warning:
+            print(problem, file=sys.stderr)
+    wrong = [str(problem) for problem in problems if not problem.warning]
     wrong += [
         f"line {station.line}: name: {station.name} is enrolled already."
         " To set it up anew: "

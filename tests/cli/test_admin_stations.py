@@ -92,7 +92,7 @@ def test_codes_are_printed_as_csv_where_that_is_said_and_wait_as_long_as_is_said
         ("name;place\nws 1;Ward\n", "line 2: name: “ws 1” cannot be a workstation's name"),
         ("name,place\nws,\n", "line 2: place: A place"),
         ("name,place\nws,Ward\nws,Ward\n", "line 3: name: “ws” is in line 2 already."),
-        ("name,room\nws,Ward\n", "The first line must be name,place"),
+        ("name,room\nws,Ward\n", "Repeat with what they seem to be: --map place=room"),
         ("name,place\nws,Ward,more\n", "line 2: The line has 3 cells, not 2."),
         ("name,place,exempt\nws,Ward,perhaps\n", "line 2: exempt: Write yes or no."),
         ('name,place\nws,"Ward\n', "line 2: A quotation mark is opened in this line and never closed."),

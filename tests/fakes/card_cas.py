@@ -70,8 +70,13 @@ class CardCa:
         may_sign: Extension | None = USED,
         at: datetime | None = None,
         named: CardCa | None = None,
+        digest: hashes.HashAlgorithm | None = None,
+        pss: padding.PSS | None = None,
     ) -> x509.Certificate:
-        """A certificate of a card. ``named``: whose key identifier it bears, if another one's."""
+        """A certificate of a card. ``named``: whose key identifier it bears, if another one's.
+
+        ``digest``, ``pss``: how it is signed, if not as usual.
+        """
         public = (key or ec.generate_private_key(ec.SECP256R1())).public_key()
         builder = _builder(name("card"), self.certificate.subject, public, begins, ends, at)
         for value, critical in (*((may_sign,) if may_sign else ()), *extensions):
@@ -79,7 +84,7 @@ class CardCa:
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key((named or self).key.public_key()), False
         )
-        return builder.sign(self.key, _hash(self.key))
+        return builder.sign(self.key, digest or _hash(self.key), rsa_padding=pss)  # type: ignore[arg-type]
 
 
 def card_ca(

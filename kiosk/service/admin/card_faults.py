@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from sqlalchemy import Connection
 
+from kiosk.model.counted import counted
 from kiosk.model.piv import RSA_ALGORITHMS
 from kiosk.model.refusal import RefusalCode
 from kiosk.service.admin.metadata import day
-from kiosk.service.platform import ca_fitness, certificate_validity
+from kiosk.service.platform import ca_fitness, certificate_reading, certificate_validity
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import authenticator_binding, certificate_authority, certificate_paths
 from kiosk.service.proofs.certificate_paths import PURPOSES
@@ -27,6 +29,7 @@ from kiosk.verification.refused import ProofRefusedError
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 TRUST = "Trust that CA with: piv-ca add FILE"
 ANEW = "Have its CA issue it anew."
+_DIGESTS = ("sha256", "sha384", "sha512")
 _OF_LISTS = {
     RefusalCode.REVOKED_CERTIFICATE: "is revoked by its CA. Have a new card issued.",
     RefusalCode.STALE_CRL: "is covered by no fresh revocation list. Add the present ones of its CA: crl add FILE",
@@ -65,15 +68,33 @@ def _of_digest(certificate: x509.Certificate) -> str | None:
         digest = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
         return "is signed in a way that is not known here. Have its CA issue it anew with SHA-256."
-    if digest is None or digest.name not in ("sha1", "md5"):
+    if digest is None:
         return None
-    return f"is signed with {digest.name.upper()}, which can be forged. Have its CA issue it anew with SHA-256."
+    if digest.name in ("sha1", "md5"):
+        return f"is signed with {digest.name.upper()}, which can be forged. Have its CA issue it anew with SHA-256."
+    if digest.name not in _DIGESTS:
+        return f"is signed with {digest.name.upper()}, which is not taken. Have its CA issue it anew with SHA-256."
+    return _of_salt(certificate, digest)
+
+
+def _of_salt(certificate: x509.Certificate, digest: hashes.HashAlgorithm) -> str | None:
+    """RSASSA-PSS is verified with a salt as long as its digest and the same digest in MGF1 alone (RFC 4055)."""
+    try:
+        used = certificate.signature_algorithm_parameters
+    except (ValueError, UnsupportedAlgorithm):
+        used = None
+    salt = getattr(used, "_salt_length", digest.digest_size) if isinstance(used, padding.PSS) else digest.digest_size
+    if salt == digest.digest_size and used is not None:
+        return None
+    of = f"and a salt of {counted(salt, 'byte')}" if used is not None else "and parameters that are not known here"
+    return f"is signed with RSASSA-PSS {of}. A salt of {digest.digest_size} is taken, as long as the digest. {ANEW}"
 
 
 def _of_bytes(der: bytes) -> str:
     if len(der) > certificate_paths.MAX_CERTIFICATE:
         return f"is longer than {certificate_paths.MAX_CERTIFICATE} bytes, which no card is read for."
-    return "is damaged, and cannot be read. Have it written anew."
+    fault = certificate_reading.why(der)
+    return f"cannot be read, for {fault}. {ANEW}" if fault else "is damaged, and cannot be read. Have it written anew."
 
 
 def _of_key(der: bytes) -> str:
@@ -146,7 +167,4 @@ def _issuer_key(certificate: x509.Certificate) -> str | None:
 
 
 def _value(certificate: x509.Certificate, kind: type[Kind]) -> Kind | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
+    return certificate_reading.value(certificate, kind)

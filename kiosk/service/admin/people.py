@@ -16,7 +16,10 @@ from kiosk.service.store import messages, people, stopping
 from kiosk.service.store.stopping import EndedAccess
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
-_CONTACT = re.compile(r"[a-z][a-z0-9+.-]{1,19}:\S+")
+_CONTACT = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,19}):(\S+)")
+_ADDRESS = re.compile(r"[^\s@:/<>()\",;]+@[^\s@:/<>()\",;]+")
+"""What can only be an address of mail (RFC 5322 section 3.4.1, without quoted parts)."""
+MAILTO = "mailto:"
 MAX_LOGIN = 64
 MAX_NAME = 100
 MAX_CONTACT = 200
@@ -80,12 +83,20 @@ def move(conn: Connection, admin: Admin, login: str, place: str) -> None:
 
 
 def check_contact(contact: str) -> str:
-    """``contact`` as it is stored: an address with its scheme. Raises ``ActRefusedError``."""
-    if len(contact) > MAX_CONTACT or not _CONTACT.fullmatch(contact) or not contact.isprintable():
+    """``contact`` as it is stored: an address with its scheme, in lower case (RFC 3986 section 3.1).
+
+    A bare address of mail is one of ``mailto:``. Raises ``ActRefusedError``.
+    """
+    if _ADDRESS.fullmatch(contact):
+        contact = f"{MAILTO}{contact}"
+    found = _CONTACT.fullmatch(contact)
+    if len(contact) > MAX_CONTACT:
+        raise ActRefusedError(f"A contact has at most {MAX_CONTACT} characters.")
+    if found is None or not contact.isprintable():
         raise ActRefusedError(
             "Write a contact with its kind, such as mailto:anna@hospital.example or tel:+41791234567."
         )
-    return contact
+    return f"{found[1].lower()}:{found[2]}"
 
 
 def check_login(login: str) -> str:

@@ -16,11 +16,12 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID, PublicKeyAlgorithmOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-from kiosk.service.platform import certificate_validity
-from kiosk.service.platform.certificate_files import quiet
+from kiosk.service.platform import certificate_reading, certificate_validity
+from kiosk.service.platform.certificate_reading import quiet
 
 MIN_RSA = 2048
 CURVES = ("secp256r1", "secp384r1", "secp521r1")
@@ -65,9 +66,15 @@ def _found_out(ca: x509.Certificate, now: int) -> str | None:
         # Of a CA that is fit the verifier says what it says of any wrong signature, and no more.
         if said == _of_wrong_signature(at) and (not _has_constraints(ca) or _passes(ca, at)):
             return None
-    except _UNUSABLE as error:
-        said = str(error)
-    return _in_words(ca, now) or f"The verifier refuses it: {said}."
+    except _UNUSABLE:
+        pass
+    said = _in_words(ca, now)
+    if said is not None:
+        return said
+    unread = certificate_reading.why(ca.public_bytes(Encoding.DER))
+    if unread is not None:
+        return f"{unread[0].upper()}{unread[1:]}. Its owner must issue it anew."
+    return "The verifier refuses it, and which rule of RFC 5280 it breaks is not known here."
 
 
 def warning(ca: x509.Certificate, now: int) -> str | None:

@@ -8,9 +8,7 @@ leaves out in silence what it does not look for, and gives up the whole file for
 from __future__ import annotations
 
 import codecs
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,7 +17,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from kiosk.model.counted import counted
-from kiosk.service.platform import der_values, file_kinds, pem_parts
+from kiosk.service.platform import certificate_reading, der_values, file_kinds, pem_parts
+from kiosk.service.platform.certificate_reading import quiet
 
 MAX_BYTES = 64 * 2**20
 MAX_PARTS = 1000
@@ -75,14 +74,6 @@ def certificates(data: bytes) -> FileContents[x509.Certificate]:
 def lists(data: bytes) -> FileContents[x509.CertificateRevocationList]:
     """Every certificate revocation list in ``data``. Raises ``CertificateFileError`` if there is none."""
     return _found(data, "certificate revocation list", _LISTS, _lists_in)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without what the library tells programmers of other people's certificates (BER, a serial number of zero)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def plain(data: bytes) -> bytes:
@@ -228,7 +219,9 @@ def _certificates_in(der: bytes) -> _Read[x509.Certificate]:
         raise CertificateFileError(f"it is PKCS #7 with {what}")
     if _loads(x509.load_der_x509_crl, der):
         raise CertificateFileError(_another(_LISTS[0]))
-    raise CertificateFileError("it is damaged, and can be read neither as a certificate nor as PKCS #7.")
+    raise CertificateFileError(
+        _unread(der) or "it is damaged, and can be read neither as a certificate nor as PKCS #7."
+    )
 
 
 def _lists_in(der: bytes) -> _Read[x509.CertificateRevocationList]:
@@ -248,7 +241,14 @@ def _lists_in(der: bytes) -> _Read[x509.CertificateRevocationList]:
         raise CertificateFileError("it is PKCS #7 without a revocation list in it.")
     if _loads(x509.load_der_x509_certificate, der):
         raise CertificateFileError(_another(_CERTIFICATES[0]))
-    raise CertificateFileError("it is damaged, and can be read neither as a revocation list nor as PKCS #7.")
+    raise CertificateFileError(
+        _unread(der) or "it is damaged, and can be read neither as a revocation list nor as PKCS #7."
+    )
+
+
+def _unread(der: bytes) -> str:
+    fault = certificate_reading.why(der)
+    return f"it cannot be read, for {fault}. Its CA must issue it anew." if fault else ""
 
 
 def _signed_parts(der: bytes) -> der_values.SignedParts | None:

@@ -104,3 +104,24 @@ def _end(data: bytes, at: int = 0) -> int | None:
     begin = at + _head(data, at)
     end = begin + (said if said < 0x80 else int.from_bytes(data[at + 2 : begin], "big"))
     return end if begin <= len(data) and end <= len(data) else None
+
+
+def children(value: bytes, most: int = 4096) -> list[bytes]:
+    """The values in a constructed one, ``most`` of them; none where it is cut off or not constructed."""
+    if not value or not value[0] & 0x20 or _end(value) != len(value):
+        return []
+    return list(islice(_values(content(value)), most))
+
+
+def content(value: bytes) -> bytes:
+    """What is behind tag and length; empty for what has none."""
+    return value[_head(value) :] if len(value) >= 2 else b""
+
+
+def wrapped(tag: int, inside: bytes) -> bytes:
+    """One DER value."""
+    size = len(inside)
+    if size < 0x80:
+        return bytes((tag, size)) + inside
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + inside

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kiosk.model.binding import Json
 from kiosk.model.refusal import RefusalCode
 from kiosk.service.audit.evidence import digest
+from kiosk.service.platform import certificate_reading
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy.authenticator_rules import KeyRules
 from kiosk.service.proofs import admission, attestation, certificate_paths, revocation
@@ -150,9 +151,8 @@ def path_of(conn: Connection, rules: KeyRules, der: bytes, now: int) -> Path:
 
 def _card_named(certificate: x509.Certificate) -> str | None:
     """The card's UUID; None where the issuer does not say it."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    names = certificate_reading.value(certificate, x509.SubjectAlternativeName)
+    if names is None:
         return None
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     return next((uri.lower() for uri in uris if uri.lower().startswith("urn:uuid:")), None)

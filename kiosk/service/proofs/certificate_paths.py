@@ -20,7 +20,7 @@ from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy,
 
 from kiosk.model.piv import CURVE_ALGORITHMS, RSA_ALGORITHMS
 from kiosk.model.refusal import RefusalCode
-from kiosk.service.platform import ca_fitness
+from kiosk.service.platform import ca_fitness, certificate_reading
 from kiosk.service.proofs import certificate_authority
 from kiosk.service.store.sql_types import StoredRow
 from kiosk.verification.refused import ProofRefusedError
@@ -125,7 +125,7 @@ def parsed(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
-        list(certificate.extensions)
+        certificate_reading.readable(certificate)
         usable = (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVE_ALGORITHMS) or (
             isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_ALGORITHMS
         )
@@ -145,9 +145,9 @@ def _check_unknown_extensions(certificate: x509.Certificate) -> None:
 def strange_extensions(certificate: x509.Certificate) -> list[str]:
     """Object identifiers of its critical extensions that nobody here understands."""
     return [
-        extension.oid.dotted_string
-        for extension in certificate.extensions
-        if extension.critical and extension.oid not in UNDERSTOOD
+        extension.oid
+        for extension in certificate_reading.extensions(certificate)
+        if extension.critical and x509.ObjectIdentifier(extension.oid) not in UNDERSTOOD
     ]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from kiosk.model.refusal import RefusalCode
+from kiosk.service.platform import certificate_reading
 from kiosk.service.proofs import crls
 from kiosk.service.proofs.certificate_paths import Path
 from kiosk.service.proofs.crls import REASONS, CertificateList, Name, Unfit
@@ -68,9 +69,8 @@ def _covered(
 
 def _points(certificate: x509.Certificate) -> list[Point] | None:
     """Where lists about ``certificate`` would be; None if it does not say. Those of another issuer are left out."""
-    try:
-        said = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
+    said = certificate_reading.value(certificate, x509.CRLDistributionPoints)
+    if said is None:
         return None
     return [
         Point(crls.names_of(point.full_name, point.relative_name, certificate.issuer), point.reasons or REASONS)

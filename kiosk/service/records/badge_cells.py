@@ -17,10 +17,13 @@ _LOST = re.compile(r"[0-9]([.,][0-9]+)?[Ee][+]?[0-9]+")
 Without a point and a plus it may be hex (``4E05``).
 """
 
+_HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+"""What programs make of a hyphen."""
+
 
 def bare(text: str) -> str:
     """The number alone, empty for none."""
-    return text.removeprefix(_MARK)
+    return re.sub("^0[xX]", "", text.removeprefix(_MARK).translate(_HYPHENS))
 
 
 def read(text: str, formats: Sequence[WedgeFormat]) -> bytes:

@@ -17,7 +17,8 @@ from kiosk.service.audit.writer import append_all
 from kiosk.service.platform.keys import BadgeKeys
 from kiosk.service.policy import wording
 from kiosk.service.records import carrying, list_roles, resembling, updating
-from kiosk.service.records.people_csv import LineProblem, PeopleFile, PersonEntry
+from kiosk.service.records.line_problem import LineProblem
+from kiosk.service.records.people_csv import PeopleFile, PersonEntry
 from kiosk.service.records.updating import UpdatePlan
 from kiosk.service.store import bulk, manifests, people, present
 from kiosk.service.store.bulk import AddedPerson, NewPerson

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from kiosk.service.admin.people import asked_back
-from kiosk.service.records.people_csv import LineProblem, PersonEntry
+from kiosk.service.records.line_problem import LineProblem
+from kiosk.service.records.people_csv import PersonEntry
 
 
 def odd(entries: Collection[PersonEntry], known: Collection[str]) -> Iterator[LineProblem]:

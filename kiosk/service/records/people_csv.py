@@ -17,43 +17,23 @@ from typing import TypeVar
 from kiosk.model.counted import counted
 from kiosk.model.wedge import WedgeFormat
 from kiosk.service.admin.act import ActRefusedError
-from kiosk.service.admin.people import check_contact, check_login, check_name, check_role
+from kiosk.service.admin.people import MAILTO, check_contact, check_login, check_name, check_role
 from kiosk.service.policy import wording
-from kiosk.service.records import badge_cells, cells, csv_records, layout, text_of
-from kiosk.service.records.csv_records import CsvRecord
+from kiosk.service.records import badge_cells, cells, csv_records, head_lines, text_of
 from kiosk.service.records.layout import COLUMNS, ColumnLayout, Wishes
+from kiosk.service.records.line_problem import LineProblem
 from kiosk.service.store import badge_number, decimal_numbers
 
 T = TypeVar("T")
 MAX_BYTES = 64 * 1024 * 1024
-MAX_ABOVE = 10
-"""Lines above the one that names the columns."""
 MAX_CELL = 200
 """Characters of one cell."""
 MAX_ROLES = 20
 MAX_PLACE = 100
+_BARE = ("login", "roles", "uid")
+"""Columns of which nothing that cannot be seen, and that means nothing, is kept: as of names (``wording``)."""
 _BETWEEN_ROLES = re.compile(r"[;,\s]+")
 AS_IT_STANDS = Wishes()
-
-
-@dataclass(frozen=True, slots=True)
-class LineProblem:
-    """What is wrong with one line (from 1; 0 for the whole file). A ``warning`` does not keep the list out.
-
-    ``resembles``: reversed or truncated, for a badge that looks like another.
-    """
-
-    line: int
-    sentence: str
-    column: str = ""
-    warning: bool = False
-    resembles: str = ""
-
-    def __str__(self) -> str:
-        parts = [f"line {self.line}"] if self.line else []
-        parts += [self.column] if self.column else []
-        parts += ["warning"] if self.warning else []
-        return ": ".join([*parts, self.sentence])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +67,8 @@ class PeopleFile:
     formats: tuple[WedgeFormat, ...] = ()
     typed: dict[int, str] = field(default_factory=dict, repr=False)
     """Badge numbers by line, as ``decimal_numbers.plain`` gives them."""
+    mailed: list[int] = field(default_factory=list)
+    """Lines of contacts that are addresses of mail, without saying so."""
 
 
 def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
@@ -100,43 +82,21 @@ def read(data: bytes, wishes: Wishes = AS_IT_STANDS) -> PeopleFile:
     except text_of.EncodingError as error:
         made.problems.append(LineProblem(0, str(error)))
         return made
-    found = csv_records.records(text_of.lines(text))
-    head = list(islice(found, MAX_ABOVE + 2))
-    start = _find_columns(made, head, wishes)
-    for record in chain(head[start:], found) if made.layout is not None else ():
+    found = csv_records.records(text_of.lines(text), wishes.separator)
+    first = list(islice(found, head_lines.NEEDED_HEAD))
+    head = head_lines.find(first, wishes)
+    made.layout = head.layout
+    made.problems += head.problems
+    for record in chain(first[head.start :], found) if made.layout is not None else ():
         if record.fault:
             made.problems.append(LineProblem(record.line, record.fault))
         elif made.layout is not None:
             _record(made, record.line, made.layout, record.text, wishes)
     _ask_of_decimals(made)
+    _tell_of_mail(made)
     if made.layout is None and not made.problems:
         made.problems.append(LineProblem(0, f"The file is empty. Its first line must be {','.join(COLUMNS)}."))
     return made
-
-
-def _find_columns(made: PeopleFile, found: list[CsvRecord], wishes: Wishes) -> int:
-    """Where the records begin behind the line that names the columns; the first problem is noted if there is none.
-
-    Personnel systems put a title, a day or a number of pages above it.
-    """
-    separator = layout.separator_in(found[0].text) if found else None
-    first = 0 if separator is None else 1
-    faults: list[LineProblem] = []
-    for at, record in enumerate(found[first : first + 1 + MAX_ABOVE], first):
-        if record.fault:
-            faults.append(LineProblem(record.line, record.fault))
-            continue
-        try:
-            made.layout = layout.find(record.text, wishes, separator)
-        except (layout.LayoutError, cells.UnpairedQuotesError) as error:
-            faults.append(LineProblem(record.line, str(error)))
-            continue
-        if at > first:
-            said = f"What is above this line, which names the columns, was left: {counted(at - first, 'line')}."
-            made.problems.append(LineProblem(record.line, said, warning=True))
-        return at + 1
-    made.problems += faults[:1]
-    return len(found)
 
 
 def _record(made: PeopleFile, line: int, found: ColumnLayout, record: str, wishes: Wishes) -> None:
@@ -148,7 +108,10 @@ def _record(made: PeopleFile, line: int, found: ColumnLayout, record: str, wishe
     while len(in_order) > found.width and not in_order[-1]:
         in_order.pop()
     if len(in_order) == found.width:
-        _take(made, line, found.row(in_order), nameless=wishes.partial)
+        row = found.row(in_order)
+        for column in _BARE:
+            row[column] = row[column] if row[column].isascii() else wording.spaced(row[column])
+        _take(made, line, row, nameless=wishes.partial)
         return
     there = counted(len(in_order), "cell")
     sentence = f"The line has {there}, not {found.width}. Look at what parts them, and at quotation marks."
@@ -240,8 +203,18 @@ def _roles(_made: PeopleFile, _line: int, text: str) -> tuple[str, ...]:
     return roles
 
 
-def _contact(_made: PeopleFile, _line: int, text: str) -> str | None:
-    return check_contact(text) if text else None
+def _contact(made: PeopleFile, line: int, text: str) -> str | None:
+    contact = check_contact(text) if text else None
+    if contact is not None and contact == f"{MAILTO}{text}":
+        made.mailed.append(line)
+    return contact
+
+
+def _tell_of_mail(made: PeopleFile) -> None:
+    """Once for the whole list: personnel systems write all of them without their kind."""
+    if made.mailed:
+        said = f"This has no kind, and is taken as {MAILTO}… ({counted(len(made.mailed), 'such contact')} in the list)."
+        made.problems.append(LineProblem(made.mailed[0], said, "contact", warning=True))
 
 
 def _uid(made: PeopleFile, line: int, text: str) -> bytes | None:

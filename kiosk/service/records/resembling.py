@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from kiosk.service.records.people_csv import LineProblem, PeopleFile, PersonEntry
+from kiosk.service.records.line_problem import LineProblem
+from kiosk.service.records.people_csv import PeopleFile, PersonEntry
 from kiosk.service.store.badge_number import other_forms
 from kiosk.service.store.bulk import Likeness
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from kiosk.model.counted import counted
 from kiosk.service.admin.act import ActRefusedError
 from kiosk.service.admin.stations import check_name, check_place
-from kiosk.service.records import cells, csv_records, layout, text_of
+from kiosk.service.policy import wording
+from kiosk.service.records import cells, csv_records, head_lines, text_of
 from kiosk.service.records.csv_records import CsvRecord
-from kiosk.service.records.people_csv import LineProblem
+from kiosk.service.records.layout import ColumnLayout, Wishes
+from kiosk.service.records.line_problem import LineProblem
 
 NEEDED, COLUMNS = ("name", "place"), ("name", "place", "exempt")
 MAX_BYTES = 4 * 1024 * 1024
@@ -28,34 +31,31 @@ class StationEntry:
     exempt: bool
 
 
-def read(data: bytes, encoding: str | None = None) -> tuple[list[StationEntry], list[LineProblem]]:
-    """The lines in which nothing is wrong, and what is wrong with the others; nothing that the file holds raises."""
+def read(
+    data: bytes, encoding: str | None = None, columns: Mapping[str, str] = MappingProxyType({})
+) -> tuple[list[StationEntry], list[LineProblem]]:
+    """The lines in which nothing is wrong, and what is wrong with the others; nothing that the file holds raises.
+
+    ``columns``: as in ``Wishes``.
+    """
+    wishes = Wishes(encoding, columns=columns, ours=COLUMNS, always=NEEDED)
     if len(data) > MAX_BYTES:
         return [], [LineProblem(0, f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB. Split it.")]
     try:
         text, _ = text_of.decode(data, encoding)
     except text_of.EncodingError as error:
         return [], [LineProblem(0, str(error))]
-    lines = list(csv_records.records(text_of.lines(text)))
-    separator = layout.separator_in(lines[0].text) if lines else None
-    lines = lines[1:] if separator is not None else lines
+    lines = list(csv_records.records(text_of.lines(text), wishes.separator))
+    head = head_lines.find(lines[: head_lines.NEEDED_HEAD], wishes)
     if not lines:
         return [], [LineProblem(0, "The file is empty. Its first line must be name,place.")]
-    at, first = lines[0].line, lines[0].text
-    chosen = separator or max(layout.SEPARATORS, key=first.count)
-    try:
-        names = [name.strip().lower().lstrip("\ufeff") for name in cells.split(first, chosen)]
-    except cells.UnpairedQuotesError as error:
-        return [], [LineProblem(at, str(error))]
-    while names and not names[-1]:
-        names.pop()
-    if not set(NEEDED) <= set(names) <= set(COLUMNS) or len(set(names)) != len(names):
-        said = ", ".join(f"“{name[:40]}”" for name in names)
-        return [], [LineProblem(at, f"The first line must be name,place or name,place,exempt. It has {said}.")]
-    return _rows(lines[1:], names, chosen)
+    if head.layout is None:
+        return [], list(head.problems)
+    found, problems = _rows(lines[head.start :], head.layout)
+    return found, [*head.problems, *problems]
 
 
-def _rows(lines: list[CsvRecord], names: list[str], separator: str) -> tuple[list[StationEntry], list[LineProblem]]:
+def _rows(lines: list[CsvRecord], layout: ColumnLayout) -> tuple[list[StationEntry], list[LineProblem]]:
     found: dict[str, StationEntry] = {}
     problems: list[LineProblem] = []
     if len(lines) > MAX_STATIONS:
@@ -63,7 +63,7 @@ def _rows(lines: list[CsvRecord], names: list[str], separator: str) -> tuple[lis
     for record in lines:
         at = record.line
         try:
-            row = _cells(record, names, separator)
+            row = _cells(record, layout)
         except (cells.UnpairedQuotesError, ValueError) as error:
             problems.append(LineProblem(at, str(error)))
             continue
@@ -73,19 +73,20 @@ def _rows(lines: list[CsvRecord], names: list[str], separator: str) -> tuple[lis
             wrong.append(LineProblem(at, f"“{name}” is in line {found[name].line} already.", "name"))
         problems += wrong
         if not wrong:
-            found[name] = StationEntry(at, name, check_place(row["place"]), row.get("exempt", "").lower() in TRUE)
+            found[name] = StationEntry(at, name, check_place(row["place"]), row["exempt"].lower() in TRUE)
     return list(found.values()), problems
 
 
-def _cells(record: CsvRecord, names: list[str], separator: str) -> dict[str, str]:
+def _cells(record: CsvRecord, layout: ColumnLayout) -> dict[str, str]:
     if record.fault:
         raise ValueError(record.fault)
-    row = [cells.as_text(cell) for cell in cells.split(record.text, separator)]
-    while len(row) > len(names) and not row[-1]:
+    row = [cells.as_text(cell) for cell in cells.split(record.text, layout.separator)]
+    while len(row) > layout.width and not row[-1]:
         row.pop()
-    if len(row) != len(names):
-        raise ValueError(f"The line has {counted(len(row), 'cell')}, not {len(names)}.")
-    return dict(zip(names, row, strict=True))
+    if len(row) != layout.width:
+        raise ValueError(f"The line has {counted(len(row), 'cell')}, not {layout.width}.")
+    made = layout.row(row)
+    return {**made, "name": wording.spaced(made["name"]), "exempt": wording.spaced(made["exempt"])}
 
 
 def _wrong(at: int, row: dict[str, str]) -> Iterator[LineProblem]:
@@ -95,5 +96,5 @@ def _wrong(at: int, row: dict[str, str]) -> Iterator[LineProblem]:
             check(row[column])
         except ActRefusedError as error:
             yield LineProblem(at, str(error), column)
-    if row.get("exempt", "").lower() not in (*TRUE, *FALSE):
+    if row["exempt"].lower() not in (*TRUE, *FALSE):
         yield LineProblem(at, "Write yes or no.", "exempt")

@@ -31,7 +31,7 @@ class InvalidBadgeNumberError(ValueError):
 def parse(text: str, source: NumberSource = "uid") -> bytes:
     """The bytes of a number written in hex, with or without colons, hyphens or spaces. Raises
     ``InvalidBadgeNumberError``."""
-    plain = "".join(c for c in text if c not in ":- ")
+    plain = "".join(c for c in text if c not in ":- ").removeprefix("0x").removeprefix("0X")
     try:
         number = bytes.fromhex(plain)
     except ValueError:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from kiosk.service.admin import authorities, card_faults
 from kiosk.service.admin.act import Admin
@@ -32,6 +33,14 @@ FOR_SERVERS: Extension = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH
 FOR_CARDS: Extension = (x509.ExtendedKeyUsage([PIV_CARD_AUTH]), True)
 STRANGE: Extension = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0"), True)
 IS_A_CA: Extension = (x509.BasicConstraints(True, None), True)
+
+
+LATIN_MAIL = bytes.fromhex("300f810d") + "jörg@h.exampl".encode("latin-1")
+LATIN_NOTICE = (
+    bytes.fromhex("30263024")
+    + bytes.fromhex("06032a0304301d301b06082b06010505070202300f1a0d")
+    + ("für uns allein".encode("latin-1")[:13])
+)
 
 
 def short_key() -> rsa.RSAPrivateKey:
@@ -94,6 +103,16 @@ BAD: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "RSA 1024": (lambda: CA.card(key=short_key()), ["RSA key of 1024 bits", "2048, 3072, 4096"]),
     "P-521": (lambda: CA.card(key=ec.generate_private_key(ec.SECP521R1())), ["secp521r1"]),
     "SHA-1": (lambda: sha1_signed(CA, CA.card()), ["signed with SHA1"]),
+    "SHA-224": (lambda: CA.card(digest=hashes.SHA224()), ["signed with SHA224, which is not taken", "SHA-256"]),
+    "SHA3": (lambda: CA.card(digest=hashes.SHA3_256()), ["signed with SHA3-256, which is not taken"]),
+    "PSS with a long salt": (
+        lambda: CA.card(pss=padding.PSS(padding.MGF1(hashes.SHA256()), 64)),
+        ["RSASSA-PSS and a salt of 64 bytes", "A salt of 32"],
+    ),
+    "Latin-1 in its mail": (
+        lambda: CA.card((x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, LATIN_MAIL), False)),
+        ["SUBJECT_ALTERNATIVE_NAME (2.5.29.17) has an rfc822Name with the byte F6", "RFC 5280 section 4.2.1.6"],
+    ),
     "damaged": (lambda: b"\x30\x03\x02\x01\x05", ["damaged"]),
     "too long": (lambda: bytes(7000), ["longer than 6144 bytes"]),
 }
@@ -115,6 +134,20 @@ def test_both_are_named_where_both_are_refused_and_none_where_none_is(store: Dat
     assert len(faults(store, slot_9E=STRANGER.card(), slot_9A=CA.card(may_sign=None))) == 2
     assert faults(store, slot_9E=CA.card(FOR_CARDS), slot_9A=CA.card()) == []
     assert faults(store, slot_9E=CA.card(), slot_9A=None) == []
+
+
+def test_an_extension_that_nobody_needs_and_nobody_can_read_is_no_fault(store: Database) -> None:
+    notice: Extension = (x509.UnrecognizedExtension(ExtensionOID.CERTIFICATE_POLICIES, LATIN_NOTICE), False)
+    with pytest.raises(ValueError, match="parsing asn1"):
+        list(CA.card(notice).extensions)
+    assert faults(store, slot_9E=CA.card(notice, FOR_CARDS), slot_9A=CA.card(notice)) == []
+    critical: Extension = (x509.UnrecognizedExtension(ExtensionOID.CERTIFICATE_POLICIES, LATIN_NOTICE), True)
+    (said,) = faults(store, slot_9E=CA.card(critical))
+    assert "CERTIFICATE_POLICIES (2.5.29.32) has a VisibleString with the byte FC" in said
+
+
+def test_other_pss_is_no_fault(store: Database) -> None:
+    assert faults(store, slot_9E=CA.card(pss=padding.PSS(padding.MGF1(hashes.SHA256()), 32))) == []
 
 
 def test_a_certificate_of_the_next_minute_is_told_from_an_old_one(store: Database) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.service.records import cells
-from kiosk.service.records.csv_records import MAX_LINE
+from kiosk.service.records.csv_records import MAX_RECORD
 from kiosk.service.records.layout import Wishes
 from kiosk.service.records.people_csv import MAX_BYTES, PeopleFile, PersonEntry, read
 
@@ -98,7 +98,7 @@ def test_a_personnel_systems_own_columns_are_mapped() -> None:
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
-        ({}, "say which is which: --map login=THEIRS"),
+        ({}, "Repeat with what they seem to be: --map name=Vorname+Nachname"),
         ({"login": "Nummer", "name": "Nachname"}, "There is no column “nummer” for login. The file has “persnr”"),
         ({"login": "PersNr"}, "There is no column “name” for name"),
         ({"login": "PersNr", "name": "Nachname", "roles": "Rolle"}, "no column “rolle” for roles"),
@@ -189,7 +189,7 @@ def test_a_number_does_not_show_in_what_is_read() -> None:
         (b'ada,"Ada"x,,', "", "stands where none may"),
         (b"ada,Ada", "", "2 cells, not 4"),
         (b"ada,Ada,,,,x", "", "6 cells, not 4"),
-        (b"x" * (MAX_LINE + 1), "", "longer than 4096"),
+        (b"x" * (MAX_RECORD + 1), "", "longer than 1 MiB"),
         (b"=cmd|'/C calc'!A0,Ada,,", "login", "formula"),
         (b"ada,+Ada,,", "name", "formula"),
         (b"ada,-Ada,,", "name", "formula"),
@@ -250,6 +250,7 @@ def test_every_problem_of_a_line_is_named() -> None:
         (ADA, "must name the columns"),
         (b"ann,Ann,nurse,\n", "must name the columns"),
         (b"nurse,nurse,x,y\n", "must name the columns"),
+        (b"login,name,roles,uid,plase\nann,Ann,,,\n", "Not known: “plase”"),
         (b"login,,name,roles,uid\nann,,Ann,,\n", "A column between others has no name"),
         (b"PK\x03\x04\x14\x00\x00\x00\x08\x00\xfc\xff", "is a workbook of a spreadsheet"),
         (bytes.fromhex("D0CF11E0A1B11AE1") + bytes(504), "an older spreadsheet (.xls)"),
