@@ -37,7 +37,8 @@ class Report:
     ``card_service_lost``, ``card_service_back``, ``stepup_refused``, ``agent_start``, ``agent_stop``,
     ``hook_failed``, ``rehearsal``, ``emergency_program``. ``reason``: e.g. ``tap_out``, ``tap_over``, ``idle``,
     ``button``, ``elsewhere``, ``revoked``, a CardTrouble; of a ``session_end``: ``sign_out``, ``max_session`` (which
-    ends grace), or ``unreachable`` with the ``ceremony`` in ``detail`` whose answer was lost; of a ``rehearsal``: its name.
+    ends grace), or ``unreachable`` with the ``ceremony`` in ``detail`` whose answer was lost; of a ``rehearsal``: its
+    name.
     """
 
     id: str
