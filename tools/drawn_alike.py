@@ -33,7 +33,8 @@ Outline = tuple[tuple[tuple[int, int], ...], ...]
 
 def characters() -> list[str]:
     """All that any text on a consent screen may have, but the space."""
-    return [one for one in map(chr, range(0x21, 0x2200)) if broken_rule(one, "sentence", 1) in (None, "lookalike")]
+    everything = map(chr, range(0x21, 0x2200))
+    return [letter for letter in everything if broken_rule(letter, "sentence", 1) in (None, "lookalike")]
 
 
 def fonts(*, told_apart: bool) -> list[QFont]:
@@ -79,16 +80,16 @@ def _contours(path: QPainterPath, x: float, y: float) -> list[tuple[tuple[int, i
 def groups(font: QFont) -> list[list[str]]:
     """Characters that are drawn identically, in order."""
     seen: dict[Outline, list[str]] = {}
-    for one in characters():
-        seen.setdefault(outline(one, font), []).append(one)
+    for letter in characters():
+        seen.setdefault(outline(letter, font), []).append(letter)
     return [alike for alike in seen.values() if len(alike) > 1]
 
 
 def same(alike: Iterable[str]) -> list[str]:
     """Of one group what one text may have beside each other: letters of one script, and signs and digits."""
     by_script: dict[str, list[str]] = {}
-    for one in alike:
-        by_script.setdefault(script_of(one) or "", []).append(one)
+    for letter in alike:
+        by_script.setdefault(script_of(letter) or "", []).append(letter)
     common = by_script.pop("", [])
     found = [common + letters for letters in by_script.values()] or [common]
     return ["".join(group) for group in found if len(group) > 1]
@@ -98,9 +99,11 @@ def text() -> str:
     """The module as it should be."""
     told_apart = [alike for font in fonts(told_apart=True) for alike in groups(font)]
     everywhere = told_apart + [alike for font in fonts(told_apart=False) for alike in groups(font)]
-    others = [(one, alike) for alike in everywhere for one in alike if script_of(one) in ("Greek", "Cyrillic")]
-    latin = {one for one, alike in others if any(script_of(other) == "Latin" or other.isdigit() for other in alike)}
-    greek = {one for one, alike in others if script_of(one) == "Greek" and {*map(script_of, alike)} != {"Greek"}}
+    others = [(letter, alike) for alike in everywhere for letter in alike if script_of(letter) in ("Greek", "Cyrillic")]
+    latin = {letter for letter, alike in others if any(script_of(o) == "Latin" or o.isdigit() for o in alike)}
+    greek = {
+        letter for letter, alike in others if script_of(letter) == "Greek" and {*map(script_of, alike)} - {"Greek"}
+    }
     made = {group for alike in told_apart for group in same(alike)}
     return _MODULE.format(
         same=", ".join(f'"{group}"' for group in sorted(made)) + ("," if len(made) == 1 else ""),

@@ -14,6 +14,7 @@ from kiosk.agent.cards import Cards
 from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.emergencies import Emergencies
+from kiosk.agent.emergency_programs import EmergencyPrograms
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
@@ -59,6 +60,7 @@ class Rooms:
     touch: TouchWatch
     keyboard: KeyboardWatch
     hooks: Hooks
+    programs: EmergencyPrograms
     printer: Printer
     sounds: Sounds
     language_shown: Callable[[str], None]
@@ -167,6 +169,10 @@ def _session(rooms: Rooms, order: session_orders.SessionOrder) -> None:
             rooms.link.tell(order)
         case session_orders.RunHook():
             rooms.hooks.run(order)
+        case session_orders.WatchPrograms():
+            rooms.programs.watch(order.session)
+        case session_orders.StopWatchingPrograms():
+            rooms.programs.leave()
         case _:
             assert_never(order)
 

@@ -16,6 +16,7 @@ from kiosk.agent.cards_enrol import CardsEnrol
 from kiosk.agent.carrying_out import Rooms, ScreenWindow, carry_out
 from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.emergencies import Emergencies
+from kiosk.agent.emergency_programs import EmergencyPrograms
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.inbox import Inbox
 from kiosk.agent.link import Link
@@ -89,7 +90,13 @@ class Conductor:
         return session.id if session is not None and mine else None
 
     def attach_watchers(
-        self, touch: TouchWatch, keyboard: KeyboardWatch, hooks: Hooks, printer: Printer, sounds: Sounds
+        self,
+        touch: TouchWatch,
+        keyboard: KeyboardWatch,
+        hooks: Hooks,
+        programs: EmergencyPrograms,
+        printer: Printer,
+        sounds: Sounds,
     ) -> None:
         """Join who else is told: watches for touches and the keyboard, the station's own programs, its loudness."""
         self._rooms = Rooms(
@@ -106,6 +113,7 @@ class Conductor:
             touch=touch,
             keyboard=keyboard,
             hooks=hooks,
+            programs=programs,
             printer=printer,
             sounds=sounds,
             language_shown=lambda language: self.post(LanguageChanged(language)),

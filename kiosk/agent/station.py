@@ -19,6 +19,7 @@ from kiosk.agent.doorbell import address
 from kiosk.agent.doorbell.inside_doors import HandedOver, InsideDoors
 from kiosk.agent.doorbell.open_requests import PendingStepUps
 from kiosk.agent.doorbell.request import Request
+from kiosk.agent.emergency_programs import EmergencyPrograms
 from kiosk.agent.hooks import Hooks
 from kiosk.agent.link import Link
 from kiosk.agent.log_rotated import rotate
@@ -93,6 +94,7 @@ class StationAgent:
         )
         self.display = _x_display()
         self.hooks = Hooks(settings.hooks, settings.hook_seconds, self.link.tell)
+        self.programs = EmergencyPrograms(lambda pid: self.stage.owner_of(pid), self._programs, self.link.tell)
         self.printer = Printer(settings.print_command, settings.language, self._post)
         self.touch = TouchWatch(self.display, lambda: self._post(UserActivity()))
         self.keyboard = KeyboardWatch(self.display, self._keyboard_says)
@@ -104,7 +106,7 @@ class StationAgent:
         """Join the rooms with ``window``; the session begins, locked."""
         self._conductor.readers_seen = lambda: self._up("readers")
         self._conductor.attach(window, self.stage, self.cards, self.net, self.link, self.rings)
-        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.printer, self.sounds)
+        self._conductor.attach_watchers(self.touch, self.keyboard, self.hooks, self.programs, self.printer, self.sounds)
         known, own = self.link.station, self._settings
         known = self._with_overrides(known) if known else None
         can_print = bool(own.print_command)
@@ -133,6 +135,7 @@ class StationAgent:
         self.touch.close()
         self.keyboard.close()
         self.hooks.stop()
+        self.programs.leave()
         self.printer.stop()
         self.stage.close()
         self.link.stop()

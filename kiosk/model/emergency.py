@@ -24,6 +24,8 @@ MAX_ID, MAX_REASON = 64, 100
 """Characters."""
 OPENED, EXTENDED, ENDED = "emergency_opened", "emergency_extended", "emergency_ended"
 """Acts in the trail. The last two are reports of a workstation, and so is the first while the service is away."""
+PROGRAM_STARTED: Final = "emergency_program"
+"""Another report: an executable was seen to run in its workspace, each once."""
 HOOK_BEGIN: Final = "emergency.begin"
 HOOK_EXTEND: Final = "emergency.extend"
 HOOK_END: Final = "emergency.end"

@@ -42,7 +42,7 @@ def looks_latin(letter: str) -> bool:
 
 def mixed(text: str) -> bool:
     """Whether two characters of ``text`` differ and are drawn identically."""
-    return any(one in text and usual in text for one, usual in USUAL.items())
+    return any(rarer in text and usual in text for rarer, usual in USUAL.items())
 
 
 def marked(text: str) -> str:

@@ -35,7 +35,7 @@ class Rooms:
         self.cards, self.net, self.link, self.window = MagicMock(), MagicMock(), MagicMock(), MagicMock()
         self.conductor = Conductor(Inbox())
         self.conductor.attach(self.window, self.stage, self.cards, self.net, self.link, MagicMock())
-        self.conductor.attach_watchers(*(MagicMock() for _ in range(5)))
+        self.conductor.attach_watchers(*(MagicMock() for _ in range(6)))
         self.conductor.handle(Started(STATION))
 
     @property

@@ -127,10 +127,13 @@ async def test_what_was_opened_apart_is_told_judged_and_reviewed(ward: Apart) ->
     use = opens(ward)
     assert use is not None
     ward.own.write(Happening("emergency_extended", use, detail={"seconds": "1800"}))
+    ward.own.write(Happening("emergency_program", use, detail={"path": "/usr/bin/xterm"}))
     ward.own.write(Happening("emergency_ended", use, "button"))
     ward.pass_by(600)
     verdicts = (await ward.replay())[0].body["verdicts"]
     assert verdicts == [{"session": use, "accepted": True, "reason": None}]
+    (seen,) = await ward.hospital.trail("emergency_program")
+    assert (seen["detail"]["path"], seen["detail"]["emergency"]) == ("/usr/bin/xterm", use)
     (row,) = await ward.hospital.trail("emergency_opened")
     detail = row["detail"]
     assert (row["result"], detail["offline"], detail["why"], detail["kind"]) == ("success", True, REASON, "uid")

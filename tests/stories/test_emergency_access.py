@@ -70,10 +70,14 @@ def test_two_touches_and_a_badge_open_the_station_s_own_workspace_and_everybody_
     assert station
     resus.touch(*place_of("red_bar", "Longer"))
     until("the longer time to be told", lambda: rows_of(ward, "emergency_extended"))
+    told = until("its programs to be told", lambda: rows_of(ward, "emergency_program"))
     touched(resus, "red_bar", "End", "locked")
     resus.wait("locked")
     until("its end to be told", lambda: rows_of(ward, "emergency_ended"))
     resus.covered(RED)
+    assert all(isinstance(row["detail"], dict) and row["detail"]["path"] for row in told)
+    assert isinstance(row["detail"], dict)
+    assert "emergency_program" in ward.admin("review", "show", str(row["detail"]["case"]))
     assert resus.status()["waiting"] == 1  # Otto's work, which nobody saw
     assert "emergency" in ward.admin("review", "list")
     assert "The trail holds" in ward.verify()

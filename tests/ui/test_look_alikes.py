@@ -55,16 +55,16 @@ def doubles() -> dict[str, list[str]]:
     alike = [group for font in fonts() for group in drawn_alike.groups(font)]
     alike += [[*pair] for pair in (*USUAL.items(), *_NEARLY.items())]
     for group in alike:
-        for one in group:
-            found[one] = sorted({*found.get(one, []), *group})
+        for letter in group:
+            found[letter] = sorted({*found.get(letter, []), *group})
     return found
 
 
 @cache
 def letters(script: Script) -> list[str]:
     """Of one script and the signs beside them; those with doubles often, so that they meet."""
-    taken = [one for one in drawn_alike.characters() if script_of(one) in (script, None)]
-    return [one for one in taken if one in doubles()] * 20 + taken
+    taken = [letter for letter in drawn_alike.characters() if script_of(letter) in (script, None)]
+    return [letter for letter in taken if letter in doubles()] * 20 + taken
 
 
 @pytest.fixture(autouse=True)
@@ -78,34 +78,34 @@ def test_the_table_is_what_the_typeface_says() -> None:
 
 def test_of_each_group_all_but_one_are_named() -> None:
     for group in SAME:
-        (usual,) = [one for one in group if one not in USUAL]
-        assert {USUAL[one] for one in group if one != usual} == {usual}
-    assert {one for group in SAME for one in group} == {*USUAL, *USUAL.values()}
+        (usual,) = [letter for letter in group if letter not in USUAL]
+        assert {USUAL[letter] for letter in group if letter != usual} == {usual}
+    assert {letter for group in SAME for letter in group} == {*USUAL, *USUAL.values()}
 
 
 @given(st.sampled_from(SCRIPTS), st.data())
 def test_no_two_texts_of_one_script_that_differ_have_the_same_outlines(script: Script, data: st.DataObject) -> None:
     text = data.draw(st.deferred(lambda: st.text(st.sampled_from(letters(script)), min_size=1, max_size=6)))
-    other = "".join(data.draw(st.sampled_from(doubles().get(one, [one]))) for one in text)
+    other = "".join(data.draw(st.sampled_from(doubles().get(letter, [letter]))) for letter in text)
     for kind in KINDS:
         if text != other and broken_rule(text, kind, 512) is broken_rule(other, kind, 512) is None:
             assert all(mine != theirs for mine, theirs in zip(drawn(text), drawn(other), strict=True))
 
 
 def test_no_character_stands_for_another_alone_or_beside_a_letter_of_any_script() -> None:
-    for one, others in doubles().items():
+    for letter, others in doubles().items():
         for other in others:
             for around in ("{}", "Ж{}", "Ω{}", "R{}", "7{}"):
-                mine, theirs = around.format(one), around.format(other)
+                mine, theirs = around.format(letter), around.format(other)
                 taken = broken_rule(mine, "sentence", 9) is broken_rule(theirs, "sentence", 9) is None
                 assert mine == theirs or not taken or drawn(mine) != drawn(theirs), (mine, theirs)
 
 
 def test_two_signs_that_stand_together_are_none_of_the_others() -> None:
-    signs = [one for one in drawn_alike.characters() if script_of(one) is None]
-    alone = {bare(one): one for one in signs}
-    for one in signs:
-        assert bare(one + one) not in alone
+    signs = [letter for letter in drawn_alike.characters() if script_of(letter) is None]
+    alone = {bare(letter): letter for letter in signs}
+    for letter in signs:
+        assert bare(letter + letter) not in alone
     for twice in ("''", "‘‘", "’’"):
         assert broken_rule(f"Ward {twice}3", "sentence", 99) == "sign"
 

@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 from kiosk.model import sealed_code
 from kiosk.model.binding import Json
 from kiosk.model.ceremony import LoginPresented
-from kiosk.model.emergency import ENDED, EXTENDED, MAX_REASON, OPENED, EmergencyIn, EmergencyView, WhoItIs
+from kiosk.model.emergency import (
+    ENDED,
+    EXTENDED,
+    MAX_REASON,
+    OPENED,
+    PROGRAM_STARTED,
+    EmergencyIn,
+    EmergencyView,
+    WhoItIs,
+)
 from kiosk.model.proof import PivPresented, UidPresented
 from kiosk.model.refusal import RefusalCode
 from kiosk.model.sealed_code import MAX_TYPED, SealedCodePresented
@@ -222,7 +231,8 @@ class SaidOfEmergency:
 
 
 def follow(frame: Frame, said: SaidOfEmergency) -> None:
-    """Extended, or ended: written, and believed about its own alone. More than the rules allow is marked."""
+    """Extended, ended, or a program seen in it: written, and believed about its own alone. More than the rules allow is
+    marked."""
     use = emergencies.find(frame.conn, said.use)
     if use is None or use.workstation != frame.station.id:
         unknown: dict[str, Json] = {**said.told, "emergency": said.use, "unknown_emergency": True}
@@ -237,6 +247,8 @@ def follow(frame: Frame, said: SaidOfEmergency) -> None:
         if not over:
             emergencies.extend(frame.conn, use, expires)
         frame.write(Event(EXTENDED, "failure" if over else "seen", frame.now, detail=detail), known)
+    elif said.action == PROGRAM_STARTED:
+        frame.write(Event(PROGRAM_STARTED, "seen", frame.now, reason=said.reason, detail=detail), known)
     elif use.ended is None:
         at = frame.now if said.at is None else min(max(said.at, use.begun), frame.now)
         emergencies.end(frame.conn, use, at, said.reason or OVER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from kiosk.model.binding import Json
-from kiosk.model.emergency import ENDED, EXTENDED
+from kiosk.model.emergency import ENDED, EXTENDED, PROGRAM_STARTED
 from kiosk.model.reported import OUTBOX_DAMAGED, TROUBLES
 from kiosk.model.wire import Report, ReportsIn
 from kiosk.service.audit import overspent
@@ -35,12 +35,13 @@ ACTIONS = (
             "hook_failed",
             EXTENDED,
             ENDED,
+            PROGRAM_STARTED,
             "rehearsal",
         }
     )
     | TROUBLES
 )
-OF_AN_EMERGENCY = frozenset({EXTENDED, ENDED})
+OF_AN_EMERGENCY = frozenset({EXTENDED, ENDED, PROGRAM_STARTED})
 """Whose session is the name of an emergency access."""
 MAX_REPORTS = 100
 MAX_REPORT = 10 * 1024

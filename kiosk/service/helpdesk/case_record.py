@@ -22,7 +22,7 @@ MAX_EMERGENCY = 4 * 3600
 """Seconds after which emergency access is taken to be over whose end nobody wrote down."""
 ARRIVING = 900
 """Seconds in which the rest of a workstation's journal arrives after the row that opened a case."""
-_DETAILS = ("action", "resource", "records", "purpose", "program", "act", "factor", "why", "code")
+_DETAILS = ("action", "resource", "records", "purpose", "program", "act", "factor", "why", "code", "path", "called")
 
 
 def end_of(case: ReviewCase) -> int:

@@ -20,7 +20,7 @@ from kiosk.session.facts.held_by_mode import behind, session_of
 from kiosk.session.facts.modes import ActiveMode, FadingMode, OpeningMode
 from kiosk.session.facts.orders import PlaySound
 from kiosk.session.facts.service_answers import EmergencyOpened
-from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.session_orders import ReportEvent, RunHook, WatchPrograms
 from kiosk.session.facts.stage_orders import ShowWorkspace
 from kiosk.session.shared import emergency_end
 from kiosk.session.shared.ending import OPENING_SECONDS, lock
@@ -45,7 +45,7 @@ def opened(t: Transition, mode: EmergencyMode, offer: EmergencyOffer, event: Eme
     )
     t.go(OpeningMode(session, returning=False))
     t.state = replace(t.state, emergency=begun)
-    t.order(ShowWorkspace(NOBODY), PlaySound("attention"))
+    t.order(ShowWorkspace(NOBODY), WatchPrograms(event.session), PlaySound("attention"))
     t.set_timer(AlarmName.OPENING, OPENING_SECONDS)
     _count(t, begun)
     status, who = t.state.status, event.person or NOBODY

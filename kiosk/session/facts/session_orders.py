@@ -83,4 +83,26 @@ class RunHook:
     reason: str | None = None
 
 
-SessionOrder = BeginEmergency | FetchOwed | SendOwed | KeepLanguage | DeclineQuestion | ReportEvent | RunHook
+@dataclass(frozen=True, slots=True)
+class WatchPrograms:
+    """Agent: report the programs that run in the workspace of emergency access ``session``, each once."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopWatchingPrograms:
+    """Agent: it is over; after one more look."""
+
+
+SessionOrder = (
+    BeginEmergency
+    | FetchOwed
+    | SendOwed
+    | KeepLanguage
+    | DeclineQuestion
+    | ReportEvent
+    | RunHook
+    | WatchPrograms
+    | StopWatchingPrograms
+)

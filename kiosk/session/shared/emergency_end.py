@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.model.emergency import ENDED, HOOK_END, LOGIN, NOBODY
 from kiosk.session.facts.alarm_names import AlarmName
-from kiosk.session.facts.session_orders import ReportEvent, RunHook
+from kiosk.session.facts.session_orders import ReportEvent, RunHook, StopWatchingPrograms
 from kiosk.session.facts.stage_orders import EndWorkspace
 from kiosk.session.shared import silenced_programs
 from kiosk.session.shared.transition import Transition
@@ -22,7 +22,7 @@ def over(t: Transition, reason: str) -> None:
     silenced_programs.signed_out(t, LOGIN)
     status = t.state.status
     who = lasting.person or NOBODY
-    t.order(EndWorkspace(LOGIN), ended_for(lasting.session, reason))
+    t.order(StopWatchingPrograms(), EndWorkspace(LOGIN), ended_for(lasting.session, reason))
     t.order(RunHook(HOOK_END, lasting.session, who, status.station, status.place, reason=reason))
 
 

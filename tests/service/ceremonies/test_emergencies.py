@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select, update
 from kiosk.model.proof import UidPresented
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
+from kiosk.service.helpdesk import case_record
 from kiosk.service.jobs import housekeeping
 from kiosk.service.policy.cedar import book
 from kiosk.service.store import emergencies, messages, review_cases
@@ -163,6 +164,33 @@ async def test_a_workstation_says_nothing_about_another_one_s(ward: Hospital) ->
     assert row["detail"]["unknown_emergency"]
     taken = await two.post("/v1/emergencies", {**asked(None), "id": use})
     assert (taken.status, taken.code) == (409, "emergency_over")
+
+
+async def test_programs_seen_in_it_are_rows_of_the_trail_and_stand_in_its_case(ward: Hospital) -> None:
+    one, two = await ward.station("or-1", "Theatre"), await ward.station("or-2", "Theatre")
+    use = (await begin(one, BY_BADGE)).body["id"]
+    seen = {"program": "Clinical records", "path": "/opt/records/records"}
+    assert (await say(one, "emergency_program", use, detail=seen)).status == 204
+    assert (await say(one, "emergency_program", use, detail={"called": "xterm\x1b[2J"})).status == 204
+    assert (await say(one, "emergency_program", use, reason="more")).status == 204
+    await say(two, "emergency_program", use, detail=seen)
+    every = await ward.trail("emergency_program")
+    rows = [row for row in every if not row["detail"].get("unknown_emergency")]
+    assert [(row["login"], row["result"], row["detail"]["emergency"]) for row in rows] == [("ada", "seen", use)] * 3
+    assert rows[0]["detail"].items() >= seen.items()
+    assert [row.get("login") for row in every if row not in rows] == [None]
+    assert [found.id for found in await ward.db.read(emergencies.lasting_at, one.client_id)] == [use]
+    (case,) = await ward.db.read(lambda conn: conn.execute(select(review_case.c.id)).scalars().all())
+    kept = await ward.db.read(review_cases.find, case)
+    assert kept is not None
+    shown, cut = await ward.db.read(case_record.rows_of, kept)
+    what = [row.what for row in shown if row.action == "emergency_program"]
+    assert what == [
+        "program=Clinical records; path=/opt/records/records",
+        "called=xterm\N{REPLACEMENT CHARACTER}[2J",
+        "more",
+    ]
+    assert not cut
 
 
 async def test_supervisors_and_whoever_it_is_said_to_be_are_told_at_once(ward: Hospital) -> None:
