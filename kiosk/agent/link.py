@@ -61,7 +61,7 @@ class Link:
         self._stream: EventStream | None = None
         self._stopping = threading.Event()
         self._events = threading.Thread(target=self._follow, name="events", daemon=True)
-        self._reports = OutgoingReports(home, self.api, post)
+        self._reports = OutgoingReports(home, settings.client_id, self._key, self.api, post)
         self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
         self._clock_told = (0, False)
@@ -103,6 +103,7 @@ class Link:
                 settings, seen = self._settings, EventsSeen(self._home / FILE)
                 self._api = Api(settings.addresses, settings.client_id, key, self._trust, seen=seen)
                 self._api.on_clock(self._clock)
+                self._api.on_away(self.failed)
             return self._api
 
     def _key(self) -> ec.EllipticCurvePrivateKey:

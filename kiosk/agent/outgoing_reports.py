@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.agent.worker import Post, Worker
-from kiosk.client.errors import ClientError, OutboxError, ServiceProblemError
+from kiosk.client.errors import ClientError, ServiceProblemError
 from kiosk.model.wire import Report
 from kiosk.session.facts.station_news import RoomFailed
 
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     from kiosk.client.api import Api
     from kiosk.client.outbox import Outbox
 
@@ -27,10 +29,18 @@ log = logging.getLogger("kiosk.agent.link")
 
 
 class OutgoingReports:
-    """Everything but ``do`` runs on the worker's own thread. ``api``: raises ``ClientError``."""
+    """Everything but ``do`` runs on the worker's own thread. ``key`` of workstation ``station``, ``api``: raise
+    ``ClientError``."""
 
-    def __init__(self, home: Path, api: Callable[[], Api], post: Post) -> None:
-        self._home, self._api, self._post = home, api, post
+    def __init__(
+        self,
+        home: Path,
+        station: str,
+        key: Callable[[], ec.EllipticCurvePrivateKey],
+        api: Callable[[], Api],
+        post: Post,
+    ) -> None:
+        self._home, self._station, self._key, self._api, self._post = home, station, key, api, post
         self._outbox: Outbox | None = None
         self._worker = Worker("outbox", "OUTBOX", post)
         self._rest_until, self._rest_seconds = 0.0, FIRST_REST
@@ -40,7 +50,7 @@ class OutgoingReports:
         """It is on the disk when this returns, and sent if the service takes it now."""
         try:
             self._opened().add(report)
-        except OutboxError as error:
+        except ClientError as error:
             log.error("%s", error)
             self._post(RoomFailed("OUTBOX"))
             return
@@ -73,5 +83,5 @@ class OutgoingReports:
         from kiosk.client.outbox import Outbox  # 39 ms
 
         if self._outbox is None:
-            self._outbox = Outbox(self._home / OUTBOX_FILE)
+            self._outbox = Outbox(self._home / OUTBOX_FILE, self._key(), self._station)
         return self._outbox

@@ -1,4 +1,4 @@
-"""Whatever a workstation can report, the service takes: read from the program, so that a new act cannot be forgotten."""
+"""Whatever a workstation can report, the service takes. Read from the program, so that no new act is forgotten."""
 
 from __future__ import annotations
 
