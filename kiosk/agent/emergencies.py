@@ -107,5 +107,6 @@ class Emergencies:
             if taken:
                 self._give_back(order)
             by_code = isinstance(order.presented, SealedCodePresented)
-            return ServiceRefused(order.turn, BAD_CODE if by_code else "not_here")
+            why = own.why_no_emergency(order.presented, order.reason)
+            return ServiceRefused(order.turn, why or (BAD_CODE if by_code else "not_here"))
         return EmergencyOpened(order.turn, use, None, seconds)

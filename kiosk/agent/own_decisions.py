@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from kiosk.client.proofs import public_jwk
+from kiosk.downtime import emergency_who, seal
 from kiosk.downtime import kept as kept_file
-from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import Desk
 from kiosk.downtime.errors import JournalError, TicketRefusedError
@@ -155,7 +155,7 @@ class OwnDecisions:
         the policy allows none. ``taken``: its code was taken for this very use. Raises ``JournalError``: then it did
         not begin."""
         offer = self.emergency()
-        if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
+        if offer is None or self.why_no_emergency(presented, reason) is not None:
             return None
         code = presented.code if isinstance(presented, SealedCodePresented) else None
         if code is not None and not taken and not self.take_code(code):
@@ -168,6 +168,14 @@ class OwnDecisions:
                 self.give_code_back(code)
             raise
         return offer.seconds
+
+    def why_no_emergency(self, presented: WhoItIs | None, reason: str) -> str | None:
+        """Why the policy allows whoever presents themselves so none; None if it does."""
+        offer = self.emergency()
+        if offer is None:
+            return "not_here"
+        with self._lock:
+            return emergency_who.refusal(offer, presented, reason, list(self._good.values()), self._pins.of_badge)
 
     def keep(self, text: str, uid: str = "", pin: str = "") -> None:
         """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us

@@ -134,6 +134,12 @@ def test_it_is_said_at_the_first_request_and_written_down(
     assert b"tap_failed" in (home / JOURNAL).read_bytes()
 
 
+def _taken(home: Path) -> int:
+    """How many reports the service has, as the outbox says."""
+    path = home / OUTBOX_FILE
+    return int(json.loads(json.loads(path.read_bytes().splitlines()[0])["body"])["n"]) if path.exists() else 0
+
+
 def test_a_lock_alone_shows_that_nobody_is_there_and_lies_signed(tmp_path: Path) -> None:
     """Nobody taps: what is reported is the only request, and whoever stopped answers nothing, and refuses nothing."""
     service = ServiceProcess(tmp_path)
@@ -147,6 +153,8 @@ def test_a_lock_alone_shows_that_nobody_is_there_and_lies_signed(tmp_path: Path)
         try:
             while not isinstance(heard.get(timeout=30), Online):
                 pass
+            link.tell(ReportEvent("agent_start"))
+            until(lambda: _taken(home) == 1, lambda: "nothing to wait for its answer")
             with service.stopped():
                 link.tell(ReportEvent("lock", "some-session", "button"))
                 while not isinstance(heard.get(timeout=12), Offline):  # the stream alone finds out after 20 s

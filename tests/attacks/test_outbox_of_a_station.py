@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kiosk.client.outbox import FULL, KEEP, LIMIT, Outbox
+from kiosk import files
+from kiosk.client import outbox_file
+from kiosk.client.outbox import KEEP, LIMIT, Outbox
 from kiosk.model.reported import OUTBOX_DAMAGED
+from kiosk.model.reported import OUTBOX_FULL as FULL
 from kiosk.model.wire import Report
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -165,7 +168,6 @@ def test_what_was_sent_out_of_turn_leaves_a_file_that_holds(path: Path) -> None:
 
 def test_the_power_may_go_at_any_moment_and_nothing_is_accused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every write may be the last one."""
-    from kiosk.client import outbox_file
 
     class PowerError(OSError):
         pass
@@ -181,8 +183,8 @@ def test_the_power_may_go_at_any_moment_and_nothing_is_accused(path: Path, monke
 
         return write
 
-    monkeypatch.setattr(outbox_file, "write_private", dies(outbox_file.write_private))
-    monkeypatch.setattr(outbox_file, "append_private", dies(outbox_file.append_private))
+    monkeypatch.setattr(outbox_file, "write_private", dies(files.write_private))
+    monkeypatch.setattr(outbox_file, "append_private", dies(files.append_private))
     for left in range(24):
         folder = path.parent / str(left)
         writes["left"] = left

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.client.errors import OutboxError, ServiceProblemError, ServiceUnreachableError
-from kiosk.client.outbox import FULL, LIMIT, Outbox
+from kiosk.client.outbox import LIMIT, Outbox
+from kiosk.model.reported import OUTBOX_FULL as FULL
 from kiosk.model.wire import Report
 
 KEY = ec.generate_private_key(ec.SECP256R1())
