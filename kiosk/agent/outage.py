@@ -92,6 +92,7 @@ class Outage:
         try:
             own = self._downtime.opened()
             detail = {"tickets": str(len(own.tickets())), "kept": "yes" if own.kept_whole() else "no"}
+            detail["emergency"] = str(own.emergency_until() or "none")
         except (ClientError, DowntimeError) as error:
             log.error("%s", error)
             detail = {"kept": "no"}

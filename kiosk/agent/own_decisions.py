@@ -26,7 +26,7 @@ from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_codes import StationCodes
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.binding import Json
-from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
+from kiosk.model.emergency import OPENED, EmergencyOffer, EmergencyPolicy, WhoItIs
 from kiosk.model.people import StationView
 from kiosk.model.refusal import Refusal
 from kiosk.model.sealed_code import SealedCodePresented
@@ -125,16 +125,26 @@ class OwnDecisions:
     def emergency(self) -> EmergencyOffer | None:
         """What emergency access this workstation has now, by a policy that the service signed for its key."""
         with self._lock:
-            text = self._kept.emergency
-            try:
-                made = tickets.read_emergency(text, self._kept.keys, self._station, self._jkt) if text else None
-            except TicketRefusedError as error:
-                log.error("the policy of emergency access does not count: %s", error)
-                return None
-            if made is None or not tickets.lasts_at(made, self.now()):
+            made = self._emergency_policy()
+            if made is None:
                 return None
             left = tuple(code for code in made.offer.codes if code.digest not in self._codes.used)
             return replace(made.offer, codes=left)
+
+    def emergency_until(self) -> int | None:
+        """Until when its policy counts, epoch seconds; None where none counts now. For a rehearsal."""
+        with self._lock:
+            made = self._emergency_policy()
+            return None if made is None else made.exp
+
+    def _emergency_policy(self) -> EmergencyPolicy | None:
+        text = self._kept.emergency
+        try:
+            made = tickets.read_emergency(text, self._kept.keys, self._station, self._jkt) if text else None
+        except TicketRefusedError as error:
+            log.error("the policy of emergency access does not count: %s", error)
+            return None
+        return made if made is not None and tickets.lasts_at(made, self.now()) else None
 
     def take_code(self, text: str) -> bool:
         """A sealed code is about to open something, here or at the service: from here on this workstation knows it for

@@ -57,6 +57,7 @@ async def test_a_marked_row_is_written_and_told_at_once_and_no_screen_hears_of_i
     assert '"reason":"r1"' in row.body
     assert '"kept":"yes"' in row.body
     assert '"tickets":"1"' in row.body
+    assert '"emergency":"none"' in row.body
     assert not station.outage.behind
     assert station.posted == []
 
