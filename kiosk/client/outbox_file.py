@@ -39,7 +39,7 @@ log = logging.getLogger("kiosk.client.outbox")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutboxPlace:
     """A row of an outbox, by its number and link; ``n`` 0 is the place before the first."""
 
     outbox: str
@@ -51,7 +51,7 @@ class Place:
 class _Found:
     """What is on the disk: ``reports`` by ``rows`` that hold, after ``begin``; what is ``wrong``."""
 
-    begin: Place
+    begin: OutboxPlace
     rows: list[JournalRow] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     wrong: Wrong = ""
@@ -174,18 +174,18 @@ class OutboxFile:
             rows.append(rows_of.row_of(msgspec.json.encode(report).decode(), before, self._key))
         return rows
 
-    def _place(self, index: int) -> Place:
+    def _place(self, index: int) -> OutboxPlace:
         """The one after so many of the rows that are here."""
         link = self._rows[index - 1].link if index else self._begin.link
-        return Place(self._begin.outbox, self._begin.n + index, link)
+        return OutboxPlace(self._begin.outbox, self._begin.n + index, link)
 
-    def _fresh(self) -> Place:
+    def _fresh(self) -> OutboxPlace:
         name = str(uuid.uuid4())
-        return Place(
+        return OutboxPlace(
             name, 0, hashlib.sha256(FIRST_LABEL + canonical({"outbox": name, "station": self._station})).hexdigest()
         )
 
-    def _write(self, begin: Place | None = None, rows: list[JournalRow] | None = None) -> None:
+    def _write(self, begin: OutboxPlace | None = None, rows: list[JournalRow] | None = None) -> None:
         begin, rows = begin or self._begin, self._rows if rows is None else rows
         lines = [self._signed(begin, BEGIN_LABEL), *(msgspec.json.encode(row) for row in rows)]
         write_private(self._path, b"\n".join(lines) + b"\n")
@@ -201,15 +201,15 @@ class OutboxFile:
         write_private(aside, data)
         return aside.name
 
-    def _signed(self, place: Place, label: bytes) -> bytes:
+    def _signed(self, place: OutboxPlace, label: bytes) -> bytes:
         return msgspec.json.encode(rows_of.row_of(msgspec.json.encode(place).decode(), self._before(label), self._key))
 
-    def _signed_place(self, line: bytes, label: bytes) -> Place | None:
+    def _signed_place(self, line: bytes, label: bytes) -> OutboxPlace | None:
         try:
             row = msgspec.json.decode(line, type=JournalRow)
             if not rows_of.follows(row, self._before(label)) or not rows_of.signed(row, self._key.public_key()):
                 return None
-            return msgspec.json.decode(row.body, type=Place)
+            return msgspec.json.decode(row.body, type=OutboxPlace)
         except (msgspec.DecodeError, RecursionError):
             return None
 

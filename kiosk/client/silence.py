@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.9
 log = logging.getLogger("kiosk.client.silence")
 
 
-class Silence:
+class AnswerWatch:
     """Thread-safe. ``told``: called on any thread with what shows that the service is away."""
 
     def __init__(self, addresses: Addresses, line: HttpLine, told: Callable[[ClientError], None]) -> None:

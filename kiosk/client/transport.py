@@ -22,7 +22,7 @@ from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.second_try import BUSY_WAITS, waited, worth_repeating
 from kiosk.client.seen import EventsSeen, fresh_salt
-from kiosk.client.silence import Silence
+from kiosk.client.silence import AnswerWatch
 from kiosk.client.tries import MOVE_ON_SECONDS, Repeat, Tries
 from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 
@@ -43,7 +43,7 @@ class Transport:
         self._seen = seen or EventsSeen()
         self.exchange = Exchange(prover, line)
         self._token = AccessToken(self.addresses, prover, line, self.exchange)
-        self._silence = Silence(self.addresses, line, lambda error: self.exchange.on_away(error))
+        self._silence = AnswerWatch(self.addresses, line, lambda error: self.exchange.on_away(error))
 
     def call(self, method: str, path: str, body: object | None = None, repeat: Repeat = "never") -> bytes:
         """Send ``body`` as JSON; the answer. ``repeat``: where an answer is lost, see ``tries``.

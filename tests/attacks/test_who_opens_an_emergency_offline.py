@@ -20,28 +20,28 @@ from tests.fakes.apart import Apart, apart
 from tests.fakes.service import hospital
 
 REASON = "patient in danger"
-HERS, STRANGE = "04A1B2C3", "04FFFFFF"
+KNOWN, STRANGE = "04A1B2C3", "04FFFFFF"
 TICKET = Ticket(
     "iss", "ward-3-a", "jti", "ada-id", Confirmation("jkt"), 0, 0, 1, "p", "s", "reopen", True,
-    TicketPerson("ada-id", "ada", "Ada", ("nurse",), ""), cards=(TicketCard("her-card"),), pin="unsealed",
+    TicketPerson("ada-id", "ada", "Ada", ("nurse",), ""), cards=(TicketCard("a-card"),), pin="unsealed",
 )  # fmt: skip
 NAMED: list[WhoItIs] = [
-    UidPresented(HERS),
+    UidPresented(KNOWN),
     LoginPresented("ada"),
     LoginPresented(" ada "),
-    PivPresented("her-card", HERS),
+    PivPresented("a-card", KNOWN),
 ]
 UNNAMED: list[WhoItIs | None] = [
     UidPresented(STRANGE),
     LoginPresented("zzz.nobody"),
-    PivPresented("another-card", STRANGE),
+    PivPresented("anota-card", STRANGE),
     Fido2Presented("00" * 16, has_pin=True, built_in_uv=False),
     None,
 ]
 
 
 def of_badge(uid: str, tickets: Any) -> Ticket | None:
-    return TICKET if uid == HERS else None
+    return TICKET if uid == KNOWN else None
 
 
 def why(presented: WhoItIs | None, *, unknown: bool, roles: tuple[str, ...]) -> str | None:

@@ -14,7 +14,7 @@ import pytest
 from kiosk.client.addresses import Addresses
 from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError
 from kiosk.client.lines import HttpLine
-from kiosk.client.silence import Silence
+from kiosk.client.silence import AnswerWatch
 
 HANGS = ServiceProblemError("http_503", "nobody behind it", 503)
 
@@ -56,7 +56,7 @@ def there() -> Iterator[str]:
 asked = threading.Event()
 
 
-def watch(*bases: str) -> tuple[Silence, list[ClientError], threading.Event]:
+def watch(*bases: str) -> tuple[AnswerWatch, list[ClientError], threading.Event]:
     heard: list[ClientError] = []
     told = threading.Event()
 
@@ -64,7 +64,7 @@ def watch(*bases: str) -> tuple[Silence, list[ClientError], threading.Event]:
         heard.append(error)
         told.set()
 
-    return Silence(Addresses(bases), cast("HttpLine", Line()), tell), heard, told
+    return AnswerWatch(Addresses(bases), cast("HttpLine", Line()), tell), heard, told
 
 
 def test_where_nobody_answers_anything_it_is_told_while_the_request_waits() -> None:

@@ -335,7 +335,7 @@ async def test_supervisors_hear_once_an_hour_that_there_are_more_than_they_are_t
 
 
 async def test_one_that_is_told_late_is_counted_among_those_of_its_own_time(tmp_path: Path) -> None:
-    """It began five hours before three others in that name: she is told of it, and owes a text."""
+    """It began five hours before three others in that name: its person is told of it, and owes a text."""
     async with hospital(tmp_path / "data", emergency=RULES) as made:
         ward = await apart(made, tmp_path / "station")
         await made.db.write(messages.set_contact, ward.person, "mailto:ada@hospital.example")
