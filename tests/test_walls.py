@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reader": {"model"},
     "credential": {"model", "reader"},
     "session": {"model"},
-    "client": {"model", "settings", "files"},
+    "client": {"model", "settings", "files", "verification"},
     "verification": {"model"},
     "downtime": {"model", "files", "verification"},
     "stage": {"model"},

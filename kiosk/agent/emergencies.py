@@ -11,7 +11,6 @@ import logging
 import uuid
 
 from kiosk.agent.link import Link
-from kiosk.agent.net import AWAY
 from kiosk.agent.worker import Post, Worker
 from kiosk.model.sealed_code import SealedCodePresented
 from kiosk.session.facts.events import Event
@@ -41,7 +40,7 @@ class Emergencies:
         self._worker.do(lambda: self._post(self._begin(order)))
 
     def _begin(self, order: BeginEmergency) -> Event:
-        from kiosk.client.errors import ClientError, ServiceProblemError
+        from kiosk.client.errors import ClientError, ServiceProblemError, is_away
         from kiosk.model.emergency import EmergencyIn
 
         if self._is_spent(order):  # the service may not know yet: what opened without it is told by the journal
@@ -52,7 +51,7 @@ class Emergencies:
                 view = self._link.api().begin_emergency(EmergencyIn(use, order.presented, order.reason))
                 return EmergencyOpened(order.turn, view.id, view.person, view.seconds)
             except ServiceProblemError as problem:
-                if problem.code not in AWAY:
+                if not is_away(problem):
                     if taken and problem.code != BAD_CODE:
                         self._give_back(order)
                     return ServiceRefused(order.turn, problem.code, says=problem.says)
@@ -108,5 +107,6 @@ class Emergencies:
             if taken:
                 self._give_back(order)
             by_code = isinstance(order.presented, SealedCodePresented)
-            return ServiceRefused(order.turn, BAD_CODE if by_code else "not_here")
+            why = own.why_no_emergency(order.presented, order.reason)
+            return ServiceRefused(order.turn, why or (BAD_CODE if by_code else "not_here"))
         return EmergencyOpened(order.turn, use, None, seconds)

@@ -61,7 +61,7 @@ class Link:
         self._stream: EventStream | None = None
         self._stopping = threading.Event()
         self._events = threading.Thread(target=self._follow, name="events", daemon=True)
-        self._reports = OutgoingReports(home, self.api, post)
+        self._reports = OutgoingReports(home, settings.client_id, self._key, self.api, post)
         self._doors: tuple[str, ...] = ()
         self.station = remembered(home)
         self._clock_told = (0, False)
@@ -69,7 +69,7 @@ class Link:
         self._cause: AwayCause = ""
         self.downtime = Downtime(home, settings.client_id, self._key, lambda: self.station, post)
         self.questions = ServerQuestions(self.api, post)
-        self.outage = Outage(self.downtime, self._reports.do, self.api, post)
+        self.outage = Outage(self.downtime, self._reports.do, self._reports.go, self.api, post)
 
     def start(self) -> None:
         self.downtime.start()
@@ -103,6 +103,7 @@ class Link:
                 settings, seen = self._settings, EventsSeen(self._home / FILE)
                 self._api = Api(settings.addresses, settings.client_id, key, self._trust, seen=seen)
                 self._api.on_clock(self._clock)
+                self._api.on_away(self.failed)
             return self._api
 
     def _key(self) -> ec.EllipticCurvePrivateKey:
@@ -122,12 +123,17 @@ class Link:
         report = Report(
             str(uuid.uuid4()), order.action, int(time.time()), order.session, order.reason, dict(order.detail)
         )
-        self._reports.do(lambda: self.outage.note(order) if self.outage.behind else self._reports.keep(report))
+
+        def keep() -> None:
+            if not self.outage.tell(order):
+                self._reports.keep(report)
+
+        self._reports.do(keep)
 
     def say_doors(self, doors: tuple[str, ...]) -> None:
         """Programs ring at these, such as ``local``: the service's list of workstations shows it."""
         self._doors = doors
-        self._reports.do(self._say)
+        self._reports.go(self._say)
 
     def _say(self) -> None:
         """Tell the service what its list of workstations shows of us; one that is older than that does not ask."""
@@ -175,9 +181,9 @@ class Link:
             log.error("%s", error)
         self.downtime.heard(station)
         self._post(Online(station))
-        self._reports.do(self._reports.send)
+        self._reports.send()
         self.outage.ends()
-        self._reports.do(self._say)
+        self._reports.go(self._say)
 
     def _offline(self) -> None:
         self._away(self._stream.why if self._stream is not None else None)
@@ -219,7 +225,7 @@ class Link:
             gone = event.kind == "forget"
             self.downtime.forget(event.session if gone else None, event.where if gone else None)
         if event.kind == "rehearse":
-            self._reports.do(lambda: self._rehearse(event.reason or ""))
+            self._reports.go(lambda: self._rehearse(event.reason or ""))
         if event.kind == "asked":
             self.questions.look(event.session or "")
             return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kiosk.agent.binding_check import BindingMismatchError, check
 from kiosk.agent.link import Link
 from kiosk.agent.worker import Post, Worker
-from kiosk.client.errors import ClientError, ServiceProblemError, ServiceUnreachableError, UnreadableAnswerError
+from kiosk.client.errors import ClientError, ServiceProblemError, UnreadableAnswerError, is_away
 from kiosk.model.ceremony import CancelIn, CeremonyView
 from kiosk.model.owed_text import OwedTextIn
 from kiosk.model.people import StationView
@@ -44,8 +44,6 @@ from kiosk.session.facts.session_orders import FetchOwed, KeepLanguage, SendOwed
 if TYPE_CHECKING:  # 125 ms (HTTP, TLS, JOSE), imported by the threads that need it
     from kiosk.client.api import Api
 
-AWAY = frozenset({"store_down", "http_502", "http_503", "http_504"})
-"""Answers that are nobody's who could decide: the database is away, or what stands in front has nobody behind it."""
 log = logging.getLogger("kiosk.agent.net")
 
 
@@ -212,8 +210,7 @@ class Net:
 
     def _failed(self, error: ClientError) -> None:
         """Nobody who could decide is there: said at once, and looked for again."""
-        away = isinstance(error, ServiceUnreachableError | UnreadableAnswerError)
-        if away or (isinstance(error, ServiceProblemError) and error.code in AWAY):
+        if is_away(error):
             self._link.failed(error)
 
     def _checked(self, api: Api, order: AskChallenge) -> Event:

@@ -43,11 +43,19 @@ log = logging.getLogger("kiosk.agent.outage")
 
 
 class Outage:
-    """``do``: queues a job on the thread of reports. ``behind``: the service has not heard everything."""
+    """``do``: queues what is written down, ``go``: what is told to the service; each has its thread. ``behind``: the
+    service has not heard everything."""
 
-    def __init__(self, downtime: Downtime, do: Callable[[Job], None], api: Callable[[], Api], post: Post) -> None:
-        self._downtime, self._do, self._api, self._post = downtime, do, api, post
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        downtime: Downtime,
+        do: Callable[[Job], None],
+        go: Callable[[Job], None],
+        api: Callable[[], Api],
+        post: Post,
+    ) -> None:
+        self._downtime, self._do, self._go, self._api, self._post = downtime, do, go, api, post
+        self._lock = threading.RLock()
         self._since: float | None = None
         self.behind = downtime.behind()
 
@@ -76,32 +84,45 @@ class Outage:
             away = MAX_SPREAD if since is None else (time.monotonic() - since) / 10
             self._later(random.uniform(0, 1.0 if self._downtime.unresolved() else min(MAX_SPREAD, away)))  # noqa: S311  (no secret)
 
+    def tell(self, order: ReportEvent) -> bool:
+        """Into the journal, if the service has not heard everything that lies there. False: it goes the usual way."""
+        with self._lock:
+            if self.behind:
+                self.note(order)
+            return self.behind
+
     def note(self, order: ReportEvent) -> None:
-        """Into the journal, on the thread of reports."""
-        try:
-            self._downtime.write(order.action, order.session, order.reason, order.detail)
-        except (ClientError, DowntimeError) as error:
-            log.error("%s", error)
-            self._post(RoomFailed("OUTBOX"))
+        """Into the journal. It is told, also if everything else was in the meantime. From any thread."""
+        with self._lock:
+            all_told, self.behind = not self.behind, True
+            try:
+                self._downtime.write(order.action, order.session, order.reason, order.detail)
+            except (ClientError, DowntimeError) as error:
+                log.error("%s", error)
+                self._post(RoomFailed("OUTBOX"))
+        if all_told:
+            self._later(0.0)
 
     def rehearse(self, name: str) -> bool:
         """A marked row goes into the journal and is told at once, as after an outage; no screen changes. On the thread
-        of reports. False where nothing is rehearsed: while the service is away, or has not heard everything."""
-        if self._since is not None or self.behind or not 0 < len(name) <= MAX_NAME:
-            return False
+        that tells. False where nothing is rehearsed: while the service is away, or has not heard everything."""
+        with self._lock:
+            if self._since is not None or self.behind or not 0 < len(name) <= MAX_NAME:
+                return False
+            self.behind = True
         try:
             own = self._downtime.opened()
             detail = {"tickets": str(len(own.tickets())), "kept": "yes" if own.kept_whole() else "no"}
+            detail["emergency"] = str(own.emergency_until() or "none")
         except (ClientError, DowntimeError) as error:
             log.error("%s", error)
             detail = {"kept": "no"}
-        self.behind = True
         self.note(ReportEvent(REHEARSAL, None, name, detail))
         self._replay()
         return True
 
     def _later(self, seconds: float) -> None:
-        timer = threading.Timer(seconds, lambda: self._do(self._replay))
+        timer = threading.Timer(seconds, lambda: self._go(self._replay))
         timer.daemon = True
         timer.start()
 
@@ -110,14 +131,18 @@ class Outage:
         if self._since is not None or not self.behind:
             return
         try:
-            replay(self._api(), self._downtime.opened(), self._judged)
+            own = self._downtime.opened()
+            replay(self._api(), own, self._judged)
         except (ClientError, DowntimeError) as error:
             code = error.code if isinstance(error, ServiceProblemError) else type(error).__name__
             log.info("what happened here waits: %s", code)
             self._later(random.uniform(1, 2) * RETRY_SECONDS)  # noqa: S311  (no secret)
         else:
             with self._lock:
-                self.behind = self._since is not None
+                more = len(own.journal) > 0
+                self.behind = more or self._since is not None
+            if more:  # it came while this was told
+                self._later(0.0)
 
     def _judged(self, verdict: Verdict) -> None:
         """The service would not have let them in: they are locked at once, and one who may not work here ends."""

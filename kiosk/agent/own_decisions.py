@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
 from kiosk.client.proofs import public_jwk
+from kiosk.downtime import emergency_who, seal
 from kiosk.downtime import kept as kept_file
-from kiosk.downtime import seal
 from kiosk.downtime import ticket as tickets
 from kiosk.downtime.desk import Desk
 from kiosk.downtime.errors import JournalError, TicketRefusedError
@@ -26,7 +26,7 @@ from kiosk.downtime.pin_tries import StationPins
 from kiosk.downtime.station_codes import StationCodes
 from kiosk.downtime.station_time import StationTime, up
 from kiosk.model.binding import Json
-from kiosk.model.emergency import OPENED, EmergencyOffer, WhoItIs
+from kiosk.model.emergency import OPENED, EmergencyOffer, EmergencyPolicy, WhoItIs
 from kiosk.model.people import StationView
 from kiosk.model.refusal import Refusal
 from kiosk.model.sealed_code import SealedCodePresented
@@ -125,16 +125,26 @@ class OwnDecisions:
     def emergency(self) -> EmergencyOffer | None:
         """What emergency access this workstation has now, by a policy that the service signed for its key."""
         with self._lock:
-            text = self._kept.emergency
-            try:
-                made = tickets.read_emergency(text, self._kept.keys, self._station, self._jkt) if text else None
-            except TicketRefusedError as error:
-                log.error("the policy of emergency access does not count: %s", error)
-                return None
-            if made is None or not tickets.lasts_at(made, self.now()):
+            made = self._emergency_policy()
+            if made is None:
                 return None
             left = tuple(code for code in made.offer.codes if code.digest not in self._codes.used)
             return replace(made.offer, codes=left)
+
+    def emergency_until(self) -> int | None:
+        """Until when its policy counts, epoch seconds; None where none counts now. For a rehearsal."""
+        with self._lock:
+            made = self._emergency_policy()
+            return None if made is None else made.exp
+
+    def _emergency_policy(self) -> EmergencyPolicy | None:
+        text = self._kept.emergency
+        try:
+            made = tickets.read_emergency(text, self._kept.keys, self._station, self._jkt) if text else None
+        except TicketRefusedError as error:
+            log.error("the policy of emergency access does not count: %s", error)
+            return None
+        return made if made is not None and tickets.lasts_at(made, self.now()) else None
 
     def take_code(self, text: str) -> bool:
         """A sealed code is about to open something, here or at the service: from here on this workstation knows it for
@@ -155,7 +165,7 @@ class OwnDecisions:
         the policy allows none. ``taken``: its code was taken for this very use. Raises ``JournalError``: then it did
         not begin."""
         offer = self.emergency()
-        if offer is None or reason not in offer.reasons or (presented is None and not offer.unknown):
+        if offer is None or self.why_no_emergency(presented, reason) is not None:
             return None
         code = presented.code if isinstance(presented, SealedCodePresented) else None
         if code is not None and not taken and not self.take_code(code):
@@ -168,6 +178,14 @@ class OwnDecisions:
                 self.give_code_back(code)
             raise
         return offer.seconds
+
+    def why_no_emergency(self, presented: WhoItIs | None, reason: str) -> str | None:
+        """Why the policy allows whoever presents themselves so none; None if it does."""
+        offer = self.emergency()
+        if offer is None:
+            return "not_here"
+        with self._lock:
+            return emergency_who.refusal(offer, presented, reason, list(self._good.values()), self._pins.of_badge)
 
     def keep(self, text: str, uid: str = "", pin: str = "") -> None:
         """A ticket has come, made just now, by that badge's number and PIN where they are said. One that is not for us

@@ -38,13 +38,15 @@ def _seconds(text: str) -> int:
 
 def _check(desk: AdminDesk, args: argparse.Namespace) -> None:
     from kiosk.service.admin import continuity, rehearsed
+    from kiosk.service.policy import rules_from
 
     names = [name.strip() for name in (args.stations or "").split(",") if name.strip()]
     going = desk.db.write_now(continuity.begin, desk.admin, names, args.to)
     until = time.monotonic() + args.seconds
     while not desk.db.read_now(rehearsed.arrived, going) and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
-    report = desk.db.read_now(rehearsed.outcome, going, int(time.time()), desk.admin.person or desk.admin.name)
+    rules = rules_from(desk.folder.settings.policy_table()).emergency
+    report = desk.db.read_now(rehearsed.outcome, going, int(time.time()), desk.admin.person or desk.admin.name, rules)
     desk.db.write_now(continuity.finish, desk.admin, report)
     if args.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
@@ -64,6 +66,7 @@ def _print(report: ContinuityReport) -> None:
         print(f"\n{found.station} ({found.place}): {state}")
         print(f"  outbox: {_row(found.outbox)}; journal, linked and signed: {_row(found.journal)}")
         print(f"  downtime tickets: {found.tickets} people, given {found.tickets_given}; clock off {found.clock_off} s")
+        print(f"  emergency access: {moments.shown(found.emergency) if found.emergency else 'none'}")
         for sentence in found.trouble:
             print(f"  {sentence}")
     print(f"\nMarked message: {report.message}")

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kiosk.client.addresses import Addresses
 from kiosk.client.answers import decode
 from kiosk.client.enrolments import Enrolments, taken
+from kiosk.client.errors import ClientError
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.seen import EventsSeen
@@ -110,6 +111,11 @@ class Api:
     def on_clock(self, told: Callable[[float], None]) -> None:
         """Have ``told`` called with ``clock_off`` at every answer, on whichever thread it came."""
         self._transport.exchange.on_clock = told
+
+    def on_away(self, told: Callable[[ClientError], None]) -> None:
+        """Have ``told`` called, on any thread, whenever a request shows that the service is away: by its error, or
+        sooner where nobody answers anything else meanwhile either."""
+        self._transport.exchange.on_away = told
 
     def station(self) -> StationView:
         """The workstation's present rules."""

@@ -104,6 +104,17 @@ class StationRevokedError(ServiceProblemError):
     pass
 
 
+NOBODY = frozenset({"store_down", "http_502", "http_503", "http_504"})
+"""Answers that are nobody's who could decide: the database is away, or what stands in front has nobody behind it."""
+
+
+def is_away(error: ClientError) -> bool:
+    """Whether it says that nobody who could decide is there."""
+    if isinstance(error, ServiceProblemError):
+        return error.code in NOBODY
+    return isinstance(error, ServiceUnreachableError | UnreadableAnswerError)
+
+
 def why_away(error: ClientError | None) -> AwayCause:
     """What the error says about the way to the service; empty where it says no more than that nobody answers."""
     if isinstance(error, NameNotFoundError):

@@ -9,6 +9,7 @@ import httpx
 
 from kiosk.client import clock
 from kiosk.client.answers import unreachable
+from kiosk.client.errors import ClientError
 from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.second_try import SKEW_MATTERS
@@ -24,6 +25,8 @@ class Exchange:
         self.last_answer = float("-inf")
         self.on_clock: Callable[[float], None] = lambda _off: None
         """Called at every answer, with the seconds by which the service's clock is ahead of ours; 0: no matter."""
+        self.on_away: Callable[[ClientError], None] = lambda _error: None
+        """Called on any thread for each request that shows that nobody who could decide is there."""
 
     def send(
         self,

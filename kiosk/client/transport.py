@@ -22,6 +22,7 @@ from kiosk.client.lines import HttpLine
 from kiosk.client.proofs import Prover
 from kiosk.client.second_try import BUSY_WAITS, waited, worth_repeating
 from kiosk.client.seen import EventsSeen, fresh_salt
+from kiosk.client.silence import AnswerWatch
 from kiosk.client.tries import MOVE_ON_SECONDS, Repeat, Tries
 from kiosk.model.signing import COUNTER_HEADER, HEAD_HEADER, SALT_HEADER, STALE
 
@@ -42,6 +43,7 @@ class Transport:
         self._seen = seen or EventsSeen()
         self.exchange = Exchange(prover, line)
         self._token = AccessToken(self.addresses, prover, line, self.exchange)
+        self._silence = AnswerWatch(self.addresses, line, lambda error: self.exchange.on_away(error))
 
     def call(self, method: str, path: str, body: object | None = None, repeat: Repeat = "never") -> bytes:
         """Send ``body`` as JSON; the answer. ``repeat``: where an answer is lost, see ``tries``.
@@ -50,22 +52,23 @@ class Transport:
         """
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        with self._line.client() as client:
+        with self._silence.watched(), self._line.client() as client:
             tries = Tries(self.addresses, "safe" if method == "GET" else repeat)
             return self._authorized(client, method, path, headers, content, tries).content
 
     def form(self, path: str, form: Mapping[str, str]) -> bytes:
         """Send ``form`` once, by nobody's name and without a proof: what it holds says enough. Raises as ``call``."""
         base = self.addresses.now
-        try:
-            with self._line.client() as client:
-                response = client.post(base + path, data=dict(form))
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise unreachable(error, base, self._line.pem) from None
-        self.exchange.learn(response)
-        if not response.is_success:
-            raise problem_of(response)
-        return response.content
+        with self._silence.watched():
+            try:
+                with self._line.client() as client:
+                    response = client.post(base + path, data=dict(form))
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                raise unreachable(error, base, self._line.pem) from None
+            self.exchange.learn(response)
+            if not response.is_success:
+                raise problem_of(response)
+            return response.content
 
     @contextmanager
     def stream(self, line: HttpLine, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
@@ -98,7 +101,8 @@ class Transport:
 
     def warm(self) -> None:
         """Fetch a token if the present one is about to end; this also opens the connection. Raises as ``call``."""
-        self._token.now()
+        with self._silence.watched():
+            self._token.now()
 
     def _authorized(
         self,

@@ -45,7 +45,7 @@ class EmergencyOffer:
 
     ``seconds``: that it lasts, and that an extension adds; ``most``: altogether. ``idle``: without a touch until it is
     warned that it ends. ``reasons``: one of them is picked. ``unknown``: also without saying who it is. ``codes``:
-    sealed ones of which each opens it once.
+    sealed ones of which each opens it once. ``roles``: who may, where it is known who it is; empty for everybody.
     """
 
     seconds: int
@@ -54,6 +54,7 @@ class EmergencyOffer:
     reasons: tuple[str, ...]
     unknown: bool = False
     codes: tuple[SealedCode, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

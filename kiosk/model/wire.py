@@ -32,13 +32,13 @@ class EnrolOut:
 class Report:
     """Something that happened at a workstation and the service could not see, for its audit trail.
 
-    ``id``: a UUID, so that a report sent twice is written once. ``at``: the station's clock, epoch seconds.
-    ``action``: ``lock``, ``tap_failed``, ``not_me``, ``session_end``, ``reader_lost``, ``reader_back``,
-    ``card_service_lost``, ``card_service_back``, ``stepup_refused``, ``agent_start``, ``agent_stop``,
-    ``hook_failed``, ``rehearsal``, ``emergency_program``, ``outbox_full``, ``outbox_damaged``. ``reason``: e.g.
+        ``id``: a UUID, so that a report sent twice is written once. ``at``: the station's clock, epoch seconds.
+        ``action``: ``lock``, ``tap_failed``, ``not_me``, ``session_end``, ``reader_lost``, ``reader_back``,
+        ``card_service_lost``, ``card_service_back``, ``stepup_refused``, ``agent_start``, ``agent_stop``,
+        ``hook_failed``, ``rehearsal``, ``emergency_program``, ``outbox_full``, ``outbox_damaged``. ``reason``: e.g.
     ``tap_out``, ``tap_over``, ``idle``, ``button``, ``elsewhere``, ``revoked``, a CardTrouble; of a ``session_end``:
     ``sign_out``, ``max_session`` (which ends grace), or ``unreachable`` with the ``ceremony`` in ``detail`` whose
-    answer was lost; of a ``rehearsal``: its name.
+    answer was lost; of a ``rehearsal``: its name; of an ``outbox_damaged``: what was wrong.
     """
 
     id: str

@@ -40,7 +40,13 @@ def link_of(before: bytes, body: str) -> bytes:
 
 def made(entry: JournalEntry, before: bytes, key: ec.EllipticCurvePrivateKey) -> JournalRow:
     """``entry`` as the row after the one whose link is ``before``. Raises ``ValueError`` for what JSON cannot hold."""
-    body = canonical({name: getattr(entry, name) for name in JournalEntry.__slots__}).decode("utf-8")
+    return row_of(
+        canonical({name: getattr(entry, name) for name in JournalEntry.__slots__}).decode("utf-8"), before, key
+    )
+
+
+def row_of(body: str, before: bytes, key: ec.EllipticCurvePrivateKey) -> JournalRow:
+    """``body`` as the row after the one whose link is ``before``. Raises ``BadEntryError``."""
     if len(body) > MAX_BODY:
         raise BadEntryError("it is too long")
     link = link_of(before, body)

@@ -12,6 +12,7 @@ from kiosk.agent.downtime import Downtime
 from kiosk.agent.helpdesk import hand_on
 from kiosk.agent.link import Link
 from kiosk.agent.outage import MAX_NAME, Outage
+from kiosk.agent.worker import Job
 from kiosk.client.api import Api
 from kiosk.downtime.errors import JournalError
 from kiosk.model.journal import ReplayIn, ReplayOut
@@ -33,6 +34,10 @@ class Telling:
         return ReplayOut(body.head, "ok", ())
 
 
+def now(job: Job) -> None:
+    job()
+
+
 class Station:
     """The part of an agent that an outage needs, on the journal and the tickets of ``ward``."""
 
@@ -41,7 +46,7 @@ class Station:
         self.posted: list[object] = []
         self.downtime = Downtime(home, ward.station.client_id, cast(Any, None), lambda: None, self.posted.append)
         self.downtime._own = ward.own
-        self.outage = Outage(self.downtime, lambda job: job(), lambda: cast(Api, self.service), self.posted.append)
+        self.outage = Outage(self.downtime, now, now, lambda: cast(Api, self.service), self.posted.append)
 
 
 @pytest.fixture
@@ -57,6 +62,7 @@ async def test_a_marked_row_is_written_and_told_at_once_and_no_screen_hears_of_i
     assert '"reason":"r1"' in row.body
     assert '"kept":"yes"' in row.body
     assert '"tickets":"1"' in row.body
+    assert '"emergency":"none"' in row.body
     assert not station.outage.behind
     assert station.posted == []
 

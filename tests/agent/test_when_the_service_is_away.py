@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import socket
 import ssl
@@ -17,6 +18,7 @@ import pytest
 
 from kiosk.agent.link import Link
 from kiosk.agent.net import Net
+from kiosk.agent.outgoing_reports import OUTBOX_FILE
 from kiosk.agent.own_decisions import JOURNAL
 from kiosk.client.enrol import enrol
 from kiosk.model.proof import UidPresented
@@ -24,7 +26,7 @@ from kiosk.session.facts.ceremony_orders import BeginCeremony
 from kiosk.session.facts.events import Event
 from kiosk.session.facts.service_answers import Unreachable
 from kiosk.session.facts.session_orders import ReportEvent
-from kiosk.session.facts.station_news import Offline
+from kiosk.session.facts.station_news import Offline, Online
 from kiosk.settings import AgentSettings, load
 from tests.fakes.agent_process import until
 from tests.fakes.central import UID, ServiceProcess
@@ -130,3 +132,44 @@ def test_it_is_said_at_the_first_request_and_written_down(
             impostor.close()
     assert b"service_lost" in (home / JOURNAL).read_bytes()
     assert b"tap_failed" in (home / JOURNAL).read_bytes()
+
+
+def _taken(home: Path) -> int:
+    """How many reports the service has, as the outbox says."""
+    path = home / OUTBOX_FILE
+    return int(json.loads(json.loads(path.read_bytes().splitlines()[0])["body"])["n"]) if path.exists() else 0
+
+
+def test_a_lock_alone_shows_that_nobody_is_there_and_lies_signed(tmp_path: Path) -> None:
+    """Nobody taps: what is reported is the only request, and whoever stopped answers nothing, and refuses nothing."""
+    service = ServiceProcess(tmp_path)
+    heard: queue.Queue[Event] = queue.Queue()
+    try:
+        service.start()
+        home = tmp_path / "home"
+        enrol(home, service.url, service.code("lock"))
+        link = Link(home, load(AgentSettings, home / "agent.toml"), heard.put)
+        link.start()
+        try:
+            while not isinstance(heard.get(timeout=30), Online):
+                pass
+            link.tell(ReportEvent("agent_start"))
+            until(lambda: _taken(home) == 1, lambda: "nothing to wait for its answer")
+            with service.stopped():
+                link.tell(ReportEvent("lock", "some-session", "button"))
+                while not isinstance(heard.get(timeout=12), Offline):  # the stream alone finds out after 20 s
+                    pass
+                first, *rows = (home / OUTBOX_FILE).read_bytes().splitlines()
+                assert [json.loads(json.loads(row)["body"])["action"] for row in rows] == ["lock"]
+                assert all(json.loads(line)["signature"] for line in (first, *rows))
+                link.tell(ReportEvent("tap_failed", reason="mute"))
+                until(
+                    lambda: (home / JOURNAL).exists() and b"tap_failed" in (home / JOURNAL).read_bytes(),
+                    lambda: "what came later to be in the journal",
+                )
+            while not isinstance(heard.get(timeout=40), Online):
+                pass
+        finally:
+            link.stop()
+    finally:
+        service.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection
 
 from kiosk.client.errors import ServiceProblemError
@@ -174,7 +175,7 @@ def test_a_limit_that_makes_no_sense_is_named(table: dict[str, Any]) -> None:
 
 
 def test_a_workstation_keeps_what_the_service_has_no_room_for_and_sends_locks_first(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "outbox.jsonl")
+    outbox = Outbox(tmp_path / "outbox.jsonl", ec.generate_private_key(ec.SECP256R1()), "ward-3-a")
     for number in range(250):
         outbox.add(Report(str(number), "lock" if number == 240 else "tap_failed", NOW))
     got: list[str] = []

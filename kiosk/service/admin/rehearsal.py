@@ -33,7 +33,8 @@ class Rehearsal:
 @dataclass(frozen=True, slots=True)
 class StationOutcome:
     """What came of it at one station. ``outbox``, ``journal``: the row that arrived that way. ``tickets``: how many
-    people's it holds by its own word, ``tickets_given``: by ours. ``clock_off``: seconds. ``trouble``: sentences."""
+    people's it holds by its own word, ``tickets_given``: by ours. ``clock_off``: seconds. ``trouble``: sentences.
+    ``emergency``: until when its policy of emergency access counts, by its own word, epoch seconds; 0 for none."""
 
     station: str
     place: str
@@ -43,6 +44,7 @@ class StationOutcome:
     tickets_given: int
     clock_off: int | None
     trouble: tuple[str, ...]
+    emergency: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from kiosk.service.admin.rehearsal import ACTION, ContinuityReport, Rehearsal, RehearsedStation, StationOutcome
 from kiosk.service.audit.lines import told_by
+from kiosk.service.policy.emergency_rules import EmergencyRules
 from kiosk.service.store import downtime, review_cases
 from kiosk.service.store.schema import audit_row, message
 
@@ -24,9 +25,9 @@ def arrived(conn: Connection, going: Rehearsal) -> bool:
     return all(outbox and journal for outbox, journal in rows) and _message(conn, going) in ("sent", "not rehearsed")
 
 
-def outcome(conn: Connection, going: Rehearsal, now: int, by: str) -> ContinuityReport:
-    """As far as it has come."""
-    stations = tuple(_outcome(conn, going, station, now) for station in going.stations)
+def outcome(conn: Connection, going: Rehearsal, now: int, by: str, rules: EmergencyRules) -> ContinuityReport:
+    """As far as it has come. ``rules``: by which stations have emergency access or none."""
+    stations = tuple(_outcome(conn, going, station, now, rules) for station in going.stations)
     said = _message(conn, going)
     good = said in ("sent", "not rehearsed") and not any(station.trouble for station in stations)
     return ContinuityReport(going.id, going.begun, now, by, version("kiosk"), stations, said, good)
@@ -45,12 +46,14 @@ def _rows(
     return (online[0] if online else None, offline[0] if offline else None)
 
 
-def _outcome(conn: Connection, going: Rehearsal, station: RehearsedStation, now: int) -> StationOutcome:
+def _outcome(
+    conn: Connection, going: Rehearsal, station: RehearsedStation, now: int, rules: EmergencyRules
+) -> StationOutcome:
     outbox, journal = _rows(conn, going, station)
     said = _detail(journal or {})
     given = downtime.people_with_tickets(conn, station.id, now)
-    has, at, here = said.get("tickets"), said.get("station_at"), said.get("arrived_at")
-    tickets = int(has) if isinstance(has, str) and has.isdecimal() and len(has) < 6 else None
+    at, here = said.get("station_at"), said.get("arrived_at")
+    tickets, until = _number(said.get("tickets"), 5), _number(said.get("emergency"), 12) or 0
     off = at - here if isinstance(at, int) and isinstance(here, int) else None
     trouble = []
     if station.version != version("kiosk"):
@@ -64,12 +67,27 @@ def _outcome(conn: Connection, going: Rehearsal, station: RehearsedStation, now:
         trouble.append(f"It holds the downtime tickets of {tickets} people, and was given those of {given}.")
     if journal and said.get("kept") != "yes":
         trouble.append("Its tickets cannot be read back from its disk.")
+    if journal:
+        trouble += _emergency_trouble(until, now, offered=rules.at(station.name, station.place) is not None)
     if off is not None and abs(off) > MAX_CLOCK_OFF:
         trouble.append(f"Its clock is off by {off} s.")
     opened = [case for case in review_cases.waiting(conn) if case.station == station.id and case.opened >= going.begun]
     trouble += [f"Case {case.id} was opened meanwhile: {case.why}." for case in opened]
     numbers = (_seq(outbox), _seq(journal), tickets, given, off)
-    return StationOutcome(station.name, station.place, *numbers, tuple(trouble))
+    return StationOutcome(station.name, station.place, *numbers, tuple(trouble), until)
+
+
+def _emergency_trouble(until: int, now: int, *, offered: bool) -> list[str]:
+    """What is wrong with the policy of emergency access that a station holds ``until`` then; 0: it holds none."""
+    if offered and until <= now:
+        return ["It has no policy of emergency access that counts, and “[emergency]” names it."]
+    if until and not offered:
+        return ["It holds a policy of emergency access, and “[emergency]” does not name it."]
+    return []
+
+
+def _number(said: object, digits: int) -> int | None:
+    return int(said) if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) <= digits else None
 
 
 def _message(conn: Connection, going: Rehearsal) -> str:

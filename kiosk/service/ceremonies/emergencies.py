@@ -47,7 +47,8 @@ SEALED = "code"
 NOT_HERE, NOT_A_REASON, NOBODY_KNOWN, BAD_CODE = "not_here", "not_a_reason", "nobody_known", "bad_code"
 """Why it is refused, besides a ``RefusalCode``."""
 HOUR, MAX_HOURLY = 3600, 10
-"""Of one workstation in an hour so many at most tell those with ``tell_roles``; the trail and the cases have all."""
+"""Of one workstation in an hour so many at most tell those with ``tell_roles``. The next one says that there are more,
+once an hour; the trail and the cases have all."""
 MAX_NAMED = 3
 """In one person's name at one workstation in an hour so many at most tell them, and are to be written about by them:
 nobody proved that it was they. The next one says that there are more, once; the trail and the cases have all."""
@@ -193,23 +194,35 @@ def open_use(frame: Frame, use: EmergencyUse, known: StoredPerson | None, event:
     if use.person is not None and named <= MAX_NAMED:
         news.owe(frame.conn, use.person, frame.now)
     log.warning("emergency access at workstation %s", frame.station.id)
+    _tell_people(frame, use, known, named)
+    tell_neighbours(frame)
+
+
+def _tell_people(frame: Frame, use: EmergencyUse, known: StoredPerson | None, named: int) -> None:
+    """Those with ``tell_roles`` and who it was said to be, of each; or once an hour of many. ``named``: how many."""
     told = set(emergencies.people_with(frame.conn, frame.service.rules.emergency.tell_roles))
-    if emergencies.begun_since(frame.conn, frame.station.id, use.begun - HOUR) > MAX_HOURLY:
+    hourly = emergencies.begun_between(frame.conn, frame.station.id, use.begun - HOUR, use.begun)
+    if hourly > MAX_HOURLY:
+        _tell_of_more(frame, told, "emergency_many")
         told = set()
     if known is not None and named <= MAX_NAMED:
         told.add(known.person.id)
     for who in sorted(told):
         outbox.tell(frame.conn, who, "emergency_opened", frame.now, at=frame.station.name)
-    if known is not None and named == MAX_NAMED + 1:
-        outbox.tell(frame.conn, known.person.id, "emergency_more", frame.now, at=frame.station.name)
-    tell_neighbours(frame)
+    if known is not None and named > MAX_NAMED:
+        _tell_of_more(frame, {known.person.id}, "emergency_more")
+
+
+def _tell_of_more(frame: Frame, people: set[str], kind: outbox.Kind) -> None:
+    for who in sorted(people):
+        outbox.tell_once(frame.conn, who, kind, frame.now, at=frame.station.name, within=HOUR)
 
 
 def _named_before(frame: Frame, use: EmergencyUse) -> int:
     """How many began here in the hour before in the same name."""
     if use.person is None:
         return 0
-    return emergencies.named_since(frame.conn, frame.station.id, use.person, use.begun - HOUR)
+    return emergencies.named_between(frame.conn, frame.station.id, use.person, use.begun - HOUR, use.begun)
 
 
 def tell_neighbours(frame: Frame) -> None:

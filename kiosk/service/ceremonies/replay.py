@@ -208,14 +208,18 @@ def _fits(entry: JournalEntry) -> bool:
 
 def _jump(frame: Frame, last: JournalHead, entry: JournalEntry) -> int:
     """Seconds by which the clock was set between two rows, 0 for not: within one run of the machine by what nobody
-    sets, else backwards; the first row of a journal by ours."""
+    sets, else backwards; and for the first of those that would be in our future, by ours. Whoever does not say in which
+    run of the machine it was may have started it anew."""
+    ahead = entry.at - frame.now
     if not last.seq:
-        ahead = entry.at - frame.now
         return ahead if ahead > MAX_JUMP else 0
     off = entry.at - last.at
-    if entry.boot == last.boot:
+    same = bool(entry.boot) and entry.boot == last.boot
+    if same:
         off -= (entry.up - last.up) // 1000
-    return off if off < -MAX_JUMP or (entry.boot == last.boot and off > MAX_JUMP) else 0
+    if off < -MAX_JUMP or (same and off > MAX_JUMP):
+        return off
+    return ahead if ahead > MAX_JUMP >= last.at - frame.now else 0
 
 
 def _anew(frame: Frame, what: str, entries: list[JournalEntry], detail: dict[str, Json]) -> ReplayOut:

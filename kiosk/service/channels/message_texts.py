@@ -61,6 +61,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}: se abre una y otra vez un acceso de emergencia a su nombre, y no se le avisa de cada uno.",
         "{name} : un accès d’urgence est ouvert encore et encore à votre nom, et chacun ne vous est plus signalé.",
     ),
+    "emergency_many": (
+        "{name}: emergency access is opened again and again at one workstation, and you are not told of each.",
+        "{name}: se abre una y otra vez un acceso de emergencia en un mismo puesto, y no se le avisa de cada uno.",
+        "{name} : un accès d’urgence est ouvert encore et encore au même poste, et chacun ne vous est plus signalé.",
+    ),
     "emergency_step_up": (
         "{name}: something was approved during an emergency access.",
         "{name}: se ha aprobado algo durante un acceso de emergencia.",

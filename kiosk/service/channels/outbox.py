@@ -25,6 +25,7 @@ Kind = Literal[
     "contact_changed",
     "emergency_opened",
     "emergency_more",
+    "emergency_many",
     "emergency_step_up",
     "review_opened",
     "review_reminder",
@@ -35,10 +36,10 @@ Kind = Literal[
 ]
 """``code_issued``: a start code at the counter; ``code_used``: one was used; ``recovery_used``: a recovery code was;
 ``phone_reported``: they said on their phone that a question was not theirs. ``contact_changed``: told to the channel
-before. ``emergency_opened``: to supervisors, and to who it was said to be; ``emergency_more``: to the latter alone,
-once for many of an hour; ``emergency_step_up``: to both when something was approved in it. ``review_…``,
-``text_overdue``: to whoever reviews cases. ``text_owed``: to whoever owes one. ``rehearsal``: a marked test of the way
-to people, by ``continuity check``."""
+before. ``emergency_opened``: to supervisors, and to who it was said to be; once for many of an hour ``emergency_more``:
+to the latter, ``emergency_many``: to the former; ``emergency_step_up``: to both when something was approved in it.
+``review_…``, ``text_overdue``: to whoever reviews cases. ``text_owed``: to whoever owes one. ``rehearsal``: a marked
+test of the way to people, by ``continuity check``."""
 
 
 def tell(
@@ -58,3 +59,9 @@ def tell(
     """
     facts: dict[str, Json] = {"at": at, "factor": factor, "reset": reset, "case": case}
     return messages.add(conn, person, kind, {name: fact for name, fact in facts.items() if fact is not None}, now)
+
+
+def tell_once(conn: Connection, person: str, kind: Kind, now: int, *, at: str, within: int) -> None:
+    """``tell``, unless they were told the same within so many seconds."""
+    if not messages.told_since(conn, person, kind, {"at": at}, now - within + 1):
+        tell(conn, person, kind, now, at=at)

@@ -53,7 +53,8 @@ class EmergencyRules:
         """What the workstation of that name and place offers; None: nothing."""
         if station not in self.stations and place not in self.places:
             return None
-        return EmergencyOffer(60 * self.minutes, 60 * self.most_minutes, self.idle, self.reasons, self.unknown)
+        times = (60 * self.minutes, 60 * self.most_minutes, self.idle)
+        return EmergencyOffer(*times, self.reasons, self.unknown, roles=self.roles)
 
     def may(self, roles: tuple[str, ...]) -> bool:
         """Whether somebody with these roles may."""

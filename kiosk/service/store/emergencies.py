@@ -96,16 +96,18 @@ def lasting_at(conn: Connection, station: str) -> list[EmergencyUse]:
     return [_use(row) for row in integrity.rows(conn, emergency_use, mine, skip=True)]
 
 
-def begun_since(conn: Connection, station: str, since: int) -> int:
-    """How many began at that workstation from then on."""
-    mine = (emergency_use.c.workstation == station) & (emergency_use.c.begun >= since)
+def begun_between(conn: Connection, station: str, since: int, until: int) -> int:
+    """How many began at that workstation from ``since`` to ``until``, both included: what is told late is counted among
+    those of its own time."""
+    mine = (emergency_use.c.workstation == station) & emergency_use.c.begun.between(since, until)
     return conn.execute(select(func.count()).select_from(emergency_use).where(mine)).scalar_one()
 
 
-def named_since(conn: Connection, station: str, person_id: str, since: int) -> int:
-    """How many began there from then on in the name of that person."""
+def named_between(conn: Connection, station: str, person_id: str, since: int, until: int) -> int:
+    """As ``begun_between``, of those in the name of that person."""
     mine = (emergency_use.c.workstation == station) & (emergency_use.c.person == person_id)
-    counted = select(func.count()).select_from(emergency_use).where(mine & (emergency_use.c.begun >= since))
+    then = emergency_use.c.begun.between(since, until)
+    counted = select(func.count()).select_from(emergency_use).where(mine & then)
     return conn.execute(counted).scalar_one()
 
 

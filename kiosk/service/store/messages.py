@@ -45,6 +45,13 @@ def add(conn: Connection, person_id: str, kind: str, facts: Mapping[str, Json], 
     return True
 
 
+def told_since(conn: Connection, person_id: str, kind: str, facts: Mapping[str, Json], since: int) -> bool:
+    """Whether the very same was written to them from then on."""
+    same = (message.c.person == person_id) & (message.c.kind == kind) & (message.c.created >= since)
+    same &= message.c.facts == json.dumps(dict(facts), ensure_ascii=False)
+    return conn.execute(select(message.c.id).where(same).limit(1)).first() is not None
+
+
 def contact_of(conn: Connection, person_id: str) -> str | None:
     """Where the person of that id is told things, if anywhere."""
     row = integrity.one(conn, person, person.c.id == person_id)

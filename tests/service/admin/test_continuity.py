@@ -15,9 +15,12 @@ from kiosk.model.wire import StationSays
 from kiosk.service.admin import continuity, rehearsed
 from kiosk.service.admin.act import ActRefusedError, Admin
 from kiosk.service.admin.rehearsal import ACTION, Rehearsal, StationOutcome
+from kiosk.service.policy.emergency_rules import EmergencyRules
 from kiosk.service.store import events, messages, seen
 from tests.fakes.apart import Apart, apart
 from tests.fakes.service import Hospital
+
+RULES = EmergencyRules()
 
 
 def root(hospital: Hospital) -> Admin:
@@ -34,9 +37,9 @@ async def begun(ward: Apart, login: str | None = None) -> Rehearsal:
     return await ward.hospital.db.write(continuity.begin, root(ward.hospital), ["ward-3-a"], login)
 
 
-async def answers(ward: Apart, going: Rehearsal, tickets: int = 1) -> None:
+async def answers(ward: Apart, going: Rehearsal, tickets: int = 1, emergency: str = "none") -> None:
     """As the agent does it."""
-    detail = {"tickets": str(tickets), "kept": "yes"}
+    detail = {"tickets": str(tickets), "kept": "yes", "emergency": emergency}
     ward.own.write(Happening(ACTION, reason=going.id, detail=detail))
     await ward.replay()
     report = {"id": str(uuid.uuid4()), "action": ACTION, "at": going.begun, "reason": going.id}
@@ -44,9 +47,9 @@ async def answers(ward: Apart, going: Rehearsal, tickets: int = 1) -> None:
     assert (await ward.station.post("/v1/reports", {"reports": [sent]})).status in (200, 204)
 
 
-async def outcome(ward: Apart, going: Rehearsal) -> StationOutcome:
+async def outcome(ward: Apart, going: Rehearsal, rules: EmergencyRules = RULES) -> StationOutcome:
     now = int(ward.hospital.clock())
-    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root", rules)
     (found,) = report.stations
     assert report.passed is (not found.trouble)
     return found
@@ -71,7 +74,7 @@ async def test_a_station_that_tells_everything_passes_and_the_trail_keeps_it(war
     rows = {row["seq"]: row for row in await ward.hospital.trail(ACTION)}
     assert rows[found.journal]["detail"]["offline"] is True
     assert "offline" not in rows[found.outbox]["detail"]
-    report = await ward.hospital.db.read(rehearsed.outcome, going, int(ward.hospital.clock()), "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, int(ward.hospital.clock()), "root", RULES)
     await ward.hospital.db.write(continuity.finish, root(ward.hospital), report)
     acts = [row["detail"] for row in await ward.hospital.trail("admin")]
     kept = [act for act in acts if act["act"] == "continuity.check"]
@@ -127,11 +130,11 @@ async def test_a_marked_message_is_waited_for(ward: Apart) -> None:
     going = await begun(ward, "ada")
     await answers(ward, going)
     now = int(ward.hospital.clock())
-    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root", RULES)
     assert (report.message, report.passed) == ("waits", False)
     ((waiting, _),) = await ward.hospital.db.read(messages.unsent)
     await ward.hospital.db.write(messages.sent, waiting.id, now)
-    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root")
+    report = await ward.hospital.db.read(rehearsed.outcome, going, now, "root", RULES)
     assert (report.message, report.passed) == ("sent", True)
 
 
@@ -140,3 +143,26 @@ async def test_what_cannot_be_rehearsed_is_refused(ward: Apart, names: list[str]
     with pytest.raises(ActRefusedError):
         await ward.hospital.db.write(continuity.begin, root(ward.hospital), names, login)
     assert [event.kind for _, event in await ward.hospital.db.read(events.after, 0) if event.kind == "rehearse"] == []
+
+
+@pytest.mark.parametrize("said", ["none", "", "0", "1", "-5", "9" * 13, "soon"])
+async def test_a_station_that_should_have_emergency_access_and_has_none_that_counts_does_not_pass(
+    ward: Apart, said: str
+) -> None:
+    going = await begun(ward)
+    await answers(ward, going, emergency=said)
+    named = EmergencyRules(stations=("ward-3-a",))
+    assert (await outcome(ward, going, named)).trouble == (
+        "It has no policy of emergency access that counts, and “[emergency]” names it.",
+    )
+
+
+async def test_a_station_whose_emergency_access_is_the_one_that_is_meant_passes(ward: Apart) -> None:
+    going = await begun(ward)
+    until = int(ward.hospital.clock()) + 3600
+    await answers(ward, going, emergency=str(until))
+    found = await outcome(ward, going, EmergencyRules(stations=("ward-3-a",)))
+    assert (found.trouble, found.emergency) == ((), until)
+    assert (await outcome(ward, going)).trouble == (
+        "It holds a policy of emergency access, and “[emergency]” does not name it.",
+    )

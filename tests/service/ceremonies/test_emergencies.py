@@ -17,6 +17,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey
 from sqlalchemy import Connection, select, update
 
+from kiosk.model.ceremony import LoginPresented
 from kiosk.model.proof import UidPresented
 from kiosk.service.admin import people as acts
 from kiosk.service.admin.act import Admin
@@ -344,3 +345,33 @@ async def test_the_policy_may_end_one_that_was_begun_while_the_service_was_away(
         (row,) = await made.trail("emergency_opened")
         assert (row["result"], row["detail"]["policy"]["by"]) == ("refused", ["not-nurses"])
         assert len(await made.db.read(review_cases.every)) == 1
+
+
+async def test_supervisors_hear_once_an_hour_that_there_are_more_than_they_are_told_of(ward: Hospital) -> None:
+    boss = await ward.person("boss", "Bea Boss", "supervisor")
+    await ward.db.write(messages.set_contact, boss, "mailto:b@hospital.example")
+    station = await ward.station()
+    for _ in range(13):
+        assert (await begin(station)).status == 200
+    kinds = Counter(message.kind for message, _ in await ward.db.read(messages.unsent))
+    assert kinds == {"emergency_opened": 10, "emergency_many": 1}
+    ward.clock.pass_by(3600)
+    for _ in range(11):
+        await begin(station)
+    kinds = Counter(message.kind for message, _ in await ward.db.read(messages.unsent))
+    assert kinds["emergency_many"] == 2
+
+
+async def test_one_that_is_told_late_is_counted_among_those_of_its_own_time(tmp_path: Path) -> None:
+    """It began five hours before three others in that name: its person is told of it, and owes a text."""
+    async with hospital(tmp_path / "data", emergency=RULES) as made:
+        ward = await apart(made, tmp_path / "station")
+        await made.db.write(messages.set_contact, ward.person, "mailto:ada@hospital.example")
+        assert ward.own.open_emergency(str(uuid.uuid4()), LoginPresented("ada"), "patient in danger")
+        ward.pass_by(5 * 3600)
+        for _ in range(3):
+            await begin(ward.station, BY_LOGIN)
+        await ward.replay()
+        kinds = Counter(message.kind for message, _ in await made.db.read(messages.unsent))
+        assert kinds == {"emergency_opened": 4}
+        assert len(await made.db.read(emergencies.unwritten, ward.person)) == 4

@@ -1,4 +1,4 @@
-"""Whatever a workstation can report, the service takes: read from the program, so that a new act cannot be forgotten."""
+"""Whatever a workstation can report, the service takes. Read from the program, so that no new act is forgotten."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import importlib
 import uuid
 from pathlib import Path
 
-from kiosk.client import outbox
+from kiosk.model.binding import Json
 from kiosk.model.reported import OUTBOX_DAMAGED, OUTBOX_FULL, TROUBLES, VITAL_REPORTS
 from kiosk.service.ceremonies import replay, station_reports
 from kiosk.service.store import request_budget, review_cases
@@ -54,13 +54,13 @@ def test_whatever_a_journal_can_hold_is_taken() -> None:
 
 
 def test_both_ends_mean_the_same_by_what_is_always_taken() -> None:
-    assert outbox.VITAL == VITAL_REPORTS <= request_budget.VITAL & station_reports.ACTIONS
+    assert request_budget.VITAL & station_reports.ACTIONS >= VITAL_REPORTS >= TROUBLES
 
 
 async def test_whatever_a_workstation_sends_is_taken(service: Hospital) -> None:
     station = await service.station()
     acts = sorted((said_by({"ReportEvent", "Report"}) - replay.OWN) | TROUBLES)
-    reports = [
+    reports: list[dict[str, Json]] = [
         {"id": str(uuid.uuid4()), "action": act, "at": NOW, "session": None, "reason": None, "detail": {}}
         for act in acts
     ]
