@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from cryptography import x509
@@ -17,7 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from kiosk.model.counted import counted
-from kiosk.service.platform import certificate_reading, der_values, file_kinds, pem_parts
+from kiosk.service.platform import carriers, certificate_reading, der_values, file_kinds, pem_parts
 from kiosk.service.platform.certificate_reading import quiet
 
 MAX_BYTES = 64 * 2**20
@@ -26,10 +27,18 @@ _TOO_MANY = f"This file has more than {MAX_PARTS} parts. Give those that are wan
 _TOO_MANY_INSIDE = f"it is PKCS #7 with more than {MAX_PARTS} parts. Give those that are wanted, alone."
 NAMED = 20
 """How many parts that were left are named."""
+_NO_BASE64 = "it is damaged: it is no base64."
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
 _PKCS7 = ("PKCS7", "CMS", "PKCS #7 SIGNED DATA")
 _LISTS = ("X509 CRL", "CRL")
 _LIST_TAKEN_BY = "taken in by: crl add FILE"
+_WIDE = (
+    ("utf-32-le", codecs.BOM_UTF32_LE, 4),  # before UTF-16, whose mark it begins with
+    ("utf-32-be", codecs.BOM_UTF32_BE, 4),
+    ("utf-16-le", codecs.BOM_UTF16_LE, 2),
+    ("utf-16-be", codecs.BOM_UTF16_BE, 2),
+)
+"""Encodings of more than a byte a letter, their marks, and bytes of a letter."""
 _CONTROL = frozenset(range(0x20)) - set(b"\t\n\v\f\r\x1a\x1b")
 """Bytes that text does not have."""
 _REFUSED = (ValueError, TypeError, UnsupportedAlgorithm)
@@ -77,10 +86,10 @@ def lists(data: bytes) -> FileContents[x509.CertificateRevocationList]:
 
 
 def plain(data: bytes) -> bytes:
-    """PowerShell and Notepad write UTF-16; other bytes stay what they are."""
-    for encoding, mark in (("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", codecs.BOM_UTF16_BE)):
+    """PowerShell and Notepad write UTF-16, other programs UTF-32; other bytes stay what they are."""
+    for encoding, mark, width in _WIDE:
         at = data.find("-----BEGIN".encode(encoding))
-        if data.startswith(mark) or (at >= 0 and at % 2 == 0):
+        if data.startswith(mark) or (at >= 0 and at % width == 0):
             return data.decode(encoding, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
     return data.removeprefix(codecs.BOM_UTF8)
 
@@ -155,7 +164,7 @@ def _of_pem(part: pem_parts.PemPart, labels: tuple[str, ...]) -> _Part:
     if part.text is None:
         return _Part(part.where, why="its end is missing, so the file was cut off or damaged there.")
     der = pem_parts.decoded(part.text)
-    return _Part(part.where, der) if der else _Part(part.where, why="it is damaged: it is no base64.")
+    return _Part(part.where, der) if der else _Part(part.where, why=_NO_BASE64)
 
 
 def _between(data: bytes, where: str) -> list[_Part]:
@@ -169,9 +178,12 @@ def _between(data: bytes, where: str) -> list[_Part]:
 
 def _binary(data: bytes, what: str) -> list[_Part]:
     """A file without PEM markers: DER, or the base64 that is left where somebody cut the markers off."""
+    carried = list(islice(carriers.values(data), MAX_PARTS + 1))
     values, rest = der_values.split(data, MAX_PARTS)
-    if len(values) > MAX_PARTS:
+    if max(len(values), len(carried)) > MAX_PARTS:
         raise CertificateFileError(_TOO_MANY)
+    if carried:
+        return [_Part(one.where, one.der or b"", "" if one.der else _NO_BASE64) for one in carried]
     if not values:
         # Nothing says where a value of the indefinite form ends.
         whole = data if data.startswith(b"0\x80") else pem_parts.decoded(data)

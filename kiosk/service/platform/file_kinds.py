@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import re
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import pkcs12
 
@@ -9,6 +12,17 @@ from kiosk.service.platform import der_values
 
 _PACKED = {b"PK\x03\x04": "a ZIP file", b"\x1f\x8b": "a gzip file", b"7z\xbc\xaf": "a 7z file"}
 _JAVA = b"\xfe\xed\xfe\xed"
+_JAVA_WITH_KEYS = b"\xce\xce\xce\xce"
+_WINDOWS = b"\0\0\0\0CERT"
+_HTTP = re.compile(rb"HTTP/[0-9.]+ [0-9]{3}[ \r\n]")
+_SIGNED_MAIL = re.compile(
+    rb"^content-type:\s*(?:multipart/signed|application/(?:x-)?pkcs7-)", re.IGNORECASE | re.MULTILINE
+)
+MAX_HEADERS = 64 * 1024
+"""Bytes of a mail in which it says what it is."""
+_PEM_IN_BASE64 = base64.b64encode(b"-----BEGIN ")[:14]
+_ALMOST_PEM = re.compile(rb"((?:-|\xe2\x80[\x90-\x95]|[\x96\x97]){1,6})\s*BEGIN(?:\s|%20)", re.IGNORECASE)
+"""With dashes in UTF-8 or Windows-1252 for hyphens, fewer of them, a space beside them, in small letters."""
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 
 
@@ -24,6 +38,17 @@ def sentence(data: bytes, what: str) -> str:
         return f"This is {packed}. Unpack it, and give what is in it."
     if data.lstrip()[:1] == b"<":
         return f"This is a web page or XML, and no {what}. Fetch the file itself."
+    if data.startswith(_WINDOWS):
+        return (
+            "This is a certificate store of Windows (.sst). Make PKCS #7 of it there, in PowerShell:"
+            " $c = [Security.Cryptography.X509Certificates.X509Certificate2Collection]::new(); $c.Import('FILE');"
+            " [IO.File]::WriteAllBytes('NEW.p7b', $c.Export('Pkcs7'))"
+        )
+    if data.startswith(_JAVA_WITH_KEYS):
+        return (
+            "This is a Java key store (JCEKS). Take the certificate out of it:"
+            " keytool -exportcert -rfc -storetype JCEKS -file NEW.pem …"
+        )
     if data.startswith(_JAVA):
         return "This is a Java key store. Take the certificate out of it: keytool -exportcert -rfc -file NEW.pem …"
     if _is_pkcs12(data):
@@ -33,7 +58,35 @@ def sentence(data: bytes, what: str) -> str:
         )
     if _is_hex(data):
         return f"These are hexadecimal digits, and no {what} as it is. Make bytes of them: xxd -r -p FILE NEW.der"
-    return f"The file is not a {what} in PEM, DER or PKCS #7, or it is damaged."
+    return _text(data) or f"The file is not a {what} in PEM, DER or PKCS #7, or it is damaged."
+
+
+def _text(data: bytes) -> str | None:
+    """Of text that would be something that is read here, but for one thing."""
+    if _HTTP.match(data):
+        return "The headers of an HTTP answer stand in front. Fetch it without them: curl -o FILE ADDRESS"
+    if _SIGNED_MAIL.search(data, 0, MAX_HEADERS):
+        return (
+            "This is a signed or packed mail (S/MIME). Take the certificates out of it:"
+            " openssl smime -pk7out -in FILE | openssl pkcs7 -print_certs -out NEW.pem"
+        )
+    if _PEM_IN_BASE64 in data:
+        return (
+            "There is a PEM file in base64 in it. Make PEM of that: base64 -d FILE > NEW.pem"
+            " (of a settings file or a secret of Kubernetes its value alone)"
+        )
+    begin = _ALMOST_PEM.search(data)
+    if begin is None:
+        return None
+    if not begin[1].isascii():
+        return (
+            "The hyphens of its BEGIN line are dashes, as word processors and mail programs make them. Write"
+            " -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- with five hyphens on each side."
+        )
+    return (
+        "Its BEGIN line is not made as RFC 7468 has it. Write -----BEGIN CERTIFICATE----- and"
+        " -----END CERTIFICATE----- in capital letters, with five hyphens on each side and no space beside them."
+    )
 
 
 def _is_hex(data: bytes) -> bool:

@@ -14,8 +14,10 @@ _HEADER = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]*:[^\r\n]*(?:[\r\n]+[ \t][^\r\n]*
 MAX_HEADERS = 20
 _MARKS = b" \t\r\n\v\f>\"'"
 """Stands among the digits where the part was quoted in a mail or a settings file."""
-_ESCAPED = re.compile(rb"\\[rn]|(?<==)3D")
-"""Line ends as JSON writes them, and "=" as mail does."""
+_ESCAPED = re.compile(rb"\\[rn]|(?<==)3D|\xc2?\xa0|\xef\xbb\xbf|\xe2\x80[\x8b-\x8f]")
+"""Line ends as JSON writes them, "=" as mail does; no-break spaces, byte order marks and what else web pages bring."""
+_FOR_ADDRESSES = bytes.maketrans(b"-_", b"+/")
+"""The other two digits of base64url (RFC 4648 section 5)."""
 _DIGITS = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -55,7 +57,7 @@ def decoded(text: bytes) -> bytes | None:
         if header is None:
             break
         text = text[header.end() :]
-    digits = _ESCAPED.sub(b"", text).translate(None, _MARKS)
+    digits = _ESCAPED.sub(b"", text).translate(_FOR_ADDRESSES, _MARKS)
     if not digits or not _DIGITS.fullmatch(digits):
         return None
     try:
