@@ -47,7 +47,8 @@ def standing_of(found: LookedUp, now: int) -> StandingGrant | None:
         return None
     if not grant.lives(now) or known.suspended or not client.active:
         return None
-    there = found.session not in (None, "ended") and found.workstation == "enrolled"
+    at_work = found.session not in (None, "ended") and found.workstation == "enrolled"
+    there = found.phone if grant.phone is not None else at_work
     return StandingGrant(grant, client, known) if there or grant.upstream is not None else None
 
 

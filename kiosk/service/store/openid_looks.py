@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
 
-from kiosk.service.store import integrity, lookups, manifests, openid_clients, openid_grants
+from kiosk.service.store import integrity, lookups, manifests, openid_clients, openid_grants, phones
 from kiosk.service.store.guarded import APPLICATIONS
 from kiosk.service.store.joined import BETWEEN, InOneText, JoinedTables
 from kiosk.service.store.lookups import StoredPerson
@@ -27,12 +27,14 @@ from kiosk.service.store.schema import (
     session,
     workstation,
 )
+from kiosk.service.store.schema_phone import phone
 from kiosk.service.store.sql_types import StoredValues
 from kiosk.service.store.unit import unit_of
 
 _ALL, _HIS, _ITS = (manifest.alias(f"manifest_of_{whose}") for whose in ("applications", "person", "workstation"))
 _PARTS = JoinedTables(
-    _ALL, _HIS, _ITS, application, openid_client, backchannel_client, openid_grant, person, session, workstation
+    *(_ALL, _HIS, _ITS, application, openid_client, backchannel_client, openid_grant, person, session, workstation),
+    phone,
 )
 _ROLES = (
     select(InOneText(person_role.c.role))
@@ -50,6 +52,7 @@ _JOINED = (
     .outerjoin(session, session.c.id == openid_grant.c.session)
     .outerjoin(workstation, workstation.c.id == openid_grant.c.workstation)
     .outerjoin(_ITS, _ITS.c.subject == openid_grant.c.workstation)
+    .outerjoin(phone, (phone.c.id == openid_grant.c.phone) & (phone.c.person == openid_grant.c.person))
 )
 _LOOK = select(*_PARTS.columns, _ROLES).select_from(_JOINED).where(application.c.id == bindparam("client_"))
 _HOLD = (
@@ -63,7 +66,8 @@ _HOLD = (
 @dataclass(frozen=True, slots=True)
 class LookedUp:
     """What there is, each row verified; None for what there is not. ``client``: who asks. ``grant``: the sign-in,
-    whosever it is; ``row``: as it was read. ``session``, ``workstation``: their states."""
+    whosever it is; ``row``: as it was read. ``session``, ``workstation``: their states. ``phone``: the person's phone
+    that approved it still counts."""
 
     client: OpenIdClient | None
     grant: OpenIdGrant | None = None
@@ -71,6 +75,7 @@ class LookedUp:
     known: StoredPerson | None = None
     session: str | None = None
     workstation: str | None = None
+    phone: bool = False
 
 
 def hold(conn: Connection, grant_id: str) -> None:
@@ -85,7 +90,7 @@ def look(conn: Connection, client_id: str, grant_id: str = "") -> LookedUp:
     row = conn.execute(_LOOK, {"client_": client_id, "grant_": grant_id}).first()
     if row is None:
         return LookedUp(None)
-    of_all, his, its, owner, rules, asks, grant, whose, opened, station = _PARTS.rows_of(row)
+    of_all, his, its, owner, rules, asks, grant, whose, opened, station, theirs = _PARTS.rows_of(row)
     manifests.keep_read(conn, APPLICATIONS, of_all)
     client = openid_clients.believed(conn, owner, rules, asks)
     if grant is None:
@@ -94,12 +99,13 @@ def look(conn: Connection, client_id: str, grant_id: str = "") -> LookedUp:
     if grant["workstation"] is not None:
         manifests.keep_read(conn, grant["workstation"], its)
     integrity.check(conn, openid_grant, grant)
-    for table, values in ((session, opened), (workstation, station)):
+    for table, values in ((session, opened), (workstation, station), (phone, theirs)):
         if values is not None:
             integrity.check(conn, table, values)
     roles = tuple(sorted(row[-1].split(BETWEEN))) if row[-1] else ()
     known = None if whose is None else lookups.person_of(conn, whose, roles)
-    return LookedUp(client, openid_grants.grant_of(grant), grant, known, _state(opened), _state(station))
+    states = (_state(opened), _state(station))
+    return LookedUp(client, openid_grants.grant_of(grant), grant, known, *states, phones.counts(theirs))
 
 
 def _state(values: StoredValues | None) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from kiosk.service.store import integrity
 from kiosk.service.store.schema import phone, phone_block
-from kiosk.service.store.sql_types import StoredRow
+from kiosk.service.store.sql_types import StoredRow, StoredValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,12 @@ def by_credential(conn: Connection, credential_id: str) -> StoredRow | None:
 def stands(conn: Connection, phone_id: str, person: str) -> bool:
     """Whether that phone is still that person's, and counts."""
     row = integrity.one(conn, phone, phone.c.id == phone_id, phone.c.person == person)
-    return row is not None and row.revoked is None and row.suspended is None
+    return row is not None and counts(row._mapping)
+
+
+def counts(had: StoredValues | None) -> bool:
+    """Whether there is such a phone, and it counts."""
+    return had is not None and had["revoked"] is None and had["suspended"] is None
 
 
 def owner(conn: Connection, credential_id: str) -> str | None:

@@ -48,7 +48,7 @@ def test_only_what_decides_nothing_is_free() -> None:
     free = {(name, column) for name, guard in GUARDS.items() for column in guard.free}
     directories = {("directory_source", column) for column in ("tried", "good", "trouble")}
     directories |= {("directory_person", "changed"), ("directory_group", "changed")}  # told as lastModified
-    told = ("message", "openid_logout", "backchannel_request", "second_request", "signal_event")
+    told = ("message", "openid_logout", "backchannel_request", "second_request", "signal_event", "phone_push")
     progress = {("audit_cut", "removed")}  # whether what was archived is gone already
     assert {column for name, column in free - directories - progress if name not in told} == {"last_used"}
 
@@ -72,11 +72,11 @@ def test_nothing_writes_a_guarded_row_around_its_code() -> None:
     # and told; of one to a second person when it was offered. Of a session that is not believed, that it is the
     # only one of its person is taken away, so that it keeps nobody out. Of a directory: how its last answer was, and
     # when its token was used. Of an archive: that its rows are gone. A case of before that the service did not write
-    # is kept as it is, without a code. Of a signal how its delivery goes.
+    # is kept as it is, without a code. Of a signal, and of a phone that is to be woken, how its delivery goes.
     own = {("directory_sources.py", table) for table in ("directory_source", "directory_token")}
     told = {("messages.py", "message"), ("openid_logouts.py", "openid_logout")}
     told |= {("seconds.py", "second_request"), ("archives.py", "audit_cut")}
-    told |= {("signal_events.py", "signal_event")}
+    told |= {("signal_events.py", "signal_event"), ("phone_subscriptions.py", "phone_push")}
     told |= {(f"backchannel_{name}.py", "backchannel_request") for name in ("requests", "pings")}
     assert status == told | {("sessions.py", "session"), ("carrying_cases.py", "review_case")} | own
 

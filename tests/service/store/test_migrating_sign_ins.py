@@ -23,9 +23,12 @@ def _before(conn: Connection) -> OpenIdGrant:
     made = OpenIdGrant(
         "g-1", client, person, str(station), "s-1", "sid", "openid", known, None, "https://a/", *hidden, created=1
     )
-    conn.execute(text("ALTER TABLE openid_grant ADD COLUMN upstream TEXT"))
+    later = ("upstream", "phone")
+    for column in later:
+        conn.execute(text(f"ALTER TABLE openid_grant ADD COLUMN {column} TEXT"))
     openid_grants.add(conn, made)
-    conn.execute(text("ALTER TABLE openid_grant DROP COLUMN upstream"))
+    for column in later:
+        conn.execute(text(f"ALTER TABLE openid_grant DROP COLUMN {column}"))
     return made
 
 
