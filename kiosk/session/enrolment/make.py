@@ -184,7 +184,9 @@ def _not_made(
     Of two PINs only the one at fault is typed again. ``chosen``: the new one.
     """
     facts = part.facts
-    if facts is not None and trouble in PIN_AGAIN and part.old is not None:
+    if facts is not None and trouble == CardTrouble.SENSOR_BLOCKED and not facts.has_pin:
+        put(t, mode, HoldPhase(again=False, trouble=trouble))  # there is no PIN to type instead
+    elif facts is not None and trouble in PIN_AGAIN and part.old is not None:
         known = facts.retries_left if left is None else left
         again = replace(to_change(facts, part.tap), first=chosen, retries_left=known, trouble=trouble)
         retype(t, mode, again)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kiosk.model.card import CardTrouble
 from kiosk.model.ceremony import MethodOffer, Purpose
 from kiosk.model.enrolment import EnrolAct, EnrolStep, FactorKind, KeyTried, PivTried, SessionPresented
@@ -14,7 +16,7 @@ from kiosk.session.facts.enrolment_orders import AskTryChallenge, SendMade, Send
 from kiosk.session.facts.enrolment_screens import EnrolDone, EnrolHold, EnrolPin
 from tests.session.enrolments import BARE_FACTS, BARE_KEY, FACTS, PIV_MADE, TO_PROVE, ended, view
 from tests.session.wizard import EnrolShift
-from tests.session.world import ANA_PIV, FIDO2_PROOF, KEY, PIV_PROOF
+from tests.session.world import ANA_PIV, BIO_KEY, FIDO2_PROOF, KEY, PIV_PROOF
 
 BY_KEY, PIV = FactorKind.KEY, FactorKind.PIV
 
@@ -162,3 +164,32 @@ def test_a_blocked_key_is_not_asked_for_its_pin() -> None:
     shift.holds(KEY)
     shift.key_says(replace(FACTS, retries_left=0))
     assert shift.part(EnrolHold).trouble == CardTrouble.PIN_BLOCKED
+
+
+def with_a_sensor(has_pin: bool) -> EnrolShift:
+    """A new key with a sensor lies there, and makes its credential by it."""
+    shift = EnrolShift()
+    shift.adding(BY_KEY)
+    shift.holds(replace(BIO_KEY, has_pin=has_pin))
+    shift.key_says(replace(FACTS, aaguid=BIO_KEY.aaguid, built_in_uv=True, has_pin=has_pin))
+    assert shift.did(MakeKey)[0].secret is None
+    return shift
+
+
+def test_a_new_key_whose_sensor_is_blocked_is_made_by_its_pin() -> None:
+    shift = with_a_sensor(has_pin=True)
+    shift.fails(CardTrouble.SENSOR_BLOCKED)
+    asked = shift.part(EnrolPin)
+    assert (asked.of, asked.purpose, asked.trouble) == ("key", "present", CardTrouble.SENSOR_BLOCKED)
+    pin = shift.types("2468")
+    assert shift.did(MakeKey)[0].secret is pin
+
+
+@pytest.mark.parametrize(
+    ("trouble", "has_pin"),
+    [(CardTrouble.SENSOR_BLOCKED, False), (CardTrouble.FINGER_UNKNOWN, True), (CardTrouble.KEY_DENIED, True)],
+)
+def test_where_no_pin_helps_the_new_key_is_held_again(trouble: CardTrouble, has_pin: bool) -> None:
+    shift = with_a_sensor(has_pin)
+    shift.fails(trouble)
+    assert shift.part(EnrolHold).trouble == trouble
