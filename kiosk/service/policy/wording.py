@@ -8,6 +8,7 @@ cannot be seen is refused, by its number and name, because it could make one nam
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 
 from kiosk.model import joiners
@@ -20,6 +21,9 @@ BLANK = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"), " ")
 
 AROUND = " \u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 """Embeddings and isolates, which some programs put around a whole name; inside they could mislead, and are refused."""
+_VARIED = re.compile("(.)([\ufe00-\ufe0f\U000e0100-\U000e01ef]+)", re.DOTALL)
+_TWO_DRAWINGS = ("CJK", "MONGOLIAN", "MYANMAR", "PHAGS-PA", "MANICHAEAN", "HANGUL", "HIRAGANA", "KATAKANA")
+"""Scripts with letters of which a selector picks a drawing (Unicode 16, StandardizedVariants and the IVD)."""
 LOST = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -29,7 +33,7 @@ class WordingError(ValueError):
 
 def tidy(text: str) -> str:
     """``text`` as it is stored: NFC, single spaces, nothing that cannot be seen. Raises ``WordingError``."""
-    plain = unicodedata.normalize("NFC", joiners.kept(spaced(text)))
+    plain = unicodedata.normalize("NFC", joiners.kept(_VARIED.sub(_drawing, spaced(text))))
     if plain and unicodedata.category(plain[0]).startswith("M"):
         raise WordingError(f"It begins with {named(plain[0])}, which belongs on a letter before it. Type it anew.")
     if LOST in plain:
@@ -41,6 +45,13 @@ def tidy(text: str) -> str:
         ):
             raise WordingError(f"There is a character in it that cannot be seen: {named(character)}. Type it anew.")
     return plain
+
+
+def _drawing(found: re.Match[str]) -> str:
+    """A variation selector stays on signs and on letters that have another drawing; on others nobody would see it."""
+    base = found[1]
+    varied = unicodedata.category(base).startswith("S") or unicodedata.name(base, "").startswith(_TWO_DRAWINGS)
+    return found[0] if varied else base
 
 
 def spaced(text: str) -> str:

@@ -124,7 +124,22 @@ def _by_its_zeros(data: bytes) -> str | None:
         return None
     if odd.count(0) >= most and not even.count(0):
         return "utf-16-le"
-    return "utf-16-be" if even.count(0) >= most and not odd.count(0) else None
+    if even.count(0) >= most and not odd.count(0):
+        return "utf-16-be"
+    return _by_its_line_ends(data)
+
+
+def _by_its_line_ends(data: bytes) -> str | None:
+    """UTF-16 of other letters than Latin: zeros at one place of two alone, line ends of two bytes among them."""
+    zeros = data[0::2].count(0), data[1::2].count(0)
+    encoding = "utf-16-le" if zeros[0] == 0 < zeros[1] else "utf-16-be" if zeros[1] == 0 < zeros[0] else None
+    if encoding is None:
+        return None
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return encoding if "\n" in text or "\r" in text else None
 
 
 def _guess(data: bytes, error: UnicodeDecodeError) -> str:

@@ -38,6 +38,11 @@ ONLY: Mapping[str, tuple[str, ...]] = {
     "sslsni": ("1",),
 }
 """Names whose other values would ask for what the driver cannot do; with these it does so anyway."""
+WHY: Mapping[str, str] = {
+    "channel_binding": "The driver signs in without it (SCRAM-SHA-256, RFC 7677). What keeps another server out is"
+    " sslmode=verify-full",
+    "gssencmode": "Kerberos is not used here. What encrypts is TLS: sslmode=verify-full",
+}
 ELSEWHERE: Mapping[str, str] = {
     "gsslib": "Kerberos is not used here. Use a password or a client certificate",
     "hostaddr": "write the server's name or address as the host",
@@ -78,6 +83,8 @@ def checked(more: Mapping[str, str], plain: bool) -> dict[str, str]:
     said = dict(more)
     if "ssl" in said:  # JDBC's, which libpq reads, and asyncpg's
         asked = said.pop("ssl")
+        if asked not in ("true", "", *MODES):
+            raise StoreDownError(f"The database's ssl must be true or, as sslmode, one of {', '.join(MODES)}.")
         said.setdefault("sslmode", "require" if asked == "true" else asked)
     for name, value in said.items():
         _check(name, value, plain)
@@ -93,7 +100,8 @@ def _check(name: str, value: str, plain: bool) -> None:
     allowed = ONLY.get(name)
     if allowed is not None:
         if value and value not in allowed:
-            raise StoreDownError(f"The database's {name} can only be {_or(allowed)} here, or left out.")
+            why = f" {WHY[name]}." if name in WHY else ""
+            raise StoreDownError(f"The database's {name} can only be {_or(allowed)} here, or left out.{why}")
         return
     if name not in HERE:
         if not plain or _NAME.fullmatch(name) is None:

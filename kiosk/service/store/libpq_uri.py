@@ -139,6 +139,11 @@ def _checked(host: str) -> str | None:
         try:
             ipaddress.ip_address(host)
         except ValueError:
+            if not host.isascii() and host.replace(".", "").replace("-", "").isalnum():
+                raise StoreDownError(
+                    "A host in the database's address has letters beyond ASCII. Write it as DNS has it, with xn--"
+                    " (RFC 5891)."
+                ) from None
             raise StoreDownError(f"A host in the database's address is none. {ESCAPES}") from None
     return host
 

@@ -43,6 +43,8 @@ from kiosk.service.policy.wording import WordingError, named, tidy
         ("\u2800Anna\uffa0", "Anna"),
         ("\u3164", ""),
         ("An\u034fna", "Anna"),
+        ("a\ufe0fnna\ufe0e Ö\U000e0100", "anna Ö"),
+        ("Anna \u2695\ufe0f", "Anna \u2695\ufe0f"),
         ("葛\U000e0100城", "葛\U000e0100城"),  # which of two drawings of this letter is in the family's register
     ],
 )

@@ -151,3 +151,11 @@ def test_lists_of_workstations_are_read_as_lists_of_people(data: str, columns: d
 def test_a_line_is_proposed_for_stations_too() -> None:
     _, (problem,) = stations_csv.read(b"Hostname,Location\nws-1,Ward 3\n")
     assert "--map name=Hostname --map place=Location" in problem.sentence
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_of_other_letters_is_known_without_a_mark(encoding: str) -> None:
+    wishes = Wishes(columns={"login": "логин", "name": "имя"})
+    found = read("логин;имя\nivan;Иван Иванов\n".encode(encoding), wishes)
+    assert [(entry.login, entry.name) for entry in found.entries] == [("ivan", "Иван Иванов")]
+    assert found.encoding == "UTF-16"

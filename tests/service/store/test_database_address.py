@@ -101,7 +101,9 @@ def test_every_slip_with_an_address_is_a_sentence_without_the_password() -> None
         ("connect_timeout=9999999999999999999999", "connect_timeout must be"),
         ("sslnegotiation=direct&sslmode=disable", "sslnegotiation=direct needs sslmode"),
         ("sslnegotiation=x", "sslnegotiation must be one of"),
-        ("ssl=maybe", "sslmode must be one of"),
+        ("ssl=maybe", "The database's ssl must be true or, as sslmode, one of"),
+        ("ssl=1", "The database's ssl must be true or, as sslmode, one of"),
+        ("channel_binding=require", "The driver signs in without it"),
         ("sslrootcert=system&sslmode=require", "sslrootcert=system needs sslmode=verify-full"),
         ("sslkey=/k", "sslkey needs its certificate"),
         ("sslcert=/c&sslmode=prefer", "sslcert needs sslmode"),
@@ -122,6 +124,11 @@ def test_what_cannot_be_kept_is_refused_by_its_name(query: str, said: str) -> No
             check_database(url)
         assert said in str(caught.value)
         assert "hunter2" not in str(caught.value)
+
+
+def test_a_host_of_other_letters_is_told_how_dns_writes_it() -> None:
+    with pytest.raises(SettingsError, match="Write it as DNS has it, with xn--"):
+        check_database("postgresql://kiosk@dätenbank.hospital.example/kiosk")
 
 
 def test_what_the_driver_does_anyway_is_taken() -> None:
