@@ -47,6 +47,7 @@ WORST = {
     "long words": ("Wwwwwwwwwwwww " * 50)[:511] + "z",
     "path": ("/a-very-long-folder.name" * 30)[:512],
     "accents": "Ễ" * 512,
+    "named": "Ð" * 512,
 }
 
 

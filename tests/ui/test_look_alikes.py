@@ -122,14 +122,17 @@ def test_only_the_letter_that_fewer_people_write_is_named() -> None:
     assert marked("Patient/Ð1") == f"Patient/Ð1 {POINTER} U+00D0 LATIN CAPITAL LETTER ETH"
     assert marked("ГП 12") == "ГП 12"
     assert marked("ΓΠ 12") == f"ΓΠ 12 {POINTER} U+0393 GREEK CAPITAL LETTER GAMMA"
+    assert drawn("ΓΠ…") != drawn("ГП…")
     assert marked("15 µg") == "15 µg"
     assert marked("τιµή").endswith("U+00B5 MICRO SIGN")
     assert marked("Ѓӡ3").endswith("3")
     assert marked("ӠӋ").endswith("LETTER ABKHASIAN DZE, U+04CB CYRILLIC CAPITAL LETTER KHAKASSIAN CHE")
+    assert marked("waiting…") == f"waiting… {POINTER} U+2026 HORIZONTAL ELLIPSIS"
+    assert marked("waiting...") == "waiting..."
     assert marked("Ǎ").endswith("LATIN CAPITAL LETTER A WITH CARON")
 
 
-@pytest.mark.parametrize("text", ["Patient/ĐÐ", "Ð-đ/Đ", "ҶӋ", "Ӡ 3ж", "µμή"])
+@pytest.mark.parametrize("text", ["Patient/ĐÐ", "Ð-đ/Đ", "ҶӋ", "Ӡ 3ж", "µμή", "so... and…"])
 def test_letters_that_are_drawn_alike_have_no_place_in_one_text(text: str) -> None:
     assert broken_rule(text, "sentence", 99) == "twins"
 
