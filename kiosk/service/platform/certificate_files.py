@@ -183,7 +183,7 @@ def _binary(data: bytes, what: str) -> list[_Part]:
     if max(len(values), len(carried)) > MAX_PARTS:
         raise CertificateFileError(_TOO_MANY)
     if carried:
-        return [_Part(one.where, one.der or b"", "" if one.der else _NO_BASE64) for one in carried]
+        return [_Part(value.where, value.der or b"", "" if value.der else _NO_BASE64) for value in carried]
     if not values:
         # Nothing says where a value of the indefinite form ends.
         whole = data if data.startswith(b"0\x80") else pem_parts.decoded(data)

@@ -90,9 +90,9 @@ def why(der: bytes) -> str | None:
 
 def extensions(certificate: x509.Certificate) -> list[NamedExtension]:
     """All of them, whether or not the library reads what they say. Raises ``ValueError`` where they are cut off."""
-    wrapper = next((one for one in _fields(certificate.public_bytes(Encoding.DER)) if one[0] == _EXTENSIONS), b"")
-    found = [_extension(one) for one in der_values.children(_only(wrapper))] if wrapper else []
-    if len({one.oid for one in found}) != len(found):
+    wrapper = next((field for field in _fields(certificate.public_bytes(Encoding.DER)) if field[0] == _EXTENSIONS), b"")
+    found = [_extension(extension) for extension in der_values.children(_only(wrapper))] if wrapper else []
+    if len({extension.oid for extension in found}) != len(found):
         raise ValueError("an extension stands there twice")
     return found
 
@@ -106,8 +106,8 @@ def readable(certificate: x509.Certificate) -> x509.Certificate:
         list(certificate.extensions)
     except UNREADABLE:
         der = certificate.public_bytes(Encoding.DER)
-        idle = [one for one in extensions(certificate) if _idle(one) and not _reads(der, one)]
-        kept = [one.der for one in extensions(certificate) if one not in idle]
+        idle = [extension for extension in extensions(certificate) if _idle(extension) and not _reads(der, extension)]
+        kept = [extension.der for extension in extensions(certificate) if extension not in idle]
         certificate = x509.load_der_x509_certificate(_with(der, kept))
         list(certificate.extensions)
     return certificate
@@ -137,7 +137,7 @@ def _reads(der: bytes, one: NamedExtension) -> bool:
 def _with(der: bytes, kept: list[bytes]) -> bytes:
     """The certificate with these extensions alone."""
     tbs, *rest = der_values.children(der)
-    fields = [one for one in der_values.children(tbs) if one[0] != _EXTENSIONS]
+    fields = [field for field in der_values.children(tbs) if field[0] != _EXTENSIONS]
     if kept:
         fields.append(der_values.wrapped(_EXTENSIONS, der_values.wrapped(_SEQUENCE, b"".join(kept))))
     return der_values.wrapped(_SEQUENCE, b"".join([der_values.wrapped(_SEQUENCE, b"".join(fields)), *rest]))
@@ -176,33 +176,33 @@ def _fields(der: bytes) -> list[bytes]:
 
 
 def _faults(der: bytes, fields: list[bytes]) -> Iterator[str]:
-    names = [one for one in fields if _is_name(one)]
+    names = [field for field in fields if _is_name(field)]
     for called, name in zip(("issuer", "subject"), names, strict=False):
         yield from _of_texts(f"its {called}", name)
-    times = [*(one for one in fields if one[0] in (_UTC, _GENERALIZED)), *_validity(fields)]
+    times = [*(field for field in fields if field[0] in (_UTC, _GENERALIZED)), *_validity(fields)]
     for time in times:
         yield from _of_time(time)
     yield from _of_algorithms(der, fields)
-    for wrapper in (one for one in fields if one[0] == _EXTENSIONS):
+    for wrapper in (field for field in fields if field[0] == _EXTENSIONS):
         yield from _of_extensions(der, wrapper)
 
 
 def _is_name(field: bytes) -> bool:
     inside = der_values.children(field) if field[0] == _SEQUENCE else []
-    return bool(inside) and all(one[0] == _SET for one in inside)
+    return bool(inside) and all(value[0] == _SET for value in inside)
 
 
 def _validity(fields: list[bytes]) -> list[bytes]:
     for field in fields:
         inside = der_values.children(field) if field[0] == _SEQUENCE else []
-        if len(inside) == 2 and all(one[0] in (_UTC, _GENERALIZED) for one in inside):
+        if len(inside) == 2 and all(value[0] in (_UTC, _GENERALIZED) for value in inside):
             return inside
     return []
 
 
 def _of_texts(where: str, whole: bytes, depth: int = MAX_DEPTH) -> Iterator[str]:
-    for one in der_values.children(whole) if depth else ():
-        yield from _of_texts(where, one, depth - 1)
+    for inner in der_values.children(whole) if depth else ():
+        yield from _of_texts(where, inner, depth - 1)
     if whole[0] not in _TEXTS:
         return
     name, allowed, rule = _TEXTS[whole[0]]
@@ -237,15 +237,15 @@ def _of_time(time: bytes) -> Iterator[str]:
 
 def _of_algorithms(der: bytes, fields: list[bytes]) -> Iterator[str]:
     outside = der_values.children(der)[1]
-    if not any(one == outside for one in fields):
+    if not any(field == outside for field in fields):
         yield "its two fields of the signature's algorithm differ, which RFC 5280 section 4.1.1.2 forbids"
 
 
 def _of_extensions(der: bytes, wrapper: bytes) -> Iterator[str]:
     seen = set[str]()
-    for one in der_values.children(_only(wrapper)):
+    for extension in der_values.children(_only(wrapper)):
         try:
-            found = _extension(one)
+            found = _extension(extension)
         except ValueError:
             return
         if found.oid in seen:

@@ -145,9 +145,9 @@ def _check_unknown_extensions(certificate: x509.Certificate) -> None:
 def strange_extensions(certificate: x509.Certificate) -> list[str]:
     """Object identifiers of its critical extensions that nobody here understands."""
     return [
-        extension.oid
-        for extension in certificate_reading.extensions(certificate)
-        if extension.critical and x509.ObjectIdentifier(extension.oid) not in UNDERSTOOD
+        extension.oid.dotted_string
+        for extension in certificate_reading.readable(certificate).extensions
+        if extension.critical and extension.oid not in UNDERSTOOD
     ]
 
 

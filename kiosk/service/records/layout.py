@@ -125,7 +125,7 @@ def listed(what: str, names: Sequence[str]) -> str:
 
 def _mistyped(name: str, names: Sequence[str], wishes: Wishes) -> bool:
     """Whether a column that is not known may be one that is left out."""
-    absent = [one for one in wishes.ours if one not in names]
+    absent = [ours for ours in wishes.ours if ours not in names]
     return bool(difflib.get_close_matches(name, absent, 1, 0.75))
 
 

@@ -234,6 +234,6 @@ def _ask_of_decimals(made: PeopleFile) -> None:
     if made.formats or not typed or not decimal_numbers.in_doubt(typed.values()):
         return
     line = next(iter(typed))
-    made.problems = [one for one in made.problems if one.column != "uid" or one.line not in typed]
+    made.problems = [problem for problem in made.problems if problem.column != "uid" or problem.line not in typed]
     made.problems.append(LineProblem(line, decimal_numbers.of_list(list(typed.values())), "uid"))
     made.entries = [entry for entry in made.entries if entry.line != line]

@@ -31,12 +31,12 @@ def in_doubt(digits: Collection[str]) -> bool:
     """Whether all of a list's numbers, as ``plain`` gives them, may be decimal, and chance does not explain it."""
     if not all(digits) or not all(map(_bytes, digits)):
         return False
-    return len(digits) > 1 or any(len(one) >= _LONG for one in digits)
+    return len(digits) > 1 or any(len(number) >= _LONG for number in digits)
 
 
 def options(digits: Iterable[str]) -> str:
     """What is said on the command line for such numbers; the shorter ones first, for formats are tried in order."""
-    sizes = sorted({_bytes(one) for one in digits})
+    sizes = sorted({_bytes(number) for number in digits})
     more = ("" if size == MIN_BYTES else f",bytes={size}" for size in sizes)
     return " ".join(f"--badge-format uid,typed=decimal{size}" for size in more)
 

@@ -17,7 +17,7 @@ from kiosk.simulator.piv_ca import CardAuthority
 ROOT = CardAuthority.new("Root")
 WARD = ROOT.subordinate("Ward")
 PEM = ROOT.certificate.public_bytes(Encoding.PEM)
-DER, WARD_DER = (one.certificate.public_bytes(Encoding.DER) for one in (ROOT, WARD))
+DER, WARD_DER = (authority.certificate.public_bytes(Encoding.DER) for authority in (ROOT, WARD))
 LIST = ROOT.crl().public_bytes(Encoding.DER)
 
 
@@ -30,7 +30,7 @@ def ldif(attribute: str, der: bytes) -> bytes:
 
 def jwks(*paths: list[bytes]) -> bytes:
     return json.dumps(
-        {"keys": [{"kty": "EC", "x5c": [base64.b64encode(one).decode() for one in path]} for path in paths]}
+        {"keys": [{"kty": "EC", "x5c": [base64.b64encode(der).decode() for der in path]} for path in paths]}
     ).encode()
 
 

@@ -60,8 +60,8 @@ def generalized(der: bytes) -> bytes:
     """Its dates in the other form."""
     tbs, *rest = der_values.children(der)
     fields = der_values.children(tbs)
-    at = next(place for place, one in enumerate(fields) if one[2:3] == b"\x17")
-    dates = [der_values.wrapped(0x18, b"20" + der_values.content(one)) for one in der_values.children(fields[at])]
+    at = next(place for place, field in enumerate(fields) if field[2:3] == b"\x17")
+    dates = [der_values.wrapped(0x18, b"20" + der_values.content(date)) for date in der_values.children(fields[at])]
     fields[at] = der_values.wrapped(0x30, b"".join(dates))
     return der_values.wrapped(0x30, b"".join([der_values.wrapped(0x30, b"".join(fields)), *rest]))
 
