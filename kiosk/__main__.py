@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "stage": "the whole screen of a workstation: its lock, its agent and a display a person",
     "service": "the central service: set it up, run it",
     "admin": "persons, badges, keys, workstations, applications",
+    "continuity": "whether stations and service would come through a downtime",
     "policy": "what step-ups need: check, explain, try and apply a policy",
     "status": "what a workstation's agent is doing now",
     "step-up": "ask the person at this workstation for a fresh proof",

@@ -22,12 +22,17 @@ SECONDS = 60
 
 def configure(things: Things) -> None:
     """``continuity check``."""
-    continuity = thing(things, "continuity", "whether stations and service would come through a downtime")
-    check = act(continuity, "check", "rehearse a downtime at stations, without touching anybody's work", _check)
+    checking(thing(things, "continuity", "whether stations and service would come through a downtime"))
+
+
+def checking(acts: Things) -> argparse.ArgumentParser:
+    """``check``, below whatever it is an act of."""
+    check = act(acts, "check", "rehearse a downtime at stations, without touching anybody's work", _check)
     check.add_argument("--stations", metavar="NAMES", help="names with commas between them; all that are enrolled")
     check.add_argument("--to", metavar="LOGIN", help="send this person a marked message, to rehearse the alarm")
     check.add_argument("--seconds", type=_seconds, default=SECONDS, metavar="S", help=f"wait so long ({SECONDS})")
     check.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    return check
 
 
 def _seconds(text: str) -> int:
