@@ -249,7 +249,7 @@ def _of_extensions(der: bytes, wrapper: bytes) -> Iterator[str]:
         except ValueError:
             return
         if found.oid in seen:
-            yield f"its extension {_called(found.oid)} stands there twice, which RFC 5280 section 4.2 forbids"
+            yield f"it has its extension {_called(found.oid)} twice, which RFC 5280 section 4.2 forbids"
         seen.add(found.oid)
         if not _idle(found) and not _reads(der, found):
             yield _of_extension(found)
