@@ -18,7 +18,7 @@ KIOSK = Path(__file__).parents[3] / "kiosk"
 ROOMS = ("agent", "client", "downtime", "session")
 SAYS = {"ReportEvent": 0, "Happening": 0, "Report": 1}
 """What makes something that is told, and the place of the act among its arguments."""
-HANDED_ON = {"order.action", "action", "report.action"}
+HANDED_ON = {"order.action", "report.action", "action"}
 """Made elsewhere, out of one of the same."""
 
 
