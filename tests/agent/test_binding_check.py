@@ -69,10 +69,12 @@ def said(**changed: Any) -> dict[str, Any]:
         "patients": [OPENINGS[1].commitment, OPENINGS[2].commitment],
     }
     told = {name: changed.pop(name) for name in FIELDS & changed.keys()}
+    # No consent is for no audience, so no honest service draws one: it is put in afterwards.
+    bent = {"audience": told.pop("audience")} if told.get("audience", "") is None else {}
     if "patients" in changed:  # as many as are committed to
         told["patients"] = SHOWN.patients[: len(changed["patients"])]
     where = changed.pop("at", SHOWN.workstation)
-    return dict(statement.step_up(replace(SHOWN, workstation=where, **told), **{**facts, **changed}))
+    return {**statement.step_up(replace(SHOWN, workstation=where, **told), **{**facts, **changed}), **bent}
 
 
 def challenge(told: dict[str, Any], label: str = binding.STEP_UP_LABEL, **changed: Any) -> Challenge:

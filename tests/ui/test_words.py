@@ -121,7 +121,7 @@ def test_a_fixed_notice_has_a_sentence_without_open_holes() -> None:
 
 ACTS = (
     "tap", "hold", "try", "call", "type", "use", "ask", "speak", "lift", "turn", "check", "wait", "start", "finish",
-    "press",
+    "press", "enrol this card in",
 )  # fmt: skip
 
 
