@@ -54,7 +54,6 @@ class Ward(Hospital):
         self._numbers = itertools.count(1)
         self._screens: list[VirtualScreen] = []
         self._places: list[Workplace] = []
-        self._browsers: set[str] = set()
 
     def start_service(self) -> None:
         self._runs += 1
@@ -121,11 +120,17 @@ class Ward(Hospital):
             self.enrol_key(who)
         return who
 
-    def browser(self, path: str, name: str) -> None:
-        """Programs at ``path`` ring for pages; another story told here may have said so, by another name."""
-        if path not in self._browsers:
-            self._browsers.add(path)
-            self.admin("program", "add", name, "--path", path, "--browser")
+    @contextlib.contextmanager
+    def browsers(self, *paths: str) -> Iterator[None]:
+        """Programs at ``paths`` ring for pages meanwhile, and are nobody's that is known afterwards: one of them is
+        Python, which the next story's programs are written in."""
+        for path in paths:
+            self.admin("program", "add", Path(path).name, "--path", path, "--browser")
+        try:
+            yield
+        finally:
+            for path in paths:
+                self.admin("program", "remove", Path(path).name)
 
     def enrol_key(self, who: Colleague) -> None:
         """Their key is laid on the counter's reader and enrolled."""

@@ -49,9 +49,8 @@ def pipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(ward: Ward, pipes: Path) -> Iterator[Workplace]:
     """A nested station as it is shipped, with a doorbell for pages."""
     port, python = free_port(), sys.executable
-    with closing(Application(ward, "inside", "urn:stories:inside")):
+    with closing(Application(ward, "inside", "urn:stories:inside")), ward.browsers(os.path.realpath(python)):
         ward.admin("app", "origin", "add", "inside", "--origin", ORIGIN, "--action", "record.export")
-        ward.browser(os.path.realpath(python), "Pages")
         program = ["/bin/sh", "-c", START, "sh", str(pipes), python, RING, str(port), ORIGIN]
         settings = f"doorbell_port = {port}"
         made = ward.workplace("inside", "Ward 6", 2, settings=settings, nested=program, readable=[pipes])

@@ -49,7 +49,7 @@ def place(
         rules = ["--title", "Chart", "--redirect-uri", f"{chart.url}/callback", "--alg", "RS256"]
         rules += ["--auth", "client_secret_basic", "--logout-uri", f"{chart.url}/backchannel"]
         chart.client = (client_id, ward.admin("app", "openid", "set", "chart", *rules).strip())
-        ward.browser(CHROMIUM, "Chromium")
+        ward.admin("program", "add", "Chromium", "--path", CHROMIUM, "--browser")
         profile = f"--user-data-dir={folder}/profile-{{login}}"
         browser = [str(BROWSER), *FLAGS, profile, "--ignore-certificate-errors", f"{chart.url}/"]
         made = ward.workplace("ward-9", "Ward 9", SLOT, settings=f"doorbell_port = {door}", program=browser)

@@ -59,10 +59,9 @@ def site(ward: Ward, here: Workplace, backend: Application, doorbell: int) -> It
     Nobody is signed in there meanwhile: they would be asked, and whoever is asked in vain is not asked again so soon.
     """
     assert here.status()["state"] == "locked"
-    with closing(Site(doorbell, ASK)) as made:
+    browsers = ward.browsers(CHROMIUM, os.path.realpath(sys.executable))
+    with closing(Site(doorbell, ASK)) as made, browsers:
         ours = f"http://localhost:{made.port}"
-        for name, path in (("Chromium", CHROMIUM), ("Tests", os.path.realpath(sys.executable))):
-            ward.browser(path, name)
         ward.admin("app", "origin", "add", "web", "--origin", ours, "--action", "record.export")
         until("the origin to be known", lambda: ring(doorbell, body={"op": "status"}, Origin=ours)[0] == 400)
         until("the browsers to be known", lambda: ring(doorbell, body=ASK, Origin=ours)[0] == 200)
