@@ -19,7 +19,6 @@ from kiosk.service.ceremonies import granted, second_rules, token_standing
 from kiosk.service.jose.dpop import Proof
 from kiosk.service.openid import backchannel_phone, issuing
 from kiosk.service.openid.attesting import sid_of
-from kiosk.service.openid.backchannel_phone import PhoneYes
 from kiosk.service.openid.client_auth import KnownClient
 from kiosk.service.openid.issuing import IssuedTokens
 from kiosk.service.openid.standing import standing
@@ -101,7 +100,7 @@ def _approved(
     first = grants.redeem(conn, answered.grant.jti, now) and backchannel_requests.use(conn, request.id, now)
     if not first:
         return _refused("invalid_grant", "The auth_req_id was used before.")
-    made = _grant(answered, who, jkt, now)
+    made = _in_session(answered, who, jkt, now)
     openid_grants.add(conn, made)
     found = standing(conn, made, now)
     if found is None:
@@ -123,7 +122,8 @@ def _approved_on_phone(
     if not first:
         return _refused("invalid_grant", "The auth_req_id was used before.")
     scope = " ".join(name for name in request.scope.split() if name != "offline_access")
-    made = _on_phone(replace(request, scope=scope), yes, who, jkt, now)
+    signed_in = _signed_in(replace(request, scope=scope), who, yes.proved, request.id, jkt, now)
+    made = replace(signed_in, phone=yes.phone)
     openid_grants.add(conn, made)
     found = standing(conn, made, now)
     if found is None:
@@ -131,29 +131,6 @@ def _approved_on_phone(
         return _refused("access_denied", "What was approved does not count any more.")
     _write(conn, who, request, made, request.id, now)
     return issuing.issued(service, found, now, act=request.details)
-
-
-def _on_phone(request: BackchannelRequest, yes: PhoneYes, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:
-    return OpenIdGrant(
-        id=request.id,
-        application=who.client.id,
-        person=request.person,
-        workstation=None,
-        session=None,
-        phone=yes.phone,
-        sid=sid_of(request.id, who.client.id),
-        scope=request.scope,
-        assurance=yes.proved,
-        nonce=None,
-        redirect_uri="",
-        challenge="",
-        browser="",
-        receipt=fingerprint(secrets.token_urlsafe(32)),
-        created=now,
-        used=now,
-        jkt=jkt,
-        refreshed=1,
-    )
 
 
 def _answered(conn: Connection, service: Service, request: BackchannelRequest) -> AnsweredQuestion | None:
@@ -174,18 +151,26 @@ def _answered(conn: Connection, service: Service, request: BackchannelRequest) -
     return AnsweredQuestion(request, grant, proved, more)
 
 
-def _grant(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:
+def _in_session(answered: AnsweredQuestion, who: KnownClient, jkt: str | None, now: int) -> OpenIdGrant:
     """The sign-in that comes of it, within the session in which it was approved."""
-    request, grant = answered.request, answered.grant
+    grant = answered.grant
+    made = _signed_in(answered.request, who, answered.proved, grant.session, jkt, now)
+    return replace(made, workstation=grant.workstation, session=grant.session)
+
+
+def _signed_in(
+    request: BackchannelRequest, who: KnownClient, proved: Assurance, within: str, jkt: str | None, now: int
+) -> OpenIdGrant:
+    """Without a browser, and its first tokens are given out. ``within``: what its ``sid`` is made of."""
     return OpenIdGrant(
         id=request.id,
         application=who.client.id,
         person=request.person,
-        workstation=grant.workstation,
-        session=grant.session,
-        sid=sid_of(grant.session, who.client.id),
+        workstation=None,
+        session=None,
+        sid=sid_of(within, who.client.id),
         scope=request.scope,
-        assurance=answered.proved,
+        assurance=proved,
         nonce=None,
         redirect_uri="",
         challenge="",
